@@ -1,0 +1,52 @@
+package sim
+
+import (
+	"math"
+	"time"
+)
+
+// Time is an instant: nanoseconds of virtual time since the start of the trial.
+type Time int64
+
+// Duration is a length of virtual time in nanoseconds.
+type Duration int64
+
+// Lengths of virtual time.
+const (
+	Nanosecond  Duration = 1
+	Microsecond          = 1000 * Nanosecond
+	Millisecond          = 1000 * Microsecond
+	Second               = 1000 * Millisecond
+	Minute               = 60 * Second
+	Hour                 = 60 * Minute
+	Day                  = 24 * Hour
+)
+
+// Never is the instant that no trial reaches.
+const Never = Time(math.MaxInt64)
+
+// Add returns the instant d after t. It saturates at Never.
+func (t Time) Add(d Duration) Time {
+	if sum := t + Time(d); sum >= t || d < 0 {
+		return sum
+	}
+	return Never
+}
+
+// Sub returns the length from u to t.
+func (t Time) Sub(u Time) Duration { return Duration(t - u) }
+
+// Seconds returns the instant in seconds since the start of the trial.
+func (t Time) Seconds() float64 { return float64(t) / float64(Second) }
+
+// Seconds returns the length in seconds.
+func (d Duration) Seconds() float64 { return float64(d) / float64(Second) }
+
+// String returns the length in Go's notation, such as 1.5s.
+func (d Duration) String() string { return time.Duration(d).String() }
+
+// String returns the instant as its length since the start of the trial.
+func (t Time) String() string { return Duration(t).String() }
+
+// Seconds returns the length of s seconds, rounded to the nearest nanosecond.
+func Seconds(s float64) Duration { return Duration(math.Round(s * float64(Second))) }
