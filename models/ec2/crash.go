@@ -1,0 +1,46 @@
+package ec2
+
+import "weir/models/message"
+
+// crash is the event that an instance fails: its threads lose what they have in hand, which stays in flight until its
+// visibility timeout ends, and the instance is replaced after a while.
+func (f *Fleet) crash(i uint32) {
+	now := f.eng.Now()
+	inst := &f.instances[i]
+	f.Crashes.Inc()
+	f.Running.Add(now, -1)
+	inst.down = true
+	n := uint32(f.spec.Instance.Threads)
+	for t := i * n; t < (i+1)*n; t++ {
+		f.lose(t)
+	}
+	f.Computing.Add(now, int64(-len(inst.cpu.jobs)))
+	inst.cpu.jobs = inst.cpu.jobs[:0]
+	inst.cpu.turn++
+	for _, pool := range inst.pool {
+		pool.Reset()
+	}
+	f.recovered.After(f.recovery.Sample(), i)
+}
+
+// lose ends a thread's turn with its instance.
+func (f *Fleet) lose(t uint32) {
+	th := &f.threads[t]
+	if th.free {
+		f.parts.Inbox.ConsumerFree(-1)
+	}
+	for _, r := range f.hand(t)[th.at:] {
+		f.abandon(r, message.DeadByCrash)
+	}
+	if th.busy {
+		f.Busy.Add(f.eng.Now(), -1)
+	}
+	th.turn++
+	th.count, th.at, th.free, th.busy = 0, 0, false, false
+}
+
+// recover is the event that a crashed instance is replaced.
+func (f *Fleet) recover(i uint32) {
+	f.launch(i)
+	f.crashed.After(f.crashGap.Sample(), i)
+}

@@ -1,0 +1,195 @@
+package ec2
+
+import (
+	"weir/models/message"
+	"weir/models/sdk"
+	"weir/sim"
+	"weir/sim/measure"
+	"weir/sim/random"
+)
+
+// Inbox is what a fleet needs of the queue that it consumes.
+type Inbox interface {
+	ReceiveMessage(most int, wait, visibility sim.Duration, to message.Receiver, token uint64)
+	DeleteMessageBatch(receipts []message.Receipt) error
+	ChangeMessageVisibilityBatch(receipts []message.Receipt, timeout sim.Duration) error
+	ConsumerFree(n int)
+	Idle() message.Idle
+}
+
+// Outbox is what a fleet needs of the queue that it sends on to.
+type Outbox interface {
+	SendMessage(ref message.Ref, delay sim.Duration) error
+}
+
+// Downstream is what a fleet needs of what its work calls: the pool of connections of one instance.
+type Downstream interface {
+	Query(caller interface {
+		Answered(token uint64, err error)
+	}, token uint64, service sim.Duration)
+	Reset()
+}
+
+// Latencies are the round trips of a fleet's calls to its queues.
+type Latencies struct {
+	Receive, Delete, ChangeVisibility, Send random.Dist // nanoseconds
+}
+
+// Parts is what a fleet is built from beside its Spec.
+type Parts struct {
+	Inbox      Inbox
+	Outbox     Outbox // nil unless processed messages are sent on
+	Downstream func(call int) Downstream
+	VCPUs      int
+	Latencies  Latencies
+	FaultShare float64 // of the calls
+	Rules      *sdk.RetryRules
+	Recovery   random.Dist // nanoseconds that a crashed instance takes to be replaced
+	Work       Work
+}
+
+// Work is the distributions of a fleet's work, in nanoseconds; nil ones take no time.
+type Work struct {
+	Message, Batch random.Dist
+	Calls          []random.Dist
+}
+
+// Stats is what a fleet measures.
+type Stats struct {
+	Busy      measure.Level // threads that have messages in hand
+	Running   measure.Level // instances that run
+	Computing measure.Level // threads that need a vCPU
+
+	Processed  measure.Counter // messages processed for the first time
+	Duplicates measure.Counter // messages processed again
+	Failed     measure.Counter // attempts that failed: error, poison or downstream
+	Crashes    measure.Counter // instances lost
+	TimedOut   measure.Counter // attempts that ended after the message had been delivered again
+}
+
+// Fleet is a fixed number of instances, each with threads that receive, work and delete.
+type Fleet struct {
+	Stats
+
+	name  string
+	spec  *Spec
+	parts Parts
+	eng   *sim.Engine
+	store *message.Store
+
+	threads   []thread
+	receipts  []message.Receipt // of all threads, most each
+	most      int
+	instances []instance
+	paths     []*message.Path // by route
+
+	receiveLatency random.Duration
+	extendLatency  random.Duration
+	work, batch    random.Duration
+	calls          []random.Duration
+	fails          *sim.Rand
+	recovery       random.Duration
+	crashGap       random.Duration
+	contended      bool // more threads than vCPUs share the computing part of the work
+
+	asked     sim.Event[token] // a receive has reached the queue
+	received  sim.Event[token] // its answer is back
+	worked    sim.Event[token] // work that needs no vCPU, or need not share one, is done
+	pollAgain sim.Event[token]
+	beat      sim.Event[token]
+	extended  sim.Event[token] // a heartbeat has reached the queue
+	computed  sim.Event[token] // of the instance, the thread with the least work left has computed
+	crashed   sim.Event[uint32]
+	recovered sim.Event[uint32]
+
+	deleter *deleter
+	forward *forwarder // nil unless processed messages are sent on
+}
+
+// token names a thread and its turn: events of an earlier turn are stale.
+type token uint64
+
+func tokenOf(thread, turn uint32) token { return token(turn)<<32 | token(thread) }
+
+type instance struct {
+	cpu  processor
+	pool []Downstream
+	down bool
+}
+
+// New returns a fleet whose threads begin to poll when Start is called.
+func New(eng *sim.Engine, store *message.Store, name string, s *Spec, parts Parts) *Fleet {
+	f := &Fleet{
+		name: name, spec: s, parts: parts, eng: eng, store: store,
+		threads:   make([]thread, s.Instances*s.Instance.Threads),
+		most:      s.Receive.MaxMessages,
+		instances: make([]instance, s.Instances),
+		fails:     eng.Rand(name + "/error"),
+		contended: s.CPUShare > 0 && s.Instance.Threads > parts.VCPUs,
+	}
+	f.receipts = make([]message.Receipt, len(f.threads)*f.most)
+	f.receiveLatency = random.NewDuration(parts.Latencies.Receive, eng.Rand(name+"/receive"))
+	f.extendLatency = random.NewDuration(parts.Latencies.ChangeVisibility, eng.Rand(name+"/extend"))
+	f.recovery = random.NewDuration(parts.Recovery, eng.Rand(name+"/recovery"))
+	if parts.Work.Message != nil {
+		f.work = random.NewDuration(parts.Work.Message, eng.Rand(name+"/work"))
+	}
+	if parts.Work.Batch != nil {
+		f.batch = random.NewDuration(parts.Work.Batch, eng.Rand(name+"/batch"))
+	}
+	for _, dist := range parts.Work.Calls {
+		f.calls = append(f.calls, random.NewDuration(dist, eng.Rand(name+"/call")))
+	}
+	f.asked = sim.NewEvent(eng, name+"/asked", f.ask)
+	f.received = sim.NewEvent(eng, name+"/received", f.receive)
+	f.worked = sim.NewEvent(eng, name+"/worked", f.workDone)
+	f.pollAgain = sim.NewEvent(eng, name+"/pollAgain", f.askAgain)
+	f.beat = sim.NewEvent(eng, name+"/beat", f.heartbeat)
+	f.extended = sim.NewEvent(eng, name+"/extended", f.extend)
+	f.computed = sim.NewEvent(eng, name+"/computed", f.computeDone)
+	f.crashed = sim.NewEvent(eng, name+"/crashed", f.crash)
+	f.recovered = sim.NewEvent(eng, name+"/recovered", f.recover)
+	f.deleter = newDeleter(f)
+	if parts.Outbox != nil {
+		f.forward = newForwarder(f)
+	}
+	for i := range f.instances {
+		for call := range s.Calls {
+			f.instances[i].pool = append(f.instances[i].pool, parts.Downstream(call))
+		}
+		f.instances[i].cpu = newProcessor(parts.VCPUs)
+	}
+	return f
+}
+
+// Start lets all instances run and their threads poll.
+func (f *Fleet) Start() {
+	if rate := f.spec.Failures.Crash; rate != nil && rate.PerSecond() > 0 {
+		gap, err := random.NewExponential(float64(sim.Second) / rate.PerSecond())
+		if err != nil {
+			panic(err) // the decoder has checked the rate
+		}
+		f.crashGap = random.NewDuration(gap, f.eng.Rand(f.name+"/crash"))
+		for i := range f.instances {
+			f.crashed.After(f.crashGap.Sample(), uint32(i))
+		}
+	}
+	for i := range f.instances {
+		f.launch(uint32(i))
+	}
+}
+
+func (f *Fleet) launch(i uint32) {
+	f.Running.Add(f.eng.Now(), 1)
+	f.instances[i].down = false
+	n := uint32(f.spec.Instance.Threads)
+	for t := i * n; t < (i+1)*n; t++ {
+		f.threads[t].free = true
+		f.parts.Inbox.ConsumerFree(1)
+		f.poll(t)
+	}
+}
+
+func (f *Fleet) instanceOf(t uint32) *instance {
+	return &f.instances[t/uint32(f.spec.Instance.Threads)]
+}

@@ -1,0 +1,68 @@
+package ec2
+
+import (
+	"weir/models/message"
+	"weir/models/meter"
+	"weir/sim"
+)
+
+// Name returns the fleet's path in the scenario.
+func (f *Fleet) Name() string { return f.name }
+
+// Kind returns "ec2.fleet".
+func (f *Fleet) Kind() string { return "ec2.fleet" }
+
+// Paths returns the paths that end at the fleet, one for each origin of its messages.
+func (f *Fleet) Paths() []*message.Path {
+	var paths []*message.Path
+	for _, p := range f.paths {
+		if p != nil {
+			paths = append(paths, p)
+		}
+	}
+	return paths
+}
+
+// Reset begins the window of observation. Levels keep their present value.
+func (f *Fleet) Reset(now sim.Time) {
+	f.Stats = Stats{Busy: f.Busy, Running: f.Running, Computing: f.Computing}
+	f.Busy.Reset(now)
+	f.Running.Reset(now)
+	f.Computing.Reset(now)
+	for _, p := range f.Paths() {
+		p.Reset()
+	}
+}
+
+// Figures reports the fleet's figures of the window.
+func (f *Fleet) Figures(now sim.Time, report func(name, unit string, value float64)) {
+	threads := f.Running.Mean(now) * float64(f.spec.Instance.Threads)
+	utilisation := 0.0
+	if threads > 0 {
+		utilisation = f.Busy.Mean(now) / threads
+	}
+	report("utilisation", "share", utilisation)
+	report("busy_mean", "threads", f.Busy.Mean(now))
+	report("busy_max", "threads", float64(f.Busy.Max()))
+	report("running_mean", "instances", f.Running.Mean(now))
+	report("computing_mean", "threads", f.Computing.Mean(now))
+	report("processed", "messages", float64(f.Processed.Value()))
+	report("duplicates", "messages", float64(f.Duplicates.Value()))
+	report("failed", "attempts", float64(f.Failed.Value()))
+	report("outlived_visibility", "attempts", float64(f.TimedOut.Value()))
+	report("crashes", "instances", float64(f.Crashes.Value()))
+}
+
+// Curves declares the fleet's quantities over time.
+func (f *Fleet) Curves(declare func(meter.Curve)) {
+	declare(meter.Curve{Name: "busy", Unit: "threads", Kind: meter.Mean, Read: f.Busy.Integral})
+	declare(meter.Curve{Name: "running", Unit: "instances", Kind: meter.Mean, Read: f.Running.Integral})
+	declare(meter.Curve{Name: "processed", Unit: "messages/s", Kind: meter.Rate, Read: func(sim.Time) float64 {
+		return float64(f.Processed.Value())
+	}})
+}
+
+// Usage reports the hours of the instances that ran, and of the calls nothing: the queue bills them.
+func (f *Fleet) Usage(now sim.Time, report func(item, variant string, quantity float64)) {
+	report("ec2.instance_hours", f.spec.Instance.Type, f.Running.Integral(now)/3600)
+}

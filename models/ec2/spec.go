@@ -1,0 +1,118 @@
+package ec2
+
+import (
+	"weir/models/sdk"
+	"weir/models/spec"
+)
+
+// Spec is a fleet of EC2 instances that consume a queue, as the scenario describes it.
+type Spec struct {
+	// The queue to consume.
+	From spec.Link `yaml:"from" required:"true"`
+	// How many instances run.
+	Instances int `yaml:"instances" default:"1" min:"1" max:"10000"`
+	// The instances, all alike.
+	Instance InstanceSpec `yaml:"instance"`
+	// How the threads receive.
+	Receive ReceiveSpec `yaml:"receive"`
+	// Work on one message.
+	Work *spec.Durations `yaml:"work"`
+	// Further work for each KiB of the message.
+	WorkPerKiB *spec.Duration `yaml:"work_per_kib"`
+	// Work on a batch as a whole, before that on its messages.
+	BatchWork *spec.Durations `yaml:"batch_work"`
+	// The part of the work that needs a vCPU. It slows down while more threads compute than there are vCPUs.
+	CPUShare spec.Share `yaml:"cpu_share" default:"0%"`
+	// What goes wrong.
+	Failures FailureSpec `yaml:"failures"`
+	// Extends the visibility timeout of the messages in hand while work goes on.
+	Heartbeat *HeartbeatSpec `yaml:"heartbeat"`
+	// When processed messages are deleted: each after its work, batch when the whole batch is done, or async: each after
+	// its work without waiting for the answer.
+	Delete DeleteMode `yaml:"delete" default:"each"`
+	// What happens to a message whose work failed: wait for its visibility timeout, or release it at once.
+	OnError OnError `yaml:"on_error" default:"wait"`
+	// What the work calls, in this order, after the work itself.
+	Calls []CallSpec `yaml:"calls"`
+	// The queue that each processed message is sent on to.
+	Then *spec.Link `yaml:"then"`
+	// How failed calls are tried again.
+	Retry sdk.RetrySpec `yaml:"retry"`
+}
+
+// InstanceSpec is one kind of instance.
+type InstanceSpec struct {
+	// Instance type, such as m5.large: its vCPUs and its price.
+	Type string `yaml:"type" default:"m5.large"`
+	// Threads that poll and work, on each instance.
+	Threads int `yaml:"threads" default:"1" min:"1" max:"100000"`
+}
+
+// ReceiveSpec is how a consumer receives.
+type ReceiveSpec struct {
+	// Messages asked for in one call (AWS: MaxNumberOfMessages).
+	MaxMessages int `yaml:"max_messages" default:"10" min:"1" max:"10000"`
+	// How long a call waits for the first message; the queue's attribute unless set.
+	WaitTime *spec.Duration `yaml:"wait_time"`
+	// How long the messages stay invisible; the queue's attribute unless set.
+	VisibilityTimeout *spec.Duration `yaml:"visibility_timeout"`
+	// Pause after a call that returned nothing.
+	Pause *spec.Duration `yaml:"pause" min:"1us"`
+}
+
+// FailureSpec is what goes wrong in a fleet.
+type FailureSpec struct {
+	// Share of the messages whose work fails at its end.
+	Error spec.Share `yaml:"error" default:"0%"`
+	// Rate at which each instance crashes.
+	Crash *spec.Rate `yaml:"crash"`
+	// How long a crashed instance takes to be replaced; the profile's launch latency unless set.
+	Recovery *spec.Durations `yaml:"recovery"`
+}
+
+// HeartbeatSpec is how a consumer keeps its messages invisible.
+type HeartbeatSpec struct {
+	// Time between two heartbeats.
+	Every spec.Duration `yaml:"every" required:"true" min:"1ms"`
+	// The visibility timeout that each heartbeat sets.
+	Extend spec.Duration `yaml:"extend" required:"true" min:"1s"`
+}
+
+// CallSpec is one call that the work makes.
+type CallSpec struct {
+	// The database to call.
+	To spec.Link `yaml:"to" required:"true"`
+	// How long the database takes to answer once it serves the call.
+	Time spec.Durations `yaml:"time" required:"true"`
+	// Connections that each instance keeps; as many as it has threads unless set.
+	Pool *int `yaml:"pool" min:"1" max:"100000"`
+	// How long a call waits for a connection of the pool before it fails; 0s waits for ever.
+	PoolTimeout spec.Duration `yaml:"pool_timeout" default:"30s"`
+}
+
+// DeleteMode is when processed messages are deleted.
+type DeleteMode string
+
+// The delete modes.
+const (
+	DeleteEach  DeleteMode = "each"
+	DeleteBatch DeleteMode = "batch"
+	DeleteAsync DeleteMode = "async"
+)
+
+// Values lists the modes, for the decoder and the schema.
+func (DeleteMode) Values() []string {
+	return []string{string(DeleteEach), string(DeleteBatch), string(DeleteAsync)}
+}
+
+// OnError is what happens to a message whose work failed.
+type OnError string
+
+// What happens after failed work.
+const (
+	OnErrorWait    OnError = "wait"
+	OnErrorRelease OnError = "release"
+)
+
+// Values lists the choices, for the decoder and the schema.
+func (OnError) Values() []string { return []string{string(OnErrorWait), string(OnErrorRelease)} }

@@ -1,0 +1,324 @@
+package ec2
+
+import (
+	"weir/models/message"
+	"weir/sim"
+)
+
+// thread is one thread of an instance. Its life is a circle:
+//
+//	poll → ask → receive → (batch work) → work → calls → finish → work on the next message …
+//	  ↑                                                              │ after the last one
+//	  └───────────────────────── deleted ────────────────────────────┘
+type thread struct {
+	turn    uint32 // counts polls and crashes; an event of an earlier turn is stale
+	count   int32  // messages in hand
+	at      int32  // the one being worked on
+	done    int32  // how many processed ones wait to be deleted, at the front of the receipts
+	call    int32  // the call being made for it
+	free    bool   // polls with empty hands
+	busy    bool   // has messages in hand that have arrived
+	batched bool   // the batch work is done
+	down    sim.Duration
+}
+
+// hand returns the receipts that a thread holds.
+func (f *Fleet) hand(t uint32) []message.Receipt {
+	first := int(t) * f.most
+	return f.receipts[first : first+int(f.threads[t].count)]
+}
+
+// current reports whether tk is of the thread's present turn.
+func (f *Fleet) current(tk token) (uint32, bool) {
+	t := uint32(tk)
+	return t, f.threads[t].turn == uint32(tk>>32)
+}
+
+// poll begins a turn: the thread asks the queue for messages.
+func (f *Fleet) poll(t uint32) {
+	th := &f.threads[t]
+	th.turn++
+	th.count, th.at, th.done, th.batched = 0, 0, 0, false
+	roundTrip := f.receiveLatency.Sample()
+	up := roundTrip / 2
+	th.down = roundTrip - up
+	f.asked.After(up, tokenOf(t, th.turn))
+}
+
+// askAgain is the event that the pause after an empty receive is over.
+func (f *Fleet) askAgain(tk token) {
+	if t, ok := f.current(tk); ok {
+		f.poll(t)
+	}
+}
+
+// ask is the event that a receive has reached the queue.
+func (f *Fleet) ask(tk token) {
+	if _, ok := f.current(tk); !ok {
+		return
+	}
+	wait, visibility := message.QueueDefault, message.QueueDefault
+	if w := f.spec.Receive.WaitTime; w != nil {
+		wait = w.Sim()
+	} else if f.spec.Receive.Pause != nil {
+		wait = 0
+	}
+	if v := f.spec.Receive.VisibilityTimeout; v != nil {
+		visibility = v.Sim()
+	}
+	f.parts.Inbox.ReceiveMessage(f.most, wait, visibility, f, uint64(tk))
+}
+
+// Received takes the queue's answer and sends it on its way back. What reaches a crashed thread stays in flight until
+// its visibility timeout ends.
+func (f *Fleet) Received(tk uint64, receipts []message.Receipt, _ error) {
+	t, ok := f.current(token(tk))
+	if !ok {
+		if len(receipts) > 0 {
+			f.parts.Inbox.ConsumerFree(1) // the delivery counted a consumer that was gone
+		}
+		for _, r := range receipts {
+			f.abandon(r, message.DeadByCrash)
+		}
+		return
+	}
+	th := &f.threads[t]
+	th.count = int32(len(receipts))
+	th.free = th.count == 0
+	copy(f.receipts[int(t)*f.most:], receipts)
+	f.received.After(th.down, token(tk))
+}
+
+// receive is the event that the answer of a receive is back.
+func (f *Fleet) receive(tk token) {
+	t, ok := f.current(tk)
+	if !ok {
+		return
+	}
+	th := &f.threads[t]
+	if th.count == 0 {
+		if pause := f.spec.Receive.Pause; pause != nil {
+			f.pollAgain.After(pause.Sim(), tk)
+		} else {
+			f.poll(t)
+		}
+		return
+	}
+	now := f.eng.Now()
+	f.Busy.Add(now, 1)
+	th.busy = true
+	for _, r := range f.hand(t) {
+		if m, mine := f.mine(r); mine {
+			m.Enter(now, message.Prefetch)
+		}
+	}
+	if f.spec.Heartbeat != nil {
+		f.beat.After(f.spec.Heartbeat.Every.Sim(), tk)
+	}
+	f.next(t)
+}
+
+// next begins the work on the batch, on its next message, or ends the turn.
+func (f *Fleet) next(t uint32) {
+	th := &f.threads[t]
+	switch {
+	case th.at == 0 && !th.batched && f.parts.Work.Batch != nil:
+		for _, r := range f.hand(t) {
+			f.begin(r)
+		}
+		f.compute(t, f.batch.Sample())
+	case th.at < th.count:
+		th.call = 0
+		r := f.hand(t)[th.at]
+		var work sim.Duration
+		if f.parts.Work.Message != nil {
+			work = f.work.Sample()
+		}
+		if size := f.begin(r); f.spec.WorkPerKiB != nil {
+			work += f.spec.WorkPerKiB.Sim() * sim.Duration(size) / 1024
+		}
+		f.compute(t, work)
+	case th.done > 0 && f.spec.Delete == DeleteBatch:
+		f.deleter.delete(t, f.hand(t)[:th.done], true)
+	default:
+		f.endTurn(t)
+	}
+}
+
+// begin notes that work on a message begins, and returns its size in bytes.
+func (f *Fleet) begin(r message.Receipt) uint32 {
+	m, mine := f.mine(r)
+	if !mine {
+		return m.SizeBytes
+	}
+	now := f.eng.Now()
+	m.Enter(now, message.Work)
+	if !m.Has(message.Seen) && !m.Place().Ended() {
+		m.Flags |= message.Seen
+		f.path(m.Route).Wait.Record(int64(now.Sub(m.Born)))
+	}
+	return m.SizeBytes
+}
+
+// workDone is the event that the part of the work that shares no vCPU is done.
+func (f *Fleet) workDone(tk token) {
+	if t, ok := f.current(tk); ok {
+		f.afterWork(t)
+	}
+}
+
+func (f *Fleet) afterWork(t uint32) {
+	th := &f.threads[t]
+	if th.at == 0 && !th.batched && f.parts.Work.Batch != nil {
+		th.batched = true
+		f.next(t)
+		return
+	}
+	if int(th.call) == len(f.calls) {
+		f.succeedOrFail(t)
+		return
+	}
+	if m, mine := f.mine(f.hand(t)[th.at]); mine {
+		m.Enter(f.eng.Now(), message.Downstream)
+	}
+	f.instanceOf(t).pool[th.call].Query(f, uint64(tokenOf(t, th.turn)), f.calls[th.call].Sample())
+}
+
+// Answered takes the answer of what the work called.
+func (f *Fleet) Answered(tk uint64, err error) {
+	t, ok := f.current(token(tk))
+	if !ok {
+		return
+	}
+	if err != nil {
+		f.fail(t, message.DeadByError)
+		return
+	}
+	f.threads[t].call++
+	f.afterWork(t)
+}
+
+func (f *Fleet) succeedOrFail(t uint32) {
+	r := f.hand(t)[f.threads[t].at]
+	m, mine := f.mine(r)
+	switch {
+	case mine && m.Has(message.Poison):
+		f.fail(t, message.DeadByPoison)
+	case f.spec.Failures.Error > 0 && f.fails.Float64() < float64(f.spec.Failures.Error):
+		f.fail(t, message.DeadByError)
+	case f.forward != nil && f.forward.send(t, r):
+	default:
+		f.succeed(t)
+	}
+}
+
+// succeed ends the work on a message: its latency counts now, whether or not the delete still succeeds.
+func (f *Fleet) succeed(t uint32) {
+	th := &f.threads[t]
+	hand := f.hand(t)
+	r := hand[th.at]
+	f.complete(r)
+	th.at++
+	switch f.spec.Delete {
+	case DeleteBatch:
+		hand[th.done] = r
+		th.done++
+		f.next(t)
+	case DeleteAsync:
+		f.deleter.delete(t, hand[th.at-1:th.at], false)
+		f.next(t)
+	default:
+		f.deleter.delete(t, hand[th.at-1:th.at], true)
+	}
+}
+
+// complete books a message that was processed.
+func (f *Fleet) complete(r message.Receipt) {
+	m := f.store.At(r.Ref)
+	if m.Generation != r.Generation {
+		f.TimedOut.Inc()
+		return
+	}
+	if m.Receipt != r.Number {
+		f.TimedOut.Inc()
+	}
+	if m.Place() == message.Processed {
+		f.Duplicates.Inc()
+		return
+	}
+	f.Processed.Inc()
+	if f.forward == nil {
+		f.path(m.Route).Record(m, f.eng.Now(), f.parts.Inbox.Idle())
+	}
+	f.store.Move(r.Ref, message.Processed)
+}
+
+// fail ends the work on a message without success.
+func (f *Fleet) fail(t uint32, failure message.Place) {
+	th := &f.threads[t]
+	r := f.hand(t)[th.at : th.at+1]
+	f.Failed.Inc()
+	f.abandon(r[0], failure)
+	th.at++
+	if f.spec.OnError == OnErrorRelease {
+		f.deleter.release(r)
+	}
+	f.next(t)
+}
+
+// abandon leaves a message to the end of its visibility timeout.
+func (f *Fleet) abandon(r message.Receipt, failure message.Place) {
+	if m, mine := f.mine(r); mine {
+		m.Failure = failure
+		m.Enter(f.eng.Now(), message.Retry)
+	}
+}
+
+// mine returns the message of a receipt and whether the receipt is the latest and its message in flight: only then
+// does what the thread does show in the message's clocks.
+func (f *Fleet) mine(r message.Receipt) (*message.Message, bool) {
+	m := f.store.At(r.Ref)
+	return m, m.Receipt == r.Number && !m.InLine()
+}
+
+func (f *Fleet) endTurn(t uint32) {
+	f.Busy.Add(f.eng.Now(), -1)
+	f.threads[t].busy, f.threads[t].free = false, true
+	f.parts.Inbox.ConsumerFree(1)
+	f.poll(t)
+}
+
+func (f *Fleet) path(route message.RouteID) *message.Path {
+	for int(route) >= len(f.paths) {
+		f.paths = append(f.paths, nil)
+	}
+	if f.paths[route] == nil {
+		f.paths[route] = message.NewPath(f.store.Ledger.Origin(route), f.name)
+	}
+	return f.paths[route]
+}
+
+// heartbeat is the event that a heartbeat is due: the call is on its way and work goes on.
+func (f *Fleet) heartbeat(tk token) {
+	t, ok := f.current(tk)
+	if !ok || f.threads[t].free {
+		return
+	}
+	f.extended.After(f.extendLatency.Sample()/2, tk)
+	f.beat.After(f.spec.Heartbeat.Every.Sim(), tk)
+}
+
+// extend is the event that a heartbeat has reached the queue.
+func (f *Fleet) extend(tk token) {
+	t, ok := f.current(tk)
+	if !ok || f.threads[t].free {
+		return
+	}
+	hand := f.hand(t)[f.threads[t].at:]
+	for len(hand) > 0 {
+		n := min(len(hand), 10)
+		// Errors of single entries do not stop the work.
+		_ = f.parts.Inbox.ChangeMessageVisibilityBatch(hand[:n], f.spec.Heartbeat.Extend.Sim())
+		hand = hand[n:]
+	}
+}

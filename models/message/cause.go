@@ -1,0 +1,88 @@
+package message
+
+import "weir/sim"
+
+// Cause is why a message is late: every nanosecond of its life is booked to one.
+type Cause uint8
+
+// The causes, in the order of a message's journey.
+const (
+	Batching    Cause = iota // at its producer: waiting for the batch to fill, or for a connection
+	ClientRetry              // at its producer: backing off after a failed or throttled call
+	APICall                  // in a call: on the network or being served
+	Delay                    // in the queue: delayed on purpose
+	Backlog                  // in the queue: visible, and every consumer is busy
+	Poll                     // in the queue: visible, and a consumer is free but has not asked or was not shown it
+	Prefetch                 // received, waiting behind the other messages of its batch
+	BatchWindow              // waiting for the batching window of an event source mapping
+	Throttle                 // in the queue: held back by a limit
+	ColdStart                // waiting for an execution environment to start
+	Work                     // being worked on
+	Retry                    // waiting to be visible again after a failed attempt
+	Downstream               // its consumer waits for what it calls
+
+	Causes = 13
+)
+
+var causeNames = [Causes]string{
+	"batching", "client_retry", "api_call", "delay", "backlog", "poll", "prefetch", "batch_window", "throttle",
+	"cold_start", "work", "retry", "downstream",
+}
+
+// String returns the cause's name in results, such as "client_retry".
+func (c Cause) String() string { return causeNames[c] }
+
+// Idle is how long, since the start of the trial, a queue had a free consumer, and how long it was held back by
+// a limit: running totals that a wait in line is split by.
+type Idle struct{ Free, Limited sim.Duration }
+
+// inLine marks that the message waits in line, with three clocks open at once.
+const inLine Cause = 0xff
+
+// Enter ends the present cause at the instant now and begins the next.
+//
+// A clock is opened by taking the instant away and closed by adding it, so no message stores when its cause began.
+func (m *Message) Enter(now sim.Time, next Cause) {
+	m.clocks[m.cause] += int64(now)
+	m.clocks[next] -= int64(now)
+	m.cause = next
+}
+
+// Line ends the present cause and begins the wait in a queue's line, which will be split into backlog, poll and
+// throttle by the queue's running totals.
+func (m *Message) Line(now sim.Time, idle Idle) {
+	m.clocks[m.cause] += int64(now)
+	m.split(-1, now, idle)
+	m.cause = inLine
+}
+
+// Leave ends the wait in line and begins the next cause.
+func (m *Message) Leave(now sim.Time, idle Idle, next Cause) {
+	m.split(1, now, idle)
+	m.clocks[next] -= int64(now)
+	m.cause = next
+}
+
+func (m *Message) split(sign int64, now sim.Time, idle Idle) {
+	m.clocks[Poll] += sign * int64(idle.Free)
+	m.clocks[Throttle] += sign * int64(idle.Limited)
+	m.clocks[Backlog] += sign * (int64(now) - int64(idle.Free) - int64(idle.Limited))
+}
+
+// Cause returns the cause that runs now. It has no meaning while the message stands in line.
+func (m *Message) Cause() Cause { return m.cause }
+
+// InLine reports whether the message waits in a queue's line.
+func (m *Message) InLine() bool { return m.cause == inLine }
+
+// Clocks writes how long each cause has run up to now, in nanoseconds, into out; the present cause goes on. The
+// clocks add up to now − Born exactly. A message in line needs its queue's totals.
+func (m *Message) Clocks(now sim.Time, idle Idle, out *[Causes]int64) {
+	copied := Message{clocks: m.clocks, cause: m.cause}
+	if m.InLine() {
+		copied.split(1, now, idle)
+	} else {
+		copied.clocks[m.cause] += int64(now)
+	}
+	*out = copied.clocks
+}

@@ -1,0 +1,111 @@
+package message
+
+import "fmt"
+
+// Place is where the ledger has a message: under way or ended.
+type Place uint8
+
+// The places. From Processed on, the message has ended.
+const (
+	AtClient  Place = iota // at its sender: batched, in a call, backing off
+	Delayed                // in a queue, delayed
+	Visible                // in a queue, visible
+	InFlight               // received and not deleted
+	Processed              // a consumer finished its work on it
+
+	DeadByError    // dead-lettered after failed work
+	DeadByTimeout  // dead-lettered after its visibility timeout lapsed
+	DeadByThrottle // dead-lettered after its consumer was throttled
+	DeadByPoison   // dead-lettered because it can never succeed
+	DeadByCrash    // dead-lettered after its consumer crashed
+
+	ExpiredInQueue // its retention ended
+	Purged         // removed by PurgeQueue
+	Rejected       // its sender gave up: too large, buffer full, retries used up
+	Filtered       // dropped by a filter policy
+	Lost           // a push service gave up on it
+
+	Places = 15
+)
+
+var placeNames = [Places]string{
+	"at_client", "delayed", "in_queue", "in_flight", "processed", "dead_lettered.error", "dead_lettered.timeout",
+	"dead_lettered.throttle", "dead_lettered.poison", "dead_lettered.crash", "expired", "purged", "rejected",
+	"filtered", "lost",
+}
+
+// String returns the place's name in results, such as "in_flight" or "dead_lettered.error".
+func (p Place) String() string { return placeNames[p] }
+
+// Ended reports whether a message in this place has ended.
+func (p Place) Ended() bool { return p >= Processed }
+
+// DeadLettered reports whether the place is in a dead-letter queue.
+func (p Place) DeadLettered() bool { return p >= DeadByError && p <= DeadByCrash }
+
+// RouteID names a sender in the ledger: who sent the message, and whose message it was at birth.
+type RouteID uint16
+
+// Route is one sender's account. Origin is the producer whose message it was at birth; Sender differs from it when
+// the message was sent on.
+type Route struct {
+	Origin, Sender string
+	Sent           uint64
+	Count          [Places]uint64
+}
+
+// Ledger tells of every message where it is or ended, by route.
+type Ledger struct{ routes []Route }
+
+// Open adds an account for the messages that sender sends and that were born at origin.
+func (l *Ledger) Open(origin, sender string) RouteID {
+	for i := range l.routes {
+		if l.routes[i].Origin == origin && l.routes[i].Sender == sender {
+			return RouteID(i)
+		}
+	}
+	l.routes = append(l.routes, Route{Origin: origin, Sender: sender})
+	return RouteID(len(l.routes) - 1)
+}
+
+// Routes returns the accounts in the order of their opening.
+func (l *Ledger) Routes() []Route { return l.routes }
+
+// Origin returns the producer whose messages the route carries.
+func (l *Ledger) Origin(id RouteID) string { return l.routes[id].Origin }
+
+func (l *Ledger) born(id RouteID) {
+	l.routes[id].Sent++
+	l.routes[id].Count[AtClient]++
+}
+
+func (l *Ledger) move(id RouteID, from, to Place) {
+	count := &l.routes[id].Count
+	count[from]--
+	count[to]++
+}
+
+// UnderWay returns how many messages of all routes have not ended, by place.
+func (l *Ledger) UnderWay() (total [Processed]uint64) {
+	for i := range l.routes {
+		for p := range total {
+			total[p] += l.routes[i].Count[p]
+		}
+	}
+	return total
+}
+
+// Check returns an error when the messages sent by a route are not those under way plus those ended.
+func (l *Ledger) Check() error {
+	for i := range l.routes {
+		r := &l.routes[i]
+		var sum uint64
+		for _, n := range r.Count {
+			sum += n
+		}
+		if sum != r.Sent {
+			return fmt.Errorf("ledger of %s out of balance: %d sent, %d accounted for: %v", r.Sender, r.Sent, sum, r.Count)
+		}
+	}
+	return nil
+}

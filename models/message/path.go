@@ -1,0 +1,52 @@
+package message
+
+import (
+	"weir/sim"
+	"weir/sim/measure"
+)
+
+// Path is the messages of one origin that one component processed: how late they were, and why.
+type Path struct {
+	Origin, End string
+	Latency     *measure.Histogram // from birth to the end of the work, ns
+	Wait        *measure.Histogram // from birth to the start of the first work, ns
+	Causes      *measure.Breakdown // the latency split by cause
+	clocks      [Causes]int64
+}
+
+// NewPath returns the path from origin to end, empty.
+func NewPath(origin, end string) *Path {
+	return &Path{
+		Origin: origin, End: end,
+		Latency: measure.NewHistogram(), Wait: measure.NewHistogram(), Causes: measure.NewBreakdown(Causes),
+	}
+}
+
+// Name returns the path's name in results, "origin -> end".
+func (p *Path) Name() string { return p.Origin + " -> " + p.End }
+
+// Record books the message, which has just been processed. It panics if its clocks do not add up to its age: a defect
+// of the model.
+func (p *Path) Record(m *Message, now sim.Time, idle Idle) {
+	m.Clocks(now, idle, &p.clocks)
+	age := int64(now.Sub(m.Born))
+	var sum int64
+	for _, ns := range p.clocks {
+		sum += ns
+		if ns < 0 {
+			panic("message: a cause ran backwards")
+		}
+	}
+	if sum != age {
+		panic("message: the causes do not add up to the age")
+	}
+	p.Latency.Record(age)
+	p.Causes.Record(age, p.clocks[:])
+}
+
+// Reset begins a new window of observation.
+func (p *Path) Reset() {
+	p.Latency.Reset()
+	p.Wait.Reset()
+	p.Causes.Reset()
+}

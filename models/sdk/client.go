@@ -1,0 +1,155 @@
+package sdk
+
+import (
+	"errors"
+
+	"weir/models/aws"
+	"weir/sim"
+	"weir/sim/measure"
+	"weir/sim/random"
+	"weir/sim/ring"
+)
+
+// Call names a call of a Client's owner: the owner chooses the numbers, one for each call under way.
+type Call uint32
+
+// Owner is who makes calls through a Client.
+type Owner interface {
+	// Serve performs the call: its request has reached the service. The error is the API's answer.
+	Serve(Call) error
+	// Attempt tells that the call, after having waited, is on its way to the service.
+	Attempt(Call)
+	// BackOff tells that an attempt has failed and the call will be tried again.
+	BackOff(Call)
+	// Done tells that the answer has arrived, or that the call was given up with the error of its last attempt.
+	Done(Call, error)
+}
+
+// ErrServiceFault is the answer to an attempt that the service failed to serve (HTTP 500 or 503).
+var ErrServiceFault = &aws.Error{Code: "InternalError", Retryable: true}
+
+// Client makes calls to one service: each attempt takes a connection and a round trip, half of it before the service
+// acts; failed attempts are tried again by the rules of the retry mode. It allocates nothing once its tables have grown.
+type Client struct {
+	Calls    measure.Counter // calls made
+	Attempts measure.Counter // attempts, the first ones among them
+	Retries  measure.Counter // attempts after the first
+	GaveUp   measure.Counter // calls given up
+	Busy     measure.Level   // connections in use
+
+	eng         *sim.Engine
+	owner       Owner
+	latency     random.Duration
+	faults      *sim.Rand
+	faultShare  float64
+	retry       *Retry
+	connections int64
+	state       []attempt // by Call
+	waiting     ring.Buffer[Call]
+
+	arrived  sim.Event[Call]
+	answered sim.Event[Call]
+	again    sim.Event[Call]
+}
+
+type attempt struct {
+	number int32
+	down   sim.Duration
+	err    error
+}
+
+// NewClient returns a client with at most connections attempts at once (0 or less: without limit).
+func NewClient(
+	eng *sim.Engine, name string, owner Owner, latency random.Duration, connections int64, faultShare float64, retry *Retry,
+) *Client {
+	c := &Client{
+		eng: eng, owner: owner, latency: latency, connections: connections,
+		faults: eng.Rand(name + "/fault"), faultShare: faultShare, retry: retry,
+	}
+	c.arrived = sim.NewEvent(eng, name+"/arrived", c.arrive)
+	c.answered = sim.NewEvent(eng, name+"/answered", c.answer)
+	c.again = sim.NewEvent(eng, name+"/again", c.start)
+	return c
+}
+
+// Do makes a call. The owner must not use the number again before Done.
+func (c *Client) Do(call Call) {
+	for int(call) >= len(c.state) {
+		c.state = append(c.state, attempt{})
+	}
+	c.state[call] = attempt{}
+	c.Calls.Inc()
+	c.start(call)
+}
+
+// Waiting returns how many calls wait for a connection.
+func (c *Client) Waiting() int { return c.waiting.Len() }
+
+func (c *Client) start(call Call) {
+	if c.connections > 0 && c.Busy.Value() >= c.connections {
+		c.waiting.Push(call)
+		return
+	}
+	c.Busy.Add(c.eng.Now(), 1)
+	c.dispatch(call)
+}
+
+func (c *Client) dispatch(call Call) {
+	if wait := c.retry.Permit(c.eng.Now()); wait > 0 {
+		c.Busy.Add(c.eng.Now(), -1)
+		c.again.After(wait, call)
+		return
+	}
+	s := &c.state[call]
+	s.number++
+	c.Attempts.Inc()
+	if s.number > 1 {
+		c.Retries.Inc()
+	}
+	c.owner.Attempt(call)
+	roundTrip := c.latency.Sample()
+	up := roundTrip / 2
+	s.down = roundTrip - up
+	c.arrived.After(up, call)
+}
+
+// arrive is the event that a request has reached the service.
+func (c *Client) arrive(call Call) {
+	s := &c.state[call]
+	if c.faultShare > 0 && c.faults.Float64() < c.faultShare {
+		s.err = ErrServiceFault
+	} else {
+		s.err = c.owner.Serve(call)
+	}
+	c.answered.After(s.down, call)
+}
+
+// answer is the event that the answer to an attempt is back.
+func (c *Client) answer(call Call) {
+	c.Busy.Add(c.eng.Now(), -1)
+	s := c.state[call]
+	delay, again := c.retry.Answered(c.eng.Now(), int(s.number), apiError(s.err))
+	if again {
+		c.owner.BackOff(call)
+		c.again.After(delay, call)
+	} else if s.err != nil {
+		c.GaveUp.Inc()
+	}
+	if c.waiting.Len() > 0 && (c.connections <= 0 || c.Busy.Value() < c.connections) {
+		c.start(c.waiting.Pop())
+	}
+	if !again {
+		c.owner.Done(call, s.err)
+	}
+}
+
+func apiError(err error) *aws.Error {
+	if err == nil {
+		return nil
+	}
+	var api *aws.Error
+	if errors.As(err, &api) {
+		return api
+	}
+	return &aws.Error{Code: err.Error()}
+}

@@ -1,0 +1,76 @@
+package sqs
+
+import (
+	"weir/models/meter"
+	"weir/sim"
+)
+
+// Kind returns "sqs.queue".
+func (q *Queue) Kind() string { return "sqs.queue" }
+
+// Reset begins the window of observation. Levels keep their present value.
+func (q *Queue) Reset(now sim.Time) {
+	visible, inFlight, delayed := q.Visible, q.InFlight, q.Delayed
+	q.Stats = Stats{Visible: visible, InFlight: inFlight, Delayed: delayed}
+	q.Visible.Reset(now)
+	q.InFlight.Reset(now)
+	q.Delayed.Reset(now)
+}
+
+// Figures reports the queue's figures of the window.
+func (q *Queue) Figures(now sim.Time, report func(name, unit string, value float64)) {
+	report("visible_mean", "messages", q.Visible.Mean(now))
+	report("visible_max", "messages", float64(q.Visible.Max()))
+	report("visible_end", "messages", float64(q.Visible.Value()))
+	report("in_flight_mean", "messages", q.InFlight.Mean(now))
+	report("in_flight_max", "messages", float64(q.InFlight.Max()))
+	report("delayed_mean", "messages", q.Delayed.Mean(now))
+	report("oldest_age_end_s", "s", q.OldestAge().Seconds())
+	for _, c := range []struct {
+		name, unit string
+		value      uint64
+	}{
+		{"sent", "messages", q.Sent.Value()},
+		{"received", "deliveries", q.Received.Value()},
+		{"redelivered", "deliveries", q.Redelivered.Value()},
+		{"deleted", "messages", q.Deleted.Value()},
+		{"empty_receives", "calls", q.EmptyReceives.Value()},
+		{"over_limit", "calls", q.OverLimit.Value()},
+		{"expired", "messages", q.Expired.Value()},
+		{"purged", "messages", q.Purged.Value()},
+		{"dead_lettered", "messages", q.Moved.Value()},
+		{"arrived_dead", "messages", q.ArrivedDead.Value()},
+		{"duplicated", "messages", q.Duplicated.Value()},
+		{"requests_billed", "requests", q.billed()},
+	} {
+		report(c.name, c.unit, float64(c.value))
+	}
+}
+
+// Curves declares the queue's quantities over time.
+func (q *Queue) Curves(declare func(meter.Curve)) {
+	declare(meter.Curve{Name: "visible", Unit: "messages", Kind: meter.Mean, Read: q.Visible.Integral})
+	declare(meter.Curve{Name: "in_flight", Unit: "messages", Kind: meter.Mean, Read: q.InFlight.Integral})
+	declare(meter.Curve{Name: "delayed", Unit: "messages", Kind: meter.Mean, Read: q.Delayed.Integral})
+	declare(meter.Curve{Name: "oldest_age_s", Unit: "s", Kind: meter.Instant, Read: func(sim.Time) float64 {
+		return q.OldestAge().Seconds()
+	}})
+	declare(meter.Curve{Name: "sent", Unit: "messages/s", Kind: meter.Rate, Read: func(sim.Time) float64 {
+		return float64(q.Sent.Value())
+	}})
+	declare(meter.Curve{Name: "deleted", Unit: "messages/s", Kind: meter.Rate, Read: func(sim.Time) float64 {
+		return float64(q.Deleted.Value())
+	}})
+}
+
+// Usage reports the requests billed.
+func (q *Queue) Usage(_ sim.Time, report func(item, variant string, quantity float64)) {
+	report("sqs.requests.standard", "", float64(q.billed()))
+}
+
+func (q *Queue) billed() (total uint64) {
+	for i := range q.Requests {
+		total += q.Requests[i].Value()
+	}
+	return total
+}

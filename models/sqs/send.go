@@ -1,0 +1,157 @@
+package sqs
+
+import (
+	"weir/models/aws"
+	"weir/models/message"
+	"weir/sim"
+)
+
+// SendMessage puts a message into the queue. A delay below zero means the queue's own. It returns
+// InvalidParameterValue when the message is too large or the delay out of range; the message then stays with its
+// sender.
+func (q *Queue) SendMessage(ref message.Ref, delay sim.Duration) error {
+	m := q.store.At(ref)
+	q.bill(ActionSend, int64(m.SizeBytes))
+	if err := q.reject(m, delay); err != nil {
+		return err
+	}
+	q.accept(ref, m, delay)
+	q.serveWaiters()
+	return nil
+}
+
+// SendMessageBatch puts messages into the queue. It returns those refused, in a slice that is good until the next
+// call, or an error when the whole batch is refused.
+func (q *Queue) SendMessageBatch(refs []message.Ref, delay sim.Duration) (refused []message.Ref, err error) {
+	if int64(len(refs)) > q.limit.BatchSizeMax {
+		return nil, ErrTooManyEntriesInBatchRequest
+	}
+	var size int64
+	for _, ref := range refs {
+		size += int64(q.store.At(ref).SizeBytes)
+	}
+	q.bill(ActionSend, size)
+	if size > int64(q.limit.BatchBytesMax) {
+		return nil, ErrBatchRequestTooLong
+	}
+	q.refused = q.refused[:0]
+	for _, ref := range refs {
+		m := q.store.At(ref)
+		if q.reject(m, delay) != nil {
+			q.refused = append(q.refused, ref)
+			continue
+		}
+		q.accept(ref, m, delay)
+	}
+	q.serveWaiters()
+	return q.refused, nil
+}
+
+func (q *Queue) reject(m *message.Message, delay sim.Duration) error {
+	if int64(m.SizeBytes) > q.sizeMax() || delay > q.limit.DelayMax.Sim() {
+		return ErrInvalidParameterValue
+	}
+	return nil
+}
+
+func (q *Queue) sizeMax() int64 {
+	if q.spec.MaximumMessageSize != nil {
+		return int64(*q.spec.MaximumMessageSize)
+	}
+	return int64(q.limit.MessageSizeMax)
+}
+
+func (q *Queue) accept(ref message.Ref, m *message.Message, delay sim.Duration) {
+	now := q.eng.Now()
+	m.Enqueued = now
+	m.Generation++
+	q.Sent.Inc()
+	q.keep(ref, m)
+	if delay < 0 {
+		delay = q.spec.Delay.Sim()
+	}
+	if delay == 0 {
+		q.stand(ref, m, false)
+		return
+	}
+	m.Enter(now, message.Delay)
+	q.store.Move(ref, message.Delayed)
+	q.Delayed.Add(now, 1)
+	q.delayed.add(now.Add(delay), ref, m.Receipt)
+}
+
+// keep begins the retention of a message.
+func (q *Queue) keep(ref message.Ref, m *message.Message) {
+	q.ages.add(m, ref)
+	q.armExpiry(m.Enqueued)
+}
+
+func (q *Queue) armExpiry(enqueued sim.Time) {
+	if at := max(enqueued.Add(q.spec.Retention.Sim()), q.eng.Now()); at < q.expiryAt {
+		q.expiryAt = at
+		q.expiry.At(at, int64(at))
+	}
+}
+
+// delayEnd is the event that the earliest delay may have ended.
+func (q *Queue) delayEnd(at int64) {
+	d := &q.delayed
+	if sim.Time(at) != d.armed {
+		return
+	}
+	next, ok := d.next()
+	for ; ok && next.at <= q.eng.Now(); next, ok = d.next() {
+		d.drop()
+		if m := q.store.At(next.ref); m.Receipt == next.receipt {
+			d.live--
+			q.Delayed.Add(q.eng.Now(), -1)
+			q.stand(next.ref, m, false)
+		}
+	}
+	d.arm(next.at)
+	q.serveWaiters()
+}
+
+// retentionEnd is the event that the oldest message's retention may have ended.
+func (q *Queue) retentionEnd(at int64) {
+	if sim.Time(at) != q.expiryAt {
+		return
+	}
+	q.expiryAt = sim.Never
+	for {
+		ref, enqueued, ok := q.ages.oldest(q.store)
+		if !ok {
+			return
+		}
+		if enqueued.Add(q.spec.Retention.Sim()) > q.eng.Now() {
+			q.armExpiry(enqueued)
+			return
+		}
+		q.expire(ref)
+	}
+}
+
+// expire removes a message past its retention. One that a consumer holds is gone for the queue, but whether it
+// expired or was processed is decided by the consumer or the end of its visibility timeout.
+func (q *Queue) expire(ref message.Ref) {
+	m := q.store.At(ref)
+	q.Expired.Inc()
+	switch {
+	case m.InLine():
+		q.store.Move(ref, message.ExpiredInQueue)
+		q.remove(ref, m)
+	case m.Cause() == message.Delay:
+		q.Delayed.Add(q.eng.Now(), -1)
+		q.delayed.live--
+		q.store.Move(ref, message.ExpiredInQueue)
+		q.remove(ref, m)
+	default:
+		m.Flags |= message.Expired
+		q.ages.drop(ref)
+	}
+}
+
+// bill meters a call: each 64 KB of its payload is one request.
+func (q *Queue) bill(action Action, payloadBytes int64) {
+	q.Requests[action].Add(uint64(aws.BilledRequests(payloadBytes)))
+}

@@ -1,0 +1,180 @@
+package sqs
+
+import (
+	"weir/models/message"
+	"weir/sim"
+)
+
+// DeleteMessage deletes the message of a delivery. With a receipt that a later delivery superseded, the call succeeds
+// and deletes nothing. Now and then a deleted message comes back: a server that held a copy was out of reach.
+func (q *Queue) DeleteMessage(r message.Receipt) error {
+	q.bill(ActionDelete, 0)
+	q.delete(r)
+	q.serveWaiters()
+	return nil
+}
+
+// DeleteMessageBatch deletes the messages of up to ten deliveries in one call.
+func (q *Queue) DeleteMessageBatch(receipts []message.Receipt) error {
+	if int64(len(receipts)) > q.limit.BatchSizeMax {
+		return ErrTooManyEntriesInBatchRequest
+	}
+	q.bill(ActionDelete, 0)
+	for i := range receipts {
+		q.delete(receipts[i])
+	}
+	q.serveWaiters()
+	return nil
+}
+
+func (q *Queue) delete(r message.Receipt) {
+	m := q.store.At(r.Ref)
+	if m.Receipt != r.Number {
+		return
+	}
+	now := q.eng.Now()
+	q.Deleted.Inc()
+	flying := !m.InLine()
+	if flying {
+		q.leaveFlight(r.Ref, m)
+	}
+	switch {
+	case flying && m.Has(message.Expired):
+		q.end(r.Ref, message.ExpiredInQueue)
+		q.store.Free(r.Ref)
+	case q.limit.DuplicateShare > 0 && flying && q.doubt.Float64() < float64(q.limit.DuplicateShare):
+		q.Duplicated.Inc()
+		m.Receipt++
+		m.Enter(now, message.Retry)
+		q.stand(r.Ref, m, true)
+	default:
+		q.end(r.Ref, message.Purged)
+		q.remove(r.Ref, m)
+	}
+}
+
+// end gives a message that leaves the queue its place in the ledger, unless it has ended already: one that a consumer
+// deletes without having processed it counts as purged.
+func (q *Queue) end(ref message.Ref, place message.Place) { q.store.Move(ref, place) }
+
+// ChangeMessageVisibility sets the visibility timeout of a delivery anew, counted from now. It returns
+// MessageNotInflight when the message is not in flight under this receipt, and InvalidParameterValue when the message
+// would stay invisible for more than 12 hours since the delivery; AWS rejects such a call and does not clamp.
+func (q *Queue) ChangeMessageVisibility(r message.Receipt, timeout sim.Duration) error {
+	q.bill(ActionChangeVisibility, 0)
+	err := q.changeVisibility(r, timeout)
+	q.serveWaiters()
+	return err
+}
+
+// ChangeMessageVisibilityBatch does it for up to ten deliveries in one call; those no longer in flight are passed over.
+func (q *Queue) ChangeMessageVisibilityBatch(receipts []message.Receipt, timeout sim.Duration) error {
+	if int64(len(receipts)) > q.limit.BatchSizeMax {
+		return ErrTooManyEntriesInBatchRequest
+	}
+	q.bill(ActionChangeVisibility, 0)
+	for i := range receipts {
+		_ = q.changeVisibility(receipts[i], timeout) // per entry; the call itself succeeds
+	}
+	q.serveWaiters()
+	return nil
+}
+
+func (q *Queue) changeVisibility(r message.Receipt, timeout sim.Duration) error {
+	m := q.store.At(r.Ref)
+	if m.Receipt != r.Number || m.InLine() {
+		return ErrMessageNotInflight
+	}
+	now := q.eng.Now()
+	if most := q.limit.VisibilityMax.Sim(); timeout < 0 || timeout > most || now.Add(timeout).Sub(r.At) > most {
+		return ErrInvalidParameterValue
+	}
+	if timeout == 0 {
+		q.lapse(r.Ref, m)
+		return nil
+	}
+	m.Flags |= message.Extended
+	until := now.Add(timeout)
+	q.extended[r.Ref] = until
+	q.inFlight.live--
+	q.inFlight.add(until, r.Ref, m.Receipt)
+	if q.inFlight.crowded() {
+		q.inFlight.sweep(q.inFlightStands)
+	}
+	return nil
+}
+
+// visibilityEnd is the event that the earliest visibility timeout may have ended.
+func (q *Queue) visibilityEnd(at int64) {
+	d := &q.inFlight
+	if sim.Time(at) != d.armed {
+		return
+	}
+	next, ok := d.next()
+	for ; ok; next, ok = d.next() {
+		standing := q.inFlightStands(next)
+		if standing && next.at > q.eng.Now() {
+			break
+		}
+		d.drop()
+		if standing {
+			q.lapse(next.ref, q.store.At(next.ref))
+		}
+	}
+	d.arm(next.at)
+	q.serveWaiters()
+}
+
+// inFlightStands reports whether a deadline is the present one of a delivery under way.
+func (q *Queue) inFlightStands(d deadline) bool {
+	m := q.store.At(d.ref)
+	if m.Receipt != d.receipt || m.InLine() {
+		return false
+	}
+	return !m.Has(message.Extended) || q.extended[d.ref] == d.at
+}
+
+// lapse ends a delivery without success: the message is visible again. One received often goes to the back of the
+// queue, others to the front, near where they were.
+func (q *Queue) lapse(ref message.Ref, m *message.Message) {
+	q.leaveFlight(ref, m)
+	if m.Has(message.Expired) {
+		q.store.Move(ref, message.ExpiredInQueue)
+		q.store.Free(ref)
+		return
+	}
+	q.stand(ref, m, int64(m.Receives) < q.limit.BackOfQueueReceives)
+}
+
+// PurgeQueue deletes every message, those in flight too. AWS may take up to 60 s; here it is done at once. It returns
+// PurgeQueueInProgress when the last purge was less than 60 s ago.
+func (q *Queue) PurgeQueue() error {
+	now := q.eng.Now()
+	q.bill(ActionOther, 0)
+	if q.purged >= 0 && now.Sub(q.purged) < q.limit.PurgeTime.Sim() {
+		return ErrPurgeQueueInProgress
+	}
+	q.purged = now
+	for {
+		ref, _, ok := q.ages.oldest(q.store)
+		if !ok {
+			return nil
+		}
+		q.purge(ref)
+	}
+}
+
+func (q *Queue) purge(ref message.Ref) {
+	m := q.store.At(ref)
+	q.Purged.Inc()
+	q.store.Move(ref, message.Purged)
+	switch {
+	case m.InLine():
+	case m.Cause() == message.Delay:
+		q.Delayed.Add(q.eng.Now(), -1)
+		q.delayed.live--
+	default:
+		q.leaveFlight(ref, m)
+	}
+	q.remove(ref, m)
+}

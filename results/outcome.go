@@ -1,0 +1,55 @@
+package results
+
+import (
+	"weir/models/aws"
+	"weir/models/message"
+	"weir/models/meter"
+	"weir/sim"
+	"weir/sim/measure"
+)
+
+// Outcome is what one trial yields.
+type Outcome struct {
+	Replication int
+	Fingerprint uint64
+	Events      uint64
+	Messages    uint64   // born in the whole trial
+	From, To    sim.Time // the window of observation
+	Truncated   string   // why the trial ended early, or empty
+	Paths       []*message.Path
+	Ledger      []Account
+	Components  []Component
+}
+
+// Window returns the length of the window of observation.
+func (o *Outcome) Window() sim.Duration { return o.To.Sub(o.From) }
+
+// Account is one route of the ledger over the window: carried in + sent = ended + under way.
+type Account struct {
+	Origin, Sender string
+	CarriedIn      uint64 // under way when the window began
+	Sent           uint64
+	Ended          [message.Places]uint64 // by place, in the window; zero for the places of messages under way
+	UnderWay       [message.Places]uint64 // by place, at the end of the window
+}
+
+// Component is what one component of the design shows.
+type Component struct {
+	Name, Kind string
+	Figures    []Figure
+	Curves     []Curve
+	Usage      []aws.Usage
+}
+
+// Figure is one figure of the window.
+type Figure struct {
+	Name, Unit string
+	Value      float64
+}
+
+// Curve is one quantity over time.
+type Curve struct {
+	Name, Unit string
+	Kind       meter.CurveKind
+	Values     *measure.Series
+}
