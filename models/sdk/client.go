@@ -82,6 +82,12 @@ func (c *Client) Do(call Call) {
 	c.start(call)
 }
 
+// Reset begins a new window of observation.
+func (c *Client) Reset(now sim.Time) {
+	c.Calls, c.Attempts, c.Retries, c.GaveUp = measure.Counter{}, measure.Counter{}, measure.Counter{}, measure.Counter{}
+	c.Busy.Reset(now)
+}
+
 // Waiting returns how many calls wait for a connection.
 func (c *Client) Waiting() int { return c.waiting.Len() }
 

@@ -60,7 +60,7 @@ func NewExponential(mean float64) (Exponential, error) {
 }
 
 // Sample draws a value.
-func (e Exponential) Sample(r *sim.Rand) float64 { return float64(standardExponential(r) * e.mean) }
+func (e Exponential) Sample(r *sim.Rand) float64 { return float64(StandardExponential(r) * e.mean) }
 
 // Mean returns the mean.
 func (e Exponential) Mean() float64 { return e.mean }
@@ -196,7 +196,7 @@ func NewErlang(k int, mean float64) (Gamma, error) {
 func (g Gamma) Sample(r *sim.Rand) float64 {
 	shape, boost := g.shape, 1.0
 	if shape < 1 {
-		boost = Exp(-standardExponential(r) / shape)
+		boost = Exp(-StandardExponential(r) / shape)
 		shape++
 	}
 	d := shape - 1.0/3
@@ -208,7 +208,7 @@ func (g Gamma) Sample(r *sim.Rand) float64 {
 			continue
 		}
 		v = float64(v * float64(v*v))
-		if -standardExponential(r) < float64(float64(x*x)/2)+float64(d*(1-v+Log(v))) {
+		if -StandardExponential(r) < float64(float64(x*x)/2)+float64(d*(1-v+Log(v))) {
 			return float64(float64(d*v)*boost) * g.scale
 		}
 	}
@@ -235,7 +235,7 @@ func NewWeibull(shape, scale float64) (Weibull, error) {
 
 // Sample draws a value.
 func (w Weibull) Sample(r *sim.Rand) float64 {
-	return float64(w.scale * Pow(standardExponential(r), 1/w.shape))
+	return float64(w.scale * Pow(StandardExponential(r), 1/w.shape))
 }
 
 // Mean returns the expectation.

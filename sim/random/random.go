@@ -86,7 +86,7 @@ func (d *Duration) Sample() sim.Duration {
 	case constant:
 		return d.fixed
 	case exponential:
-		return clamp(float64(standardExponential(d.rand) * d.a))
+		return clamp(float64(StandardExponential(d.rand) * d.a))
 	}
 	return clamp(d.dist.Sample(d.rand))
 }

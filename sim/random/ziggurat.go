@@ -42,8 +42,8 @@ var normalLayers = newZiggurat(3.6541528853610088, 0.00492867323399,
 	func(x float64) float64 { return Exp(-float64(x*x) / 2) },
 	func(y float64) float64 { return math.Sqrt(-2 * Log(y)) })
 
-// standardExponential returns a sample of the exponential distribution with mean 1.
-func standardExponential(r *sim.Rand) float64 {
+// StandardExponential returns a sample of the exponential distribution with mean 1.
+func StandardExponential(r *sim.Rand) float64 {
 	u := r.Uint64()
 	i, m := u%layers, u>>11
 	if m < exponentialLayers.safe[i] {
@@ -102,8 +102,8 @@ func standardNormal(r *sim.Rand) float64 {
 func normalTail(r *sim.Rand) float64 {
 	start := normalLayers.edge[layers-1]
 	for {
-		x := standardExponential(r) / start
-		if float64(2*standardExponential(r)) > float64(x*x) {
+		x := StandardExponential(r) / start
+		if float64(2*StandardExponential(r)) > float64(x*x) {
 			return start + x
 		}
 	}

@@ -1,0 +1,326 @@
+package sdk
+
+import (
+	"weir/models/message"
+	"weir/models/meter"
+	"weir/models/spec"
+	"weir/models/workload"
+	"weir/sim"
+	"weir/sim/measure"
+	"weir/sim/random"
+)
+
+// ProducerSpec is a producer of messages as the scenario describes it.
+type ProducerSpec struct {
+	// The queue to send to.
+	To spec.Link `yaml:"to" required:"true"`
+	workload.Spec
+	// How messages are sent together.
+	Batch BatchSpec `yaml:"batch"`
+	// How long each message stays invisible after it is sent; the queue's delay unless set.
+	Delay *spec.Duration `yaml:"delay"`
+	// Calls under way at once; the SDK's default unless set.
+	Connections *int64 `yaml:"connections" min:"1" max:"1000000"`
+	// Messages that may wait at the producer; one more is rejected. Without limit unless set.
+	Buffer *int64 `yaml:"buffer" min:"1"`
+	// How failed calls are tried again.
+	Retry RetrySpec `yaml:"retry"`
+}
+
+// BatchSpec is how messages are sent together.
+type BatchSpec struct {
+	// Messages of a full batch: it is sent at once.
+	Size int `yaml:"size" default:"1" min:"1" max:"10000"`
+	// How long a batch waits to fill.
+	Linger spec.Duration `yaml:"linger" default:"0s"`
+}
+
+// Outbox is what a producer needs of the queue that it sends to.
+type Outbox interface {
+	SendMessage(ref message.Ref, delay sim.Duration) error
+	SendMessageBatch(refs []message.Ref, delay sim.Duration) (refused []message.Ref, err error)
+}
+
+// ProducerParts is what a producer is built from beside its Spec.
+type ProducerParts struct {
+	Outbox      Outbox
+	Record      *workload.Record // of a trace
+	Latency     random.Dist      // round trip of a send, ns
+	FaultShare  float64
+	Connections int64
+	Rules       *RetryRules
+}
+
+// Stats is what a producer measures.
+type Stats struct {
+	Born     measure.Counter // messages it had to send
+	Rejected measure.Counter // messages it gave up
+	Held     measure.Level   // messages at the producer: batched, waiting for a connection, in a call, backing off
+	SendTime *measure.Histogram
+}
+
+// Producer brings messages into the design: its workload hands them over, batches fill and are sent.
+type Producer struct {
+	Stats
+
+	name    string
+	spec    *ProducerSpec
+	eng     *sim.Engine
+	store   *message.Store
+	source  *workload.Source
+	outbox  Outbox
+	client  *Client
+	route   message.RouteID
+	delay   sim.Duration
+	buffer  int64
+	batches []batch
+	refs    []message.Ref // of all batches, Batch.Size each
+	free    []Call
+	open    Call // the batch that fills, or noBatch
+
+	arrived  sim.Event[uint32] // messages have arrived; the argument is the client of a closed loop
+	lingered sim.Event[uint64] // the open batch has waited long enough
+}
+
+const noBatch = Call(1<<32 - 1)
+
+type batch struct {
+	count  int32
+	turn   uint32 // tells the linger timers of one slot apart
+	client int32  // of a closed loop, or -1
+	begun  sim.Time
+}
+
+// NewProducer returns a producer that begins when Start is called.
+func NewProducer(
+	eng *sim.Engine, store *message.Store, name string, s *ProducerSpec, parts ProducerParts,
+) *Producer {
+	p := &Producer{
+		name: name, spec: s, eng: eng, store: store, outbox: parts.Outbox, open: noBatch,
+		source: workload.NewSource(eng, name, &s.Spec, parts.Record),
+		route:  store.Ledger.Open(name, name), delay: message.QueueDefault, buffer: 1 << 62,
+	}
+	p.SendTime = measure.NewHistogram()
+	if s.Delay != nil {
+		p.delay = s.Delay.Sim()
+	}
+	if s.Buffer != nil {
+		p.buffer = *s.Buffer
+	}
+	connections := parts.Connections
+	if s.Connections != nil {
+		connections = *s.Connections
+	}
+	if clients := int64(p.source.Clients()); clients > 0 {
+		connections = max(connections, clients) // each client of a closed loop has its own
+	}
+	p.client = NewClient(eng, name+"/send", p, random.NewDuration(parts.Latency, eng.Rand(name+"/send")), connections,
+		parts.FaultShare, NewRetry(s.Retry, parts.Rules, eng.Rand(name+"/send/retry")))
+	p.arrived = sim.NewEvent(eng, name+"/arrived", p.arrive)
+	p.lingered = sim.NewEvent(eng, name+"/lingered", p.lingerEnd)
+	return p
+}
+
+// Start lets the workload begin.
+func (p *Producer) Start() {
+	start := p.spec.Spec.Start.Sim()
+	for c := range p.source.Clients() {
+		p.arrived.After(start+p.source.Think(), uint32(c))
+	}
+	if p.source.Clients() == 0 {
+		p.awaitNext()
+	}
+}
+
+func (p *Producer) awaitNext() {
+	if at, ok := p.source.Next(); ok {
+		p.arrived.At(max(at, p.eng.Now()), 0)
+	}
+}
+
+// arrive is the event that the workload hands messages over.
+func (p *Producer) arrive(client uint32) {
+	closed := p.source.Clients() > 0
+	if closed && !p.source.Open(p.eng.Now()) {
+		return
+	}
+	for range p.source.Together() {
+		if !p.admit() {
+			return
+		}
+	}
+	if !closed {
+		p.awaitNext()
+		return
+	}
+	if p.open != noBatch {
+		p.batches[p.open].client = int32(client)
+		p.send() // a client waits for its own request
+	}
+}
+
+// admit gives birth to a message and puts it into the open batch. It returns false when memory is full.
+func (p *Producer) admit() bool {
+	now := p.eng.Now()
+	var flags message.Flags
+	size, key := p.source.Size(), p.source.Key()
+	if p.source.Poison() {
+		flags = message.Poison
+	}
+	ref, ok := p.store.New(now, p.route, size, key, flags)
+	if !ok {
+		p.eng.Stop()
+		return false
+	}
+	p.Born.Inc()
+	if p.Held.Value() >= p.buffer {
+		p.reject(ref)
+		return true
+	}
+	p.Held.Add(now, 1)
+	if p.open == noBatch {
+		p.openBatch()
+	}
+	b := &p.batches[p.open]
+	p.refs[int(p.open)*p.spec.Batch.Size+int(b.count)] = ref
+	b.count++
+	if int(b.count) == p.spec.Batch.Size {
+		p.send()
+	}
+	return true
+}
+
+func (p *Producer) openBatch() {
+	if len(p.free) == 0 {
+		p.free = append(p.free, Call(len(p.batches)))
+		p.batches = append(p.batches, batch{})
+		p.refs = append(p.refs, make([]message.Ref, p.spec.Batch.Size)...)
+	}
+	p.open = p.free[len(p.free)-1]
+	p.free = p.free[:len(p.free)-1]
+	b := &p.batches[p.open]
+	*b = batch{turn: b.turn + 1, client: -1, begun: p.eng.Now()}
+	if p.spec.Batch.Size > 1 {
+		p.lingered.After(p.spec.Batch.Linger.Sim(), uint64(b.turn)<<32|uint64(p.open))
+	}
+}
+
+// lingerEnd is the event that a batch has waited long enough: it is sent as it is.
+func (p *Producer) lingerEnd(arg uint64) {
+	if call := Call(arg); call == p.open && p.batches[call].turn == uint32(arg>>32) {
+		p.send()
+	}
+}
+
+func (p *Producer) send() {
+	call := p.open
+	p.open = noBatch
+	p.batches[call].begun = p.eng.Now()
+	p.client.Do(call)
+}
+
+func (p *Producer) messages(call Call) []message.Ref {
+	first := int(call) * p.spec.Batch.Size
+	return p.refs[first : first+int(p.batches[call].count)]
+}
+
+// Serve hands the batch to the queue: its request has reached the service.
+func (p *Producer) Serve(call Call) error {
+	refs := p.messages(call)
+	var refused []message.Ref
+	var err error
+	if p.spec.Batch.Size == 1 {
+		err = p.outbox.SendMessage(refs[0], p.delay)
+	} else {
+		refused, err = p.outbox.SendMessageBatch(refs, p.delay)
+	}
+	if err != nil {
+		return err
+	}
+	p.Held.Add(p.eng.Now(), -int64(len(refs)))
+	for _, ref := range refused {
+		p.reject(ref)
+	}
+	return nil
+}
+
+func (p *Producer) reject(ref message.Ref) {
+	p.Rejected.Inc()
+	p.store.Move(ref, message.Rejected)
+	p.store.Free(ref)
+}
+
+// Attempt books the batch's time to the call.
+func (p *Producer) Attempt(call Call) { p.enter(call, message.APICall) }
+
+// BackOff books the batch's time to the retry.
+func (p *Producer) BackOff(call Call) { p.enter(call, message.ClientRetry) }
+
+func (p *Producer) enter(call Call, cause message.Cause) {
+	now := p.eng.Now()
+	for _, ref := range p.messages(call) {
+		p.store.At(ref).Enter(now, cause)
+	}
+}
+
+// Done ends the batch. Its messages are rejected when the call was given up.
+func (p *Producer) Done(call Call, err error) {
+	now := p.eng.Now()
+	if err != nil {
+		refs := p.messages(call)
+		p.Held.Add(now, -int64(len(refs)))
+		for _, ref := range refs {
+			p.reject(ref)
+		}
+	} else {
+		p.SendTime.Record(int64(now.Sub(p.batches[call].begun)))
+	}
+	p.free = append(p.free, call)
+	if client := p.batches[call].client; client >= 0 {
+		p.arrived.After(p.source.Think(), uint32(client))
+	}
+}
+
+// Name returns the producer's path in the scenario.
+func (p *Producer) Name() string { return p.name }
+
+// Kind returns "producer".
+func (p *Producer) Kind() string { return "producer" }
+
+// Reset begins the window of observation. The level keeps its present value.
+func (p *Producer) Reset(now sim.Time) {
+	p.Stats = Stats{Held: p.Held, SendTime: measure.NewHistogram()}
+	p.Held.Reset(now)
+	p.client.Reset(now)
+}
+
+// Figures reports the producer's figures of the window.
+func (p *Producer) Figures(now sim.Time, report func(name, unit string, value float64)) {
+	report("born", "messages", float64(p.Born.Value()))
+	report("rejected", "messages", float64(p.Rejected.Value()))
+	report("held_mean", "messages", p.Held.Mean(now))
+	report("held_max", "messages", float64(p.Held.Max()))
+	report("calls", "calls", float64(p.client.Calls.Value()))
+	report("retries", "attempts", float64(p.client.Retries.Value()))
+	report("gave_up", "calls", float64(p.client.GaveUp.Value()))
+	report("send_mean_s", "s", p.SendTime.Mean()/float64(sim.Second))
+	for _, q := range []struct {
+		name string
+		p    float64
+	}{{"send_p50_s", 0.5}, {"send_p95_s", 0.95}, {"send_p99_s", 0.99}} {
+		if ns, ok := p.SendTime.Quantile(q.p); ok {
+			report(q.name, "s", float64(ns)/float64(sim.Second))
+		}
+	}
+}
+
+// Curves declares the producer's quantities over time.
+func (p *Producer) Curves(declare func(meter.Curve)) {
+	declare(meter.Curve{Name: "born", Unit: "messages/s", Kind: meter.Rate, Read: func(sim.Time) float64 {
+		return float64(p.Born.Value())
+	}})
+	declare(meter.Curve{Name: "held", Unit: "messages", Kind: meter.Mean, Read: p.Held.Integral})
+}
+
+// Usage reports nothing: the queue bills the calls, and the producer's own machines are not part of the design.
+func (p *Producer) Usage(sim.Time, func(item, variant string, quantity float64)) {}
