@@ -3,7 +3,6 @@ package results
 import (
 	"weir/models/aws"
 	"weir/models/message"
-	"weir/models/meter"
 	"weir/sim"
 	"weir/sim/measure"
 )
@@ -50,6 +49,5 @@ type Figure struct {
 // Curve is one quantity over time.
 type Curve struct {
 	Name, Unit string
-	Kind       meter.CurveKind
 	Values     *measure.Series
 }

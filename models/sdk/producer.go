@@ -76,7 +76,8 @@ type Producer struct {
 	batches []batch
 	refs    []message.Ref // of all batches, Batch.Size each
 	free    []Call
-	open    Call // the batch that fills, or noBatch
+	serving int32 // the client of a closed loop whose request arrives, or -1
+	open    Call  // the batch that fills, or noBatch
 
 	arrived  sim.Event[uint32] // messages have arrived; the argument is the client of a closed loop
 	lingered sim.Event[uint64] // the open batch has waited long enough
@@ -96,7 +97,7 @@ func NewProducer(
 	eng *sim.Engine, store *message.Store, name string, s *ProducerSpec, parts ProducerParts,
 ) *Producer {
 	p := &Producer{
-		name: name, spec: s, eng: eng, store: store, outbox: parts.Outbox, open: noBatch,
+		name: name, spec: s, eng: eng, store: store, outbox: parts.Outbox, open: noBatch, serving: -1,
 		source: workload.NewSource(eng, name, &s.Spec, parts.Record),
 		route:  store.Ledger.Open(name, name), delay: message.QueueDefault, buffer: 1 << 62,
 	}
@@ -144,18 +145,20 @@ func (p *Producer) arrive(client uint32) {
 	if closed && !p.source.Open(p.eng.Now()) {
 		return
 	}
-	for range p.source.Together() {
+	n := p.source.Together()
+	if closed {
+		p.serving = int32(client)
+		n = min(n, p.spec.Batch.Size) // a client's request is one call
+	}
+	for range n {
 		if !p.admit() {
 			return
 		}
 	}
 	if !closed {
 		p.awaitNext()
-		return
-	}
-	if p.open != noBatch {
-		p.batches[p.open].client = int32(client)
-		p.send() // a client waits for its own request
+	} else if p.open != noBatch {
+		p.send() // a client does not wait for another's messages
 	}
 }
 
@@ -199,7 +202,7 @@ func (p *Producer) openBatch() {
 	p.open = p.free[len(p.free)-1]
 	p.free = p.free[:len(p.free)-1]
 	b := &p.batches[p.open]
-	*b = batch{turn: b.turn + 1, client: -1, begun: p.eng.Now()}
+	*b = batch{turn: b.turn + 1, client: p.serving, begun: p.eng.Now()}
 	if p.spec.Batch.Size > 1 {
 		p.lingered.After(p.spec.Batch.Linger.Sim(), uint64(b.turn)<<32|uint64(p.open))
 	}

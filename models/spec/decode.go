@@ -321,7 +321,7 @@ func (d *Decoder) validate(n *yaml.Node, v reflect.Value, path string) {
 // Find returns the node at a path below n, or the deepest one on the way.
 func Find(n *yaml.Node, path string) *yaml.Node {
 	for _, name := range strings.Split(path, ".") {
-		next := child(n, name)
+		next := Child(n, name)
 		if next == nil {
 			return n
 		}
@@ -330,7 +330,8 @@ func Find(n *yaml.Node, path string) *yaml.Node {
 	return n
 }
 
-func child(n *yaml.Node, name string) *yaml.Node {
+// Child returns the value of a key of a mapping, or of an index of a list, or nil.
+func Child(n *yaml.Node, name string) *yaml.Node {
 	if n.Kind == yaml.AliasNode {
 		n = n.Alias
 	}

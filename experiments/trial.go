@@ -1,0 +1,278 @@
+package experiments
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"weir/models/aws"
+	"weir/models/message"
+	"weir/models/meter"
+	"weir/models/spec"
+	"weir/models/workload"
+	"weir/results"
+	"weir/sim"
+	"weir/sim/measure"
+)
+
+// Design is a scenario that has been checked and can be run.
+type Design struct {
+	Document *Document
+	Profile  *aws.Profile
+	Prices   *aws.PriceList
+	records  map[string]*workload.Record
+}
+
+// Open reads a scenario file and checks it whole. The error is a spec.Errors when the file is wrong.
+func Open(file string, settings []string) (*Design, error) {
+	info, err := os.Stat(file)
+	fail := func(format string, args ...any) error {
+		return spec.Errors{{File: file, Text: fmt.Sprintf(format, args...)}}
+	}
+	switch {
+	case os.IsNotExist(err):
+		return nil, fail("there is no such file")
+	case err != nil:
+		return nil, fail("%s", err)
+	case info.IsDir():
+		return nil, fail("this is a folder: name the file in it, such as %s", filepath.Join(file, "scenario.yaml"))
+	case !info.Mode().IsRegular():
+		return nil, fail("this is not a regular file")
+	case info.Size() > spec.MaxBytes:
+		return nil, fail("the file is larger than %d MiB: a scenario is text; a recorded trace belongs in a file of its own",
+			spec.MaxBytes>>20)
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fail("%s", err)
+	}
+	return New(file, data, settings)
+}
+
+// New checks a scenario whose text is at hand. Traces are relative to the folder of file.
+func New(file string, data []byte, settings []string) (*Design, error) {
+	doc, err := Decode(file, data, settings)
+	if err != nil {
+		return nil, err
+	}
+	doc.Folder = filepath.Dir(file)
+	d := &Design{Document: doc, records: map[string]*workload.Record{}}
+	if d.Profile, err = aws.Load(doc.Profile); err != nil {
+		return nil, err
+	}
+	if d.Prices, err = aws.LoadPrices(doc.Region); err != nil {
+		return nil, err
+	}
+	for _, o := range doc.override {
+		if err := d.Profile.Override(o.key, o.value); err != nil {
+			return nil, spec.Errors{doc.source.ErrorAt(o.value, "override."+o.key, "%s", err)}
+		}
+	}
+	if _, err := d.build(0); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// trial is the components of one replication.
+type trial struct {
+	eng        *sim.Engine
+	store      *message.Store
+	components []meter.Component
+	curves     [][]*curve // by component
+	tick       sim.Event[uint8]
+	width      sim.Duration
+	from       sim.Time
+	carriedIn  []message.Route
+}
+
+// curve is a quantity that is read at every tick.
+type curve struct {
+	meter.Curve
+	last   float64
+	series *measure.Series
+}
+
+func (d *Design) build(replication int) (*trial, error) {
+	eng := sim.NewEngine(d.Document.Run.Seed, replication)
+	t := &trial{eng: eng, store: message.NewStore(d.Document.Run.MaxMessages)}
+	b := &builder{
+		doc: d.Document, eng: eng, store: t.store, profile: d.Profile, records: d.records,
+		built: map[spec.Link]meter.Component{},
+	}
+	for _, p := range d.Document.parts {
+		if c := p.kind.build(b, p); c != nil {
+			b.built[p.link] = c
+			t.components = append(t.components, c)
+		}
+	}
+	if len(b.problems) == 0 {
+		for _, f := range b.after {
+			f()
+		}
+	}
+	if err := b.problems.Sorted(); err != nil {
+		return nil, err
+	}
+	t.tick = sim.NewEvent(eng, "observe/tick", t.read)
+	return t, nil
+}
+
+// curvePoints is how many points a curve has at the least; it is a round part of an hour or a minute where possible.
+const curvePoints = 240
+
+// tickWidth returns the time between two readings of the curves.
+func tickWidth(window sim.Duration) sim.Duration {
+	most := max(window/curvePoints, 1)
+	for _, unit := range []sim.Duration{sim.Hour, sim.Minute, sim.Second, sim.Millisecond, sim.Microsecond} {
+		for _, n := range []sim.Duration{30, 20, 10, 5, 2, 1} {
+			if width := n * unit; width <= most {
+				return width
+			}
+		}
+	}
+	return most
+}
+
+// observe begins the window: statistics begin anew and curves are read from now on.
+func (t *trial) observe(window sim.Duration) {
+	now := t.eng.Now()
+	t.from, t.width = now, tickWidth(window)
+	for _, c := range t.components {
+		c.Reset(now)
+		var curves []*curve
+		c.Curves(func(m meter.Curve) {
+			curves = append(curves, &curve{m, m.Read(now), measure.NewSeries(t.width, 4*curvePoints)})
+		})
+		t.curves = append(t.curves, curves)
+	}
+	for _, r := range t.store.Ledger.Routes() {
+		t.carriedIn = append(t.carriedIn, r)
+	}
+	t.tick.After(t.width, 0)
+}
+
+// read is the event that the curves are read.
+func (t *trial) read(uint8) {
+	now := t.eng.Now()
+	for _, curves := range t.curves {
+		for _, c := range curves {
+			v := c.Read(now)
+			if c.Kind != meter.Instant {
+				v, c.last = (v-c.last)/t.width.Seconds(), v
+			}
+			c.series.Append(v)
+		}
+	}
+	t.tick.After(t.width, 0)
+}
+
+// Progress tells how far a trial is: virtual time since its start and events fired.
+type Progress func(replication int, done sim.Time, events uint64)
+
+// slice is how many events are fired between two looks at the outside world.
+const slice = 1 << 19
+
+// stuckAfter is how many events may fire without time passing before a trial counts as stuck.
+const stuckAfter = 1 << 26
+
+// Trial runs one replication. It ends early, with what it has and the reason in Truncated, when the context is done or
+// memory is full. An error is a defect of the model.
+func (d *Design) Trial(ctx context.Context, replication int, progress Progress) (*results.Outcome, error) {
+	t, err := d.build(replication)
+	if err != nil {
+		return nil, err
+	}
+	run := d.Document.Run
+	warmup := sim.Time(run.Warmup)
+	end := warmup.Add(run.Duration.Sim())
+	truncated, err := t.run(ctx, replication, warmup, progress)
+	if err != nil {
+		return nil, err
+	}
+	t.observe(run.Duration.Sim())
+	if truncated == "" {
+		if truncated, err = t.run(ctx, replication, end, progress); err != nil {
+			return nil, err
+		}
+	}
+	if err := t.store.Ledger.Check(); err != nil {
+		return nil, err
+	}
+	return t.outcome(replication, truncated), nil
+}
+
+func (t *trial) run(ctx context.Context, replication int, until sim.Time, progress Progress) (string, error) {
+	stuck, at := uint64(0), t.eng.Now()
+	for {
+		reason := t.eng.Run(until, slice)
+		now := t.eng.Now()
+		if progress != nil {
+			progress(replication, now, t.eng.Fired())
+		}
+		switch {
+		case t.store.Full():
+			return fmt.Sprintf("more than %d messages lived at once (run.max_messages), at %s", t.store.Live(), now), nil
+		case reason == sim.Reached || reason == sim.Drained:
+			return "", nil
+		case ctx.Err() != nil:
+			return fmt.Sprintf("stopped by the user at %s", now), nil
+		}
+		if stuck += slice; now > at {
+			stuck, at = 0, now
+		}
+		if stuck > stuckAfter {
+			return "", fmt.Errorf("replication %d: %d events fired at %s without time passing", replication, stuck, now)
+		}
+		if err := t.store.Ledger.Check(); err != nil {
+			return "", err
+		}
+	}
+}
+
+// pathed is a component where paths end.
+type pathed interface{ Paths() []*message.Path }
+
+func (t *trial) outcome(replication int, truncated string) *results.Outcome {
+	now := t.eng.Now()
+	o := &results.Outcome{
+		Replication: replication, Fingerprint: t.eng.Fingerprint(), Events: t.eng.Fired(), From: t.from, To: now,
+		Truncated: truncated,
+	}
+	for i, c := range t.components {
+		out := results.Component{Name: c.Name(), Kind: c.Kind()}
+		c.Figures(now, func(name, unit string, v float64) {
+			out.Figures = append(out.Figures, results.Figure{Name: name, Unit: unit, Value: v})
+		})
+		for _, k := range t.curves[i] {
+			out.Curves = append(out.Curves, results.Curve{Name: k.Name, Unit: k.Unit, Values: k.series})
+		}
+		c.Usage(now, func(item, variant string, quantity float64) {
+			out.Usage = append(out.Usage, aws.Usage{Component: c.Name(), Item: item, Variant: variant, Quantity: quantity})
+		})
+		if p, ok := c.(pathed); ok {
+			o.Paths = append(o.Paths, p.Paths()...)
+		}
+		o.Components = append(o.Components, out)
+	}
+	for i, r := range t.store.Ledger.Routes() {
+		o.Messages += r.Sent
+		a := results.Account{Origin: r.Origin, Sender: r.Sender, Sent: r.Sent}
+		var before message.Route
+		if i < len(t.carriedIn) {
+			before = t.carriedIn[i]
+		}
+		a.Sent -= before.Sent
+		for p := message.Place(0); p < message.Places; p++ {
+			if p.Ended() {
+				a.Ended[p] = r.Count[p] - before.Count[p]
+			} else {
+				a.UnderWay[p] = r.Count[p]
+				a.CarriedIn += before.Count[p]
+			}
+		}
+		o.Ledger = append(o.Ledger, a)
+	}
+	return o
+}
