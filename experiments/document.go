@@ -39,6 +39,8 @@ type header struct {
 	Run RunSpec `yaml:"run"`
 	// How the bill is made.
 	Cost CostSpec `yaml:"cost"`
+	// What the design must achieve. An objective that is missed ends the run with exit status 1.
+	Objectives []ObjectiveSpec `yaml:"objectives"`
 }
 
 // RunSpec is how a scenario is run.
@@ -122,7 +124,7 @@ func Decode(file string, data []byte, settings []string) (*Document, error) {
 	return doc, nil
 }
 
-var headerKeys = []string{"name", "description", "profile", "region", "run", "cost"}
+var headerKeys = []string{"name", "description", "profile", "region", "run", "cost", "objectives"}
 
 func topKeys() []string {
 	keys := append(slices.Clone(headerKeys), "override")

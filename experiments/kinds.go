@@ -257,6 +257,15 @@ func buildProducer(b *builder, p *part) meter.Component {
 	return producer
 }
 
+// meanRate returns the messages a second that a part is expected to bring into the design.
+func meanRate(p *part, record *workload.Record, over sim.Duration) (float64, bool) {
+	s, ok := p.spec.(*sdk.ProducerSpec)
+	if !ok {
+		return 0, false
+	}
+	return s.Spec.MeanRate(over, record), true
+}
+
 // traceBytesMax is the largest recorded workload that is read.
 const traceBytesMax = 1 << 30
 

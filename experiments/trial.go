@@ -69,10 +69,16 @@ func New(file string, data []byte, settings []string) (*Design, error) {
 			return nil, spec.Errors{doc.source.ErrorAt(o.value, "override."+o.key, "%s", err)}
 		}
 	}
-	if _, err := d.build(0); err != nil {
+	t, err := d.build(0)
+	if err != nil {
 		return nil, err
 	}
-	return d, nil
+	metrics := map[string][]string{}
+	for _, c := range t.components {
+		metrics[c.Name()] = []string{}
+		c.Figures(0, func(name, _ string, _ float64) { metrics[c.Name()] = append(metrics[c.Name()], name) })
+	}
+	return d, d.checkObjectives(metrics)
 }
 
 // trial is the components of one replication.

@@ -2,7 +2,11 @@
 // and the usage that is billed. The models count; whoever runs the trial reads.
 package meter
 
-import "weir/sim"
+import (
+	"math"
+
+	"weir/sim"
+)
 
 // Component is a part of a design that can be read.
 type Component interface {
@@ -36,3 +40,11 @@ const (
 	Mean                     // Read is a running integral over seconds; the curve is the mean of each interval
 	Instant                  // Read is the quantity itself
 )
+
+// SecondsOrNone returns a length in seconds, or NaN when there is none: a figure that was not observed.
+func SecondsOrNone(ns int64, observed bool) float64 {
+	if !observed {
+		return math.NaN()
+	}
+	return float64(ns) / float64(sim.Second)
+}

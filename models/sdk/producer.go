@@ -311,9 +311,8 @@ func (p *Producer) Figures(now sim.Time, report func(name, unit string, value fl
 		name string
 		p    float64
 	}{{"send_p50_s", 0.5}, {"send_p95_s", 0.95}, {"send_p99_s", 0.99}} {
-		if ns, ok := p.SendTime.Quantile(q.p); ok {
-			report(q.name, "s", float64(ns)/float64(sim.Second))
-		}
+		ns, ok := p.SendTime.Quantile(q.p)
+		report(q.name, "s", meter.SecondsOrNone(ns, ok))
 	}
 }
 

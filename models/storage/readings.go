@@ -39,9 +39,8 @@ func (d *Database) Figures(now sim.Time, report func(name, unit string, value fl
 	report("pool_timeouts", "queries", float64(d.PoolTimeouts.Value()))
 	report("too_busy", "queries", float64(d.TooBusy.Value()))
 	report("response_mean_s", "s", d.Response.Mean()/float64(sim.Second))
-	if p99, ok := d.Response.Quantile(0.99); ok {
-		report("response_p99_s", "s", float64(p99)/float64(sim.Second))
-	}
+	p99, ok := d.Response.Quantile(0.99)
+	report("response_p99_s", "s", meter.SecondsOrNone(p99, ok))
 }
 
 // Curves declares the database's quantities over time.

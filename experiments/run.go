@@ -1,0 +1,99 @@
+package experiments
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+
+	"weir/results"
+)
+
+// ErrNothingFinished is returned when a run was stopped before any trial had something to show.
+var ErrNothingFinished = errors.New("stopped before anything was finished")
+
+// Run runs all replications of a design, as many at a time as there are processors. When the context is done, the
+// replications that are finished are kept; those under way are dropped unless none is finished. The progress function may
+// be called from several goroutines at once.
+func (d *Design) Run(ctx context.Context, progress Progress) (*results.Ensemble, error) {
+	n := d.Document.Run.Replications
+	outcomes := make([]*results.Outcome, n)
+	errs := make([]error, n)
+	next := make(chan int)
+	var group sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), n) {
+		group.Go(func() {
+			for i := range next {
+				outcomes[i], errs[i] = d.Trial(ctx, i, progress)
+			}
+		})
+	}
+	for i := range n {
+		if ctx.Err() != nil {
+			break
+		}
+		next <- i
+	}
+	close(next)
+	group.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return keep(ctx, outcomes)
+}
+
+// keep drops what a stopped run left unfinished.
+func keep(ctx context.Context, outcomes []*results.Outcome) (*results.Ensemble, error) {
+	var finished, partial []*results.Outcome
+	for _, o := range outcomes {
+		switch {
+		case o == nil || o.Window() <= 0:
+		case o.Truncated != "" && ctx.Err() != nil:
+			partial = append(partial, o)
+		default:
+			finished = append(finished, o)
+		}
+	}
+	if len(finished) == 0 {
+		finished = partial
+	}
+	if len(finished) == 0 {
+		return nil, ErrNothingFinished
+	}
+	return &results.Ensemble{Outcomes: finished}, nil
+}
+
+// Summarise returns the document of a run.
+func (d *Design) Summarise(e *results.Ensemble, build results.Build, wallSeconds float64) *results.Summary {
+	doc := d.Document
+	s := e.Summarise(d.Prices, doc.Cost.FreeTier)
+	s.Weir = build
+	s.Scenario = results.Scenario{
+		Name: doc.Name, Digest: doc.Digest, Profile: doc.Profile, Region: doc.Region, Seed: doc.Run.Seed,
+	}
+	s.Run.DurationSeconds = doc.Run.Duration.Sim().Seconds()
+	s.Run.WarmupSeconds = doc.Run.Warmup.Sim().Seconds()
+	s.Run.Warmup = "none"
+	if doc.Run.Warmup > 0 {
+		s.Run.Warmup = "fixed"
+	}
+	s.Run.Replications = len(e.Outcomes)
+	s.Run.WallSeconds = wallSeconds
+	for i := range doc.Objectives {
+		s.Objectives = append(s.Objectives, doc.Objectives[i].judge(s))
+	}
+	return s
+}
+
+// Expected returns how many messages all replications are expected to bring, and how many may live at once when nothing
+// is consumed: an upper bound for an early word about memory.
+func (d *Design) Expected() (messages, atOnce float64) {
+	run := d.Document.Run
+	over := run.Warmup.Sim() + run.Duration.Sim()
+	for _, p := range d.Document.parts {
+		if rate, ok := meanRate(p, d.records[p.path], over); ok {
+			atOnce += rate * over.Seconds()
+		}
+	}
+	return atOnce * float64(run.Replications), atOnce
+}

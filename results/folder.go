@@ -1,0 +1,204 @@
+package results
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+
+	"weir/sim/measure"
+)
+
+// Folder is a result folder in the making: files are written beside it and renamed into place at the end, so that a
+// crash leaves the old folder or the new one, never half of one.
+type Folder struct {
+	dir  string
+	temp string
+}
+
+// ErrNotResults is returned when the folder to replace is not a result folder.
+var ErrNotResults = errors.New("this folder exists and does not look like one that weir wrote: choose another, or remove it")
+
+// marker is the file by which a result folder is known.
+const marker = "manifest.json"
+
+// Begin makes a temporary folder beside dir.
+func Begin(dir string) (*Folder, error) {
+	if err := replaceable(dir); err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, err)
+	}
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		return nil, err
+	}
+	temp, err := os.MkdirTemp(filepath.Dir(dir), "."+filepath.Base(dir)+"-*")
+	if err != nil {
+		return nil, err
+	}
+	return &Folder{dir, temp}, os.Chmod(temp, 0o755)
+}
+
+func replaceable(dir string) error {
+	entries, err := os.ReadDir(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case len(entries) == 0:
+		return nil
+	}
+	if _, err := os.Stat(filepath.Join(dir, marker)); err != nil {
+		return ErrNotResults
+	}
+	return nil
+}
+
+// Write writes one file of the folder.
+func (f *Folder) Write(name string, write func(io.Writer) error) error {
+	path := filepath.Join(f.temp, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(write(file), file.Close())
+}
+
+// Commit puts the folder into its place.
+func (f *Folder) Commit() error {
+	old := f.temp + "-old"
+	if err := os.Rename(f.dir, old); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.Rename(f.temp, f.dir); err != nil {
+		return errors.Join(err, os.Rename(old, f.dir))
+	}
+	return os.RemoveAll(old)
+}
+
+// Abandon removes what was written.
+func (f *Folder) Abandon() error { return os.RemoveAll(f.temp) }
+
+// WriteJSON writes the summary as summary.json holds it.
+func (s *Summary) WriteJSON(w io.Writer) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	return enc.Encode(s)
+}
+
+// WriteTables writes the machine-readable files of a run: summary.json, latency/*.hgrm, series.csv, usage.csv and
+// manifest.json.
+func (f *Folder) WriteTables(s *Summary, e *Ensemble) error {
+	errs := []error{
+		f.Write("summary.json", s.WriteJSON),
+		f.Write("series.csv", e.writeSeries),
+		f.Write("usage.csv", e.writeUsage),
+		f.Write(marker, func(w io.Writer) error { return writeManifest(w, s, e) }),
+	}
+	for _, name := range e.PathNames() {
+		errs = append(errs, f.Write("latency/"+fileName(name)+".hgrm", e.Merged(name).WritePercentiles))
+	}
+	return errors.Join(errs...)
+}
+
+// fileName turns a path's name into a file's.
+func fileName(path string) string {
+	return strings.NewReplacer(" -> ", "-to-", ".", "-").Replace(path)
+}
+
+// Band returns a curve over all replications, and its unit.
+func (e *Ensemble) Band(component, curve string) (measure.Band, string, bool) {
+	var series []*measure.Series
+	unit := ""
+	for _, o := range e.Outcomes {
+		for i := range o.Components {
+			if o.Components[i].Name != component {
+				continue
+			}
+			for _, c := range o.Components[i].Curves {
+				if c.Name == curve {
+					series, unit = append(series, c.Values), c.Unit
+				}
+			}
+		}
+	}
+	if len(series) == 0 {
+		return measure.Band{}, "", false
+	}
+	return measure.BandOf(series), unit, true
+}
+
+func (e *Ensemble) writeSeries(w io.Writer) error {
+	if _, err := fmt.Fprintln(w, "time_s,component,curve,unit,median,low,high"); err != nil {
+		return err
+	}
+	for _, c := range e.Outcomes[0].Components {
+		for _, k := range c.Curves {
+			band, unit, _ := e.Band(c.Name, k.Name)
+			for i := range band.Median {
+				at := float64(i+1) * band.Width.Seconds()
+				_, err := fmt.Fprintf(w, "%s,%s,%s,%s,%s,%s,%s\n", number(at), c.Name, k.Name, unit, number(band.Median[i]),
+					number(band.Low[i]), number(band.High[i]))
+				if err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func number(v float64) string { return strconv.FormatFloat(v, 'g', 9, 64) }
+
+func (e *Ensemble) writeUsage(w io.Writer) error {
+	if _, err := fmt.Fprintln(w, "replication,window_s,component,item,variant,quantity"); err != nil {
+		return err
+	}
+	for _, o := range e.Outcomes {
+		for _, c := range o.Components {
+			for _, u := range c.Usage {
+				_, err := fmt.Fprintf(w, "%d,%s,%s,%s,%s,%s\n", o.Replication, number(o.Window().Seconds()), u.Component,
+					u.Item, u.Variant, strconv.FormatFloat(u.Quantity, 'g', -1, 64))
+				if err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+type manifest struct {
+	Weir         Build    `json:"weir"`
+	Go           string   `json:"go"`
+	Architecture string   `json:"architecture"`
+	Scenario     Scenario `json:"scenario"`
+	Replications []trial  `json:"replications"`
+}
+
+type trial struct {
+	Replication int    `json:"replication"`
+	Fingerprint string `json:"fingerprint"`
+	Events      uint64 `json:"events"`
+	Partial     string `json:"partial,omitempty"`
+}
+
+func writeManifest(w io.Writer, s *Summary, e *Ensemble) error {
+	m := manifest{Weir: s.Weir, Go: runtime.Version(), Architecture: runtime.GOARCH, Scenario: s.Scenario}
+	for _, o := range e.Outcomes {
+		m.Replications = append(m.Replications, trial{o.Replication, fmt.Sprintf("%016x", o.Fingerprint), o.Events, o.Truncated})
+	}
+	slices.SortFunc(m.Replications, func(a, b trial) int { return a.Replication - b.Replication })
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	return enc.Encode(m)
+}

@@ -1,0 +1,339 @@
+package results
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"weir/models/aws"
+	"weir/models/message"
+	"weir/results/cost"
+	"weir/sim"
+	"weir/sim/measure"
+)
+
+// Summary is the document of a run: summary.json and what --format json prints. Its fields are stable. Only
+// Run.WallSeconds depends on the machine.
+type Summary struct {
+	Weir       Build                       `json:"weir"`
+	Scenario   Scenario                    `json:"scenario"`
+	Run        Run                         `json:"run"`
+	Paths      map[string]PathSummary      `json:"paths"`
+	Ledger     LedgerSummary               `json:"ledger"`
+	Senders    map[string]LedgerSummary    `json:"senders"`
+	Components map[string]ComponentSummary `json:"components"`
+	Cost       CostSummary                 `json:"cost"`
+	Objectives []Objective                 `json:"objectives"`
+}
+
+// Build is the program that ran.
+type Build struct {
+	Version string `json:"version"`
+	Commit  string `json:"commit"`
+}
+
+// Scenario is what was run.
+type Scenario struct {
+	Name    string `json:"name"`
+	Digest  string `json:"digest"`
+	Profile string `json:"profile"`
+	Region  string `json:"region"`
+	Seed    uint64 `json:"seed"`
+}
+
+// Run is how it was run.
+type Run struct {
+	DurationSeconds float64  `json:"duration_s"`
+	WarmupSeconds   float64  `json:"warmup_s"`
+	Warmup          string   `json:"warmup"` // none or fixed
+	Replications    int      `json:"replications"`
+	Events          uint64   `json:"events"`
+	Messages        uint64   `json:"messages"`
+	Partial         []string `json:"partial,omitempty"` // why replications ended early
+	WallSeconds     float64  `json:"wall_s"`
+}
+
+// Quantiles are the quantiles that are told, by their names in results.
+var Quantiles = []struct {
+	Name string
+	P    float64
+}{{"p50", 0.5}, {"p90", 0.9}, {"p95", 0.95}, {"p99", 0.99}, {"p99_9", 0.999}}
+
+// PathSummary is the messages from one origin that ended at one component.
+type PathSummary struct {
+	Latency map[string]measure.Estimate `json:"latency_s"` // from birth to the end of the work
+	Wait    map[string]measure.Estimate `json:"wait_s"`    // from birth to the start of the first work
+	Waited  measure.Estimate            `json:"waited"`    // share of the messages that waited at all
+	Rate    measure.Estimate            `json:"rate_per_s"`
+	// Causes splits the latency of the messages around each quantile, and of all on average.
+	Causes map[string]map[string]measure.Estimate `json:"causes_s"`
+	// FewSamples names the quantiles that fewer than ten messages of some replication lie beyond.
+	FewSamples []string `json:"few_samples,omitempty"`
+}
+
+// LedgerSummary is where the messages of a sender are or ended.
+type LedgerSummary struct {
+	CarriedIn    measure.Estimate            `json:"carried_in"`
+	Sent         measure.Estimate            `json:"sent"`
+	Processed    measure.Estimate            `json:"processed"`
+	DeadLettered map[string]measure.Estimate `json:"dead_lettered"`
+	Expired      measure.Estimate            `json:"expired"`
+	Purged       measure.Estimate            `json:"purged"`
+	Rejected     measure.Estimate            `json:"rejected"`
+	Filtered     measure.Estimate            `json:"filtered"`
+	Lost         measure.Estimate            `json:"lost"`
+	UnderWay     map[string]measure.Estimate `json:"under_way"`
+}
+
+// ComponentSummary is one component's figures.
+type ComponentSummary struct {
+	Kind    string                      `json:"kind"`
+	Metrics map[string]measure.Estimate `json:"metrics"`
+	Units   map[string]string           `json:"units"`
+}
+
+// CostSummary is a month's bill at the load of the window.
+type CostSummary struct {
+	MonthUSD measure.Estimate `json:"month_usd"`
+	FreeTier bool             `json:"free_tier"`
+	Unpriced int              `json:"unpriced"` // lines without a sourced price, left out of the total
+	Lines    []cost.Line      `json:"lines"`
+}
+
+// Objective is one objective of the scenario and whether it was met.
+type Objective struct {
+	Text     string           `json:"text"`
+	Observed measure.Estimate `json:"observed"`
+	Met      bool             `json:"met"`
+	Certain  bool             `json:"certain"` // the whole interval lies on one side
+}
+
+// Ensemble is the outcomes of all replications of one design.
+type Ensemble struct{ Outcomes []*Outcome }
+
+// each returns one value from each replication.
+func (e *Ensemble) each(value func(*Outcome) float64) measure.Estimate {
+	values := make([]float64, len(e.Outcomes))
+	for i, o := range e.Outcomes {
+		values[i] = value(o)
+	}
+	return measure.EstimateOf(values)
+}
+
+// PathNames returns the names of the paths, in the order in which they were first seen.
+func (e *Ensemble) PathNames() (names []string) {
+	for _, o := range e.Outcomes {
+		for _, p := range o.Paths {
+			if !slices.Contains(names, p.Name()) {
+				names = append(names, p.Name())
+			}
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// path returns a replication's path by name, or an empty one.
+func (o *Outcome) path(name string) *message.Path {
+	for _, p := range o.Paths {
+		if p.Name() == name {
+			return p
+		}
+	}
+	origin, end, _ := strings.Cut(name, " -> ")
+	return message.NewPath(origin, end)
+}
+
+// Merged returns the latencies of a path over all replications.
+func (e *Ensemble) Merged(name string) *measure.Histogram {
+	var merged *measure.Histogram
+	for _, o := range e.Outcomes {
+		if h := o.path(name).Latency; merged == nil {
+			merged = h.Clone()
+		} else {
+			merged.Merge(h)
+		}
+	}
+	return merged
+}
+
+// Summarise computes the document's paths, ledger, components and cost; the caller fills in the rest.
+func (e *Ensemble) Summarise(prices *aws.PriceList, freeTier bool) *Summary {
+	s := &Summary{
+		Paths: map[string]PathSummary{}, Senders: map[string]LedgerSummary{},
+		Components: map[string]ComponentSummary{}, Objectives: []Objective{},
+	}
+	for _, name := range e.PathNames() {
+		s.Paths[name] = e.summarisePath(name)
+	}
+	senders := map[string]bool{}
+	for _, o := range e.Outcomes {
+		s.Run.Events += o.Events
+		s.Run.Messages += o.Messages
+		if o.Truncated != "" {
+			s.Run.Partial = append(s.Run.Partial, fmt.Sprintf("replication %d: %s", o.Replication, o.Truncated))
+		}
+		for _, a := range o.Ledger {
+			senders[a.Sender] = true
+		}
+	}
+	s.Ledger = e.summariseLedger("")
+	for sender := range senders {
+		s.Senders[sender] = e.summariseLedger(sender)
+	}
+	for i, c := range e.Outcomes[0].Components {
+		s.Components[c.Name] = e.summariseComponent(i)
+	}
+	s.Cost = e.summariseCost(prices, freeTier)
+	return s
+}
+
+const nsPerSecond = float64(sim.Second)
+
+func (e *Ensemble) summarisePath(name string) PathSummary {
+	s := PathSummary{
+		Latency: e.times(name, func(p *message.Path) *measure.Histogram { return p.Latency }),
+		Wait:    e.times(name, func(p *message.Path) *measure.Histogram { return p.Wait }),
+		Causes:  map[string]map[string]measure.Estimate{},
+		Rate: e.each(func(o *Outcome) float64 {
+			return float64(o.path(name).Latency.Count()) / o.Window().Seconds()
+		}),
+		Waited: e.each(func(o *Outcome) float64 {
+			w := o.path(name).Wait
+			return 1 - float64(w.Zeros())/float64(w.Count())
+		}),
+	}
+	for _, q := range Quantiles {
+		enough := true
+		for _, o := range e.Outcomes {
+			enough = enough && o.path(name).Latency.Enough(q.P)
+		}
+		if !enough {
+			s.FewSamples = append(s.FewSamples, q.Name)
+		}
+		width := min((1-q.P)/2, 0.01)
+		s.Causes[q.Name] = e.causes(name, q.P-width, q.P+width)
+	}
+	s.Causes["mean"] = e.causes(name, 0, 1)
+	return s
+}
+
+func (e *Ensemble) times(name string, of func(*message.Path) *measure.Histogram) map[string]measure.Estimate {
+	times := map[string]measure.Estimate{
+		"mean": e.each(func(o *Outcome) float64 {
+			h := of(o.path(name))
+			if h.Count() == 0 {
+				return math.NaN()
+			}
+			return h.Mean() / nsPerSecond
+		}),
+		"max": e.each(func(o *Outcome) float64 { return float64(of(o.path(name)).Max()) / nsPerSecond }),
+	}
+	for _, q := range Quantiles {
+		times[q.Name] = e.each(func(o *Outcome) float64 {
+			ns, ok := of(o.path(name)).Quantile(q.P)
+			if !ok {
+				return math.NaN()
+			}
+			return float64(ns) / nsPerSecond
+		})
+	}
+	return times
+}
+
+// causes returns the mean split of the latencies between two quantiles; causes that never ran are left out.
+func (e *Ensemble) causes(name string, low, high float64) map[string]measure.Estimate {
+	splits := make([][]float64, len(e.Outcomes))
+	for i, o := range e.Outcomes {
+		splits[i], _ = o.path(name).Causes.Around(low, high)
+	}
+	causes := map[string]measure.Estimate{}
+	for c := message.Cause(0); c < message.Causes; c++ {
+		values := make([]float64, len(splits))
+		ran := false
+		for i := range splits {
+			values[i] = splits[i][c] / nsPerSecond
+			ran = ran || values[i] > 0
+		}
+		if ran {
+			causes[c.String()] = measure.EstimateOf(values)
+		}
+	}
+	return causes
+}
+
+// summariseLedger adds up the accounts of a sender, or of all producers when it is empty: a message sent on is counted
+// once there, by its producer.
+func (e *Ensemble) summariseLedger(sender string) LedgerSummary {
+	sum := func(value func(*Account) uint64) measure.Estimate {
+		return e.each(func(o *Outcome) (total float64) {
+			for i := range o.Ledger {
+				a := &o.Ledger[i]
+				if a.Sender == sender || sender == "" && a.Sender == a.Origin {
+					total += float64(value(a))
+				}
+			}
+			return total
+		})
+	}
+	ended := func(p message.Place) measure.Estimate { return sum(func(a *Account) uint64 { return a.Ended[p] }) }
+	s := LedgerSummary{
+		CarriedIn: sum(func(a *Account) uint64 { return a.CarriedIn }),
+		Sent:      sum(func(a *Account) uint64 { return a.Sent }),
+		Processed: ended(message.Processed), Expired: ended(message.ExpiredInQueue), Purged: ended(message.Purged),
+		Rejected: ended(message.Rejected), Filtered: ended(message.Filtered), Lost: ended(message.Lost),
+		DeadLettered: map[string]measure.Estimate{}, UnderWay: map[string]measure.Estimate{},
+	}
+	for p := message.Place(0); p < message.Places; p++ {
+		switch {
+		case p.DeadLettered():
+			s.DeadLettered[strings.TrimPrefix(p.String(), "dead_lettered.")] = ended(p)
+		case !p.Ended():
+			s.UnderWay[p.String()] = sum(func(a *Account) uint64 { return a.UnderWay[p] })
+		}
+	}
+	return s
+}
+
+func (e *Ensemble) summariseComponent(i int) ComponentSummary {
+	s := ComponentSummary{
+		Kind: e.Outcomes[0].Components[i].Kind, Metrics: map[string]measure.Estimate{}, Units: map[string]string{},
+	}
+	for _, f := range e.Outcomes[0].Components[i].Figures {
+		s.Units[f.Name] = f.Unit
+		s.Metrics[f.Name] = e.each(func(o *Outcome) float64 {
+			for _, g := range o.Components[i].Figures {
+				if g.Name == f.Name {
+					return g.Value
+				}
+			}
+			return math.NaN()
+		})
+	}
+	return s
+}
+
+func (e *Ensemble) summariseCost(prices *aws.PriceList, freeTier bool) CostSummary {
+	s := CostSummary{FreeTier: freeTier}
+	var mean []aws.Usage
+	s.MonthUSD = e.each(func(o *Outcome) float64 {
+		var usage []aws.Usage
+		for _, c := range o.Components {
+			usage = append(usage, c.Usage...)
+		}
+		hours := o.Window().Seconds() / 3600
+		for i, u := range usage {
+			u.Quantity /= hours * float64(len(e.Outcomes))
+			if i == len(mean) {
+				mean = append(mean, u)
+			} else {
+				mean[i].Quantity += u.Quantity
+			}
+		}
+		return cost.Of(usage, prices, hours, freeTier).MonthUSD
+	})
+	bill := cost.Of(mean, prices, 1, freeTier)
+	s.Lines, s.Unpriced = bill.Lines, bill.Unpriced
+	return s
+}

@@ -1,0 +1,252 @@
+package results
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/dustin/go-humanize"
+
+	"weir/sim/measure"
+)
+
+// WriteText writes the summary for a terminal.
+func (s *Summary) WriteText(w io.Writer) error {
+	t := &textWriter{w: w}
+	t.printf("%s  profile %s, %s, seed %d\n", s.Scenario.Name, s.Scenario.Profile, s.Scenario.Region, s.Scenario.Seed)
+	t.printf("%d × %s%s: %s messages, %s events in %.1f s\n", s.Run.Replications, Seconds(s.Run.DurationSeconds),
+		warmupText(s.Run), humanize.Comma(int64(s.Run.Messages)), humanize.Comma(int64(s.Run.Events)), s.Run.WallSeconds)
+	for _, p := range s.Run.Partial {
+		t.printf("PARTIAL  %s\n", p)
+	}
+	for _, o := range s.Objectives {
+		t.printf("%s  %s: %s\n", verdict(o), o.Text, Interval(o.Observed, Quantity))
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Paths)) {
+		t.path(name, s.Paths[name])
+	}
+	t.ledger(s.Ledger)
+	t.components(s.Components)
+	t.bill(s.Cost)
+	return t.err
+}
+
+type textWriter struct {
+	w   io.Writer
+	err error
+}
+
+func (t *textWriter) printf(format string, args ...any) {
+	if t.err == nil {
+		_, t.err = fmt.Fprintf(t.w, format, args...)
+	}
+}
+
+// table writes rows whose cells are parted by tabs; all but the first column are right-aligned.
+func (t *textWriter) table(rows []string) {
+	tw := tabwriter.NewWriter(t.w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	for _, row := range rows {
+		if t.err == nil {
+			_, t.err = fmt.Fprintln(tw, "  "+row+"\t")
+		}
+	}
+	if t.err == nil {
+		t.err = tw.Flush()
+	}
+}
+
+func warmupText(r Run) string {
+	if r.WarmupSeconds == 0 {
+		return ", no warm-up"
+	}
+	return " after a warm-up of " + Seconds(r.WarmupSeconds)
+}
+
+func verdict(o Objective) string {
+	switch {
+	case o.Met && o.Certain:
+		return "MET    "
+	case o.Met:
+		return "MET?   " // the interval reaches over the limit
+	case o.Certain:
+		return "MISSED "
+	}
+	return "MISSED?"
+}
+
+func (t *textWriter) path(name string, p PathSummary) {
+	t.printf("\n%s  %s\n", name, Interval(p.Rate, func(v float64) string { return Quantity(v) + "/s" }))
+	names := []string{"mean"}
+	for _, q := range Quantiles {
+		names = append(names, q.Name)
+	}
+	head, latency, wait := "", "latency", "wait"
+	for _, q := range append(names, "max") {
+		mark := ""
+		if slices.Contains(p.FewSamples, q) {
+			mark = "*"
+		}
+		head += "\t" + q + mark
+		latency += "\t" + Interval(p.Latency[q], Seconds)
+		wait += "\t" + Interval(p.Wait[q], Seconds)
+	}
+	t.table([]string{head, latency, wait})
+	if len(p.FewSamples) > 0 {
+		t.printf("  * fewer than ten messages of a replication lie beyond: run longer before you rely on it\n")
+	}
+	for _, q := range []string{"p50", "p99"} {
+		t.printf("  why %s: %s\n", q, CausesText(p.Causes[q]))
+	}
+}
+
+// CausesText writes a split by cause as shares, the largest first.
+func CausesText(causes map[string]measure.Estimate) string {
+	total := 0.0
+	names := slices.Sorted(maps.Keys(causes))
+	for _, name := range names {
+		total += causes[name].Value
+	}
+	slices.SortStableFunc(names, func(a, b string) int {
+		switch {
+		case causes[a].Value > causes[b].Value:
+			return -1
+		case causes[a].Value < causes[b].Value:
+			return 1
+		}
+		return 0
+	})
+	var parts []string
+	for _, name := range names {
+		if share := causes[name].Value / total; share >= 0.005 {
+			parts = append(parts, fmt.Sprintf("%.0f%% %s", 100*share, strings.ReplaceAll(name, "_", " ")))
+		}
+	}
+	if len(parts) == 0 {
+		return "nothing was observed"
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (t *textWriter) ledger(l LedgerSummary) {
+	t.printf("\nledger  carried in %s + sent %s =\n", Interval(l.CarriedIn, Quantity), Interval(l.Sent, Quantity))
+	rows := []string{"processed\t" + Interval(l.Processed, Quantity)}
+	add := func(name string, e measure.Estimate) {
+		if e.Value > 0 {
+			rows = append(rows, name+"\t"+Interval(e, Quantity))
+		}
+	}
+	for _, cause := range slices.Sorted(maps.Keys(l.DeadLettered)) {
+		add("dead-lettered ("+cause+")", l.DeadLettered[cause])
+	}
+	add("expired", l.Expired)
+	add("purged", l.Purged)
+	add("rejected", l.Rejected)
+	add("filtered", l.Filtered)
+	add("lost", l.Lost)
+	for _, place := range slices.Sorted(maps.Keys(l.UnderWay)) {
+		add("under way ("+strings.ReplaceAll(place, "_", " ")+")", l.UnderWay[place])
+	}
+	t.table(rows)
+}
+
+// headline names the figures of a component that the terminal shows.
+var headline = map[string][]string{
+	"producer":     {"born", "rejected", "retries", "send_p99_s"},
+	"sqs.queue":    {"visible_max", "in_flight_max", "redelivered", "empty_receives", "dead_lettered", "expired", "over_limit"},
+	"ec2.fleet":    {"utilisation", "busy_max", "failed", "duplicates", "crashes"},
+	"rds.database": {"connections_max", "connections_limit", "busy_mean", "waiting_max", "too_many_connections", "response_p99_s"},
+}
+
+func (t *textWriter) components(components map[string]ComponentSummary) {
+	t.printf("\ncomponents\n")
+	for _, name := range slices.Sorted(maps.Keys(components)) {
+		c := components[name]
+		var parts []string
+		for _, m := range headline[c.Kind] {
+			e := c.Metrics[m]
+			if math.IsNaN(e.Value) || e.Value == 0 && !strings.HasSuffix(m, "_max") {
+				continue
+			}
+			format := Quantity
+			switch c.Units[m] {
+			case "s":
+				format = Seconds
+			case "share":
+				format = Percent
+			}
+			parts = append(parts, strings.TrimSuffix(strings.ReplaceAll(m, "_", " "), " s")+" "+format(e.Value))
+		}
+		t.printf("  %-24s %s\n", name, strings.Join(parts, ", "))
+	}
+}
+
+func (t *textWriter) bill(c CostSummary) {
+	tier := "without free tier"
+	if c.FreeTier {
+		tier = "free tier taken off"
+	}
+	t.printf("\ncost  %s a month of 730 h at this load, %s\n", Interval(c.MonthUSD, USD), tier)
+	var rows []string
+	for _, l := range c.Lines {
+		switch {
+		case l.Problem != "":
+			rows = append(rows, fmt.Sprintf("%s %s\t%s %ss\tNO PRICE: %s", l.Component, l.Item, Quantity(l.Quantity), l.Unit, l.Problem))
+		case l.MonthUSD > 0:
+			rows = append(rows, fmt.Sprintf("%s %s\t%s %ss\t%s", l.Component, l.Item, Quantity(l.Quantity), l.Unit, USD(l.MonthUSD)))
+		}
+	}
+	t.table(rows)
+}
+
+// Interval writes an estimate with half the width of its interval.
+func Interval(e measure.Estimate, format func(float64) string) string {
+	switch {
+	case math.IsNaN(e.Value):
+		return "–"
+	case math.IsNaN(e.Low) || e.High == e.Low:
+		return format(e.Value)
+	}
+	return format(e.Value) + " ± " + format(e.HalfWidth())
+}
+
+// Seconds writes a length of time in seconds with the unit that suits it.
+func Seconds(s float64) string {
+	switch a := math.Abs(s); {
+	case math.IsNaN(s):
+		return "–"
+	case a == 0:
+		return "0"
+	case a < 1e-3:
+		return fmt.Sprintf("%.3g µs", s*1e6)
+	case a < 1:
+		return fmt.Sprintf("%.3g ms", s*1e3)
+	case a < 120:
+		return fmt.Sprintf("%.3g s", s)
+	case a < 7200:
+		return fmt.Sprintf("%.3g min", s/60)
+	case a < 172800:
+		return fmt.Sprintf("%.3g h", s/3600)
+	}
+	return fmt.Sprintf("%.3g d", s/86400)
+}
+
+// Quantity writes a number with thousands parted.
+func Quantity(v float64) string {
+	switch a := math.Abs(v); {
+	case math.IsNaN(v):
+		return "–"
+	case a >= 1000 || v == math.Trunc(v):
+		return humanize.Commaf(math.Round(v))
+	}
+	return fmt.Sprintf("%.3g", v)
+}
+
+// Percent writes a share.
+func Percent(v float64) string { return fmt.Sprintf("%.1f %%", 100*v) }
+
+// USD writes an amount of money.
+func USD(v float64) string { return "$" + humanize.FormatFloat("#,###.##", v) }
