@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io/fs"
 	"maps"
 	"regexp"
 	"slices"
@@ -18,11 +19,12 @@ import (
 // Document is a scenario file, decoded.
 type Document struct {
 	header
-	Folder   string // of the file; traces are relative to it
 	Digest   string // SHA-256 of the scenario after its settings were replaced
+	folder   fs.FS  // where traces are
 	source   *spec.Source
 	parts    []*part // in the order of the sections' registration, then of the file
 	override []override
+	links    []spec.FoundLink
 }
 
 // header is the part of the file that is not a section of components.
@@ -178,6 +180,7 @@ func (doc *Document) checkHeader(d *spec.Decoder) {
 
 // checkLinks checks that each link leads to a component of the file.
 func (doc *Document) checkLinks(d *spec.Decoder) {
+	doc.links = d.Links
 	var names []string
 	for _, p := range doc.parts {
 		names = append(names, p.path)

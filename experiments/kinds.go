@@ -2,8 +2,7 @@ package experiments
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
+	"io/fs"
 
 	"weir/models/aws"
 	"weir/models/ec2"
@@ -278,23 +277,19 @@ func (b *builder) record(p *part, s *sdk.ProducerSpec) *workload.Record {
 	if r := b.records[p.path]; r != nil {
 		return r
 	}
-	file := t.File
-	if !filepath.IsAbs(file) {
-		file = filepath.Join(b.doc.Folder, file)
-	}
-	info, err := os.Stat(file)
+	info, err := fs.Stat(b.doc.folder, t.File)
 	switch {
 	case err != nil:
-		b.fail(p, "arrivals.trace.file", "there is no file %s", file)
+		b.fail(p, "arrivals.trace.file", "%s", err)
 		return nil
 	case !info.Mode().IsRegular():
-		b.fail(p, "arrivals.trace.file", "%s is not a regular file", file)
+		b.fail(p, "arrivals.trace.file", "%s is not a regular file", t.File)
 		return nil
 	case info.Size() > traceBytesMax:
-		b.fail(p, "arrivals.trace.file", "%s is larger than 1 GiB: count it per interval", file)
+		b.fail(p, "arrivals.trace.file", "%s is larger than 1 GiB: count it per interval", t.File)
 		return nil
 	}
-	in, err := os.Open(file)
+	in, err := b.doc.folder.Open(t.File)
 	if err != nil {
 		b.fail(p, "arrivals.trace.file", "%s", err)
 		return nil

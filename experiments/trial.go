@@ -3,6 +3,7 @@ package experiments
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -47,16 +48,34 @@ func Open(file string, settings []string) (*Design, error) {
 	if err != nil {
 		return nil, fail("%s", err)
 	}
-	return New(file, data, settings)
+	return New(file, data, settings, folder(filepath.Dir(file)))
 }
 
-// New checks a scenario whose text is at hand. Traces are relative to the folder of file.
-func New(file string, data []byte, settings []string) (*Design, error) {
+// folder is a folder of the file system whose files may be named by any path, relative to it or absolute: what a user
+// runs may read what the user may.
+type folder string
+
+func (f folder) Open(name string) (fs.File, error) {
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(string(f), name)
+	}
+	return os.Open(name)
+}
+
+func (f folder) Stat(name string) (fs.FileInfo, error) {
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(string(f), name)
+	}
+	return os.Stat(name)
+}
+
+// New checks a scenario whose text is at hand. The files that it names are opened in folder.
+func New(file string, data []byte, settings []string, folder fs.FS) (*Design, error) {
 	doc, err := Decode(file, data, settings)
 	if err != nil {
 		return nil, err
 	}
-	doc.Folder = filepath.Dir(file)
+	doc.folder = folder
 	d := &Design{Document: doc, records: map[string]*workload.Record{}}
 	if d.Profile, err = aws.Load(doc.Profile); err != nil {
 		return nil, err

@@ -1,8 +1,11 @@
 package results
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -336,4 +339,17 @@ func (e *Ensemble) summariseCost(prices *aws.PriceList, freeTier bool) CostSumma
 	bill := cost.Of(mean, prices, 1, freeTier)
 	s.Lines, s.Unpriced = bill.Lines, bill.Unpriced
 	return s
+}
+
+// ReadSummary reads the summary of a result folder.
+func ReadSummary(dir string) (*Summary, error) {
+	data, err := os.ReadFile(filepath.Join(dir, "summary.json"))
+	if err != nil {
+		return nil, err
+	}
+	var s Summary
+	if err := json.Unmarshal(data, &s); err != nil {
+		return nil, fmt.Errorf("%s/summary.json: %w", dir, err)
+	}
+	return &s, nil
 }

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"github.com/dustin/go-humanize"
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+
+	"weir/experiments"
+	"weir/sim"
+)
+
+// progress shows how much virtual time of all replications is done. It prints nothing unless standard error is a terminal.
+type progress struct {
+	begun     time.Time
+	container *mpb.Progress
+	bar       *mpb.Bar
+	done      []atomic.Int64
+	events    []atomic.Uint64
+}
+
+func newProgress(d *experiments.Design, quiet bool) *progress {
+	if info, err := os.Stderr.Stat(); quiet || err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return &progress{}
+	}
+	n := d.Document.Run.Replications
+	total := int64(d.Document.Run.Warmup+d.Document.Run.Duration) / int64(sim.Millisecond) * int64(n)
+	p := &progress{begun: time.Now(), done: make([]atomic.Int64, n), events: make([]atomic.Uint64, n)}
+	p.container = mpb.New(mpb.WithOutput(os.Stderr), mpb.WithWidth(64))
+	p.bar = p.container.AddBar(max(total, 1),
+		mpb.PrependDecorators(decor.Name("virtual time "), decor.Percentage()),
+		mpb.AppendDecorators(decor.Any(p.rate), decor.Name(" left "), decor.AverageETA(decor.ET_STYLE_GO)),
+		mpb.BarRemoveOnComplete())
+	return p
+}
+
+// rate tells how many events are fired in a second.
+func (p *progress) rate(decor.Statistics) string {
+	var events uint64
+	for i := range p.events {
+		events += p.events[i].Load()
+	}
+	return fmt.Sprintf(" %s events/s", humanize.SIWithDigits(float64(events)/time.Since(p.begun).Seconds(), 1, ""))
+}
+
+func (p *progress) progress() experiments.Progress {
+	if p.bar == nil {
+		return nil
+	}
+	return func(replication int, done sim.Time, events uint64) {
+		p.done[replication].Store(int64(done) / int64(sim.Millisecond))
+		p.events[replication].Store(events)
+		var sum int64
+		for i := range p.done {
+			sum += p.done[i].Load()
+		}
+		p.bar.SetCurrent(sum)
+	}
+}
+
+func (p *progress) wait() {
+	if p.bar != nil {
+		p.bar.Abort(true)
+		p.container.Wait()
+	}
+}

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"weir/experiments"
+	"weir/results"
+	"weir/results/report"
+)
+
+// runFlags are the flags of commands that run a scenario.
+type runFlags struct {
+	set          []string
+	seed         uint64
+	replications int
+	out          string
+	format       string
+	quiet        bool
+}
+
+func (f *runFlags) register(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringArrayVar(&f.set, "set", nil, "replace a value of the scenario, `path=value`; may be repeated")
+	flags.Uint64Var(&f.seed, "seed", 0, "seed of the random numbers, in place of run.seed")
+	flags.IntVar(&f.replications, "replications", 0, "independent repetitions, in place of run.replications")
+	flags.StringVar(&f.out, "out", "", "folder to write the results to; - writes none (default results/out/NAME)")
+	flags.StringVar(&f.format, "format", "text", "what to print: text, json or markdown")
+	flags.BoolVar(&f.quiet, "quiet", false, "print no progress and no summary")
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"text", "json", "markdown"},
+		cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.MarkFlagDirname("out")
+}
+
+// settings returns the values that the flags replace.
+func (f *runFlags) settings(cmd *cobra.Command) ([]string, error) {
+	switch f.format {
+	case "text", "json", "markdown":
+	default:
+		return nil, inputError{fmt.Errorf("--format %q is not one of text, json, markdown", f.format)}
+	}
+	set := f.set
+	if cmd.Flags().Changed("seed") {
+		set = append(set, "run.seed="+strconv.FormatUint(f.seed, 10))
+	}
+	if cmd.Flags().Changed("replications") {
+		set = append(set, "run.replications="+strconv.Itoa(f.replications))
+	}
+	return set, nil
+}
+
+func runCommand() *cobra.Command {
+	var f runFlags
+	cmd := &cobra.Command{
+		Use:   "run FILE",
+		Short: "Run a scenario and write its results",
+		Long: `Run a scenario, print what came out and write a result folder: summary, report, figures, latency histograms, series,
+usage. Ctrl-C ends the run and keeps the replications that are finished.`,
+		Example: `  weir run scenario.yaml
+  weir run scenario.yaml --set fleets.workers.instances=4 --out /tmp/four
+  weir run scenario.yaml --replications 20 --format json --quiet --out -`,
+		Args: exactly(1, "weir run scenario.yaml"),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return []string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			set, err := f.settings(cmd)
+			if err != nil {
+				return err
+			}
+			design, err := experiments.Open(args[0], set)
+			if err != nil {
+				return err
+			}
+			return runDesign(cmd.Context(), cmd.OutOrStdout(), design, &f)
+		},
+	}
+	f.register(cmd)
+	return cmd
+}
+
+// runDesign runs a design, writes the folder and prints the summary.
+func runDesign(ctx context.Context, out io.Writer, design *experiments.Design, f *runFlags) error {
+	dir := f.out
+	if dir == "" {
+		dir = "results/out/" + folderName(design.Document.Name)
+	}
+	var folder *results.Folder
+	if dir != "-" {
+		var err error
+		if folder, err = results.Begin(dir); err != nil {
+			return err
+		}
+		defer folder.Abandon() // nothing is left to remove once it is committed
+	}
+	start := time.Now()
+	bar := newProgress(design, f.quiet)
+	ensemble, err := design.Run(ctx, bar.progress())
+	bar.wait()
+	if err != nil {
+		return err
+	}
+	summary := design.Summarise(ensemble, version(), time.Since(start).Seconds())
+	if folder != nil {
+		if err := report.Write(folder, summary, ensemble, design.Diagram()); err != nil {
+			return err
+		}
+		if err := folder.Commit(); err != nil {
+			return err
+		}
+	}
+	if err := printSummary(out, summary, design, f); err != nil {
+		return err
+	}
+	if folder != nil && !f.quiet && f.format == "text" {
+		fmt.Fprintf(out, "\nresults in %s\n", dir)
+	}
+	for _, o := range summary.Objectives {
+		if !o.Met {
+			return errMissed
+		}
+	}
+	return nil
+}
+
+func printSummary(out io.Writer, s *results.Summary, design *experiments.Design, f *runFlags) error {
+	switch {
+	case f.format == "json":
+		return s.WriteJSON(out)
+	case f.format == "markdown":
+		return report.WriteMarkdown(out, s, design.Diagram())
+	case f.quiet:
+		return nil
+	}
+	return s.WriteText(out)
+}
+
+// folderName turns a scenario's name into a folder's.
+func folderName(name string) string {
+	out := make([]rune, 0, len(name))
+	for _, r := range name {
+		switch {
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' || r == '_':
+			out = append(out, r)
+		case r >= 'A' && r <= 'Z':
+			out = append(out, r+'a'-'A')
+		case len(out) > 0 && out[len(out)-1] != '-':
+			out = append(out, '-')
+		}
+	}
+	if len(out) == 0 {
+		return "scenario"
+	}
+	return string(out[:min(len(out), 80)])
+}
+
+func reportCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "report DIR",
+		Short:   "Print the summary of a result folder again",
+		Example: "  weir report results/out/a-day-of-orders",
+		Args:    exactly(1, "weir report results/out/a-day-of-orders"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s, err := results.ReadSummary(args[0])
+			if errors.Is(err, os.ErrNotExist) {
+				return inputError{fmt.Errorf("%s has no summary.json: name a folder that weir run wrote", args[0])}
+			}
+			if err != nil {
+				return inputError{err}
+			}
+			return s.WriteText(cmd.OutOrStdout())
+		},
+	}
+}

@@ -1,0 +1,49 @@
+// Package library ships questions: a folder each, with a scenario, what it needs, and a README.
+package library
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"strings"
+)
+
+//go:embed nasa-day
+var shipped embed.FS
+
+// questions are the shipped scenarios; the first is the one that weir demo runs.
+var questions = []struct{ name, question string }{
+	{"nasa-day", "a real web site's busiest day through a queue, a small fleet and a database"},
+}
+
+// Names returns the names of the shipped scenarios.
+func Names() []string {
+	names := make([]string, len(questions))
+	for i, q := range questions {
+		names[i] = q.name
+	}
+	return names
+}
+
+// Question returns what a scenario asks, in a line.
+func Question(name string) string {
+	for _, q := range questions {
+		if q.name == name {
+			return q.question
+		}
+	}
+	return ""
+}
+
+// Open returns a scenario's text and its folder.
+func Open(name string) ([]byte, fs.FS, error) {
+	if Question(name) == "" {
+		return nil, nil, fmt.Errorf("there is no shipped scenario %q: there are %s", name, strings.Join(Names(), ", "))
+	}
+	folder, err := fs.Sub(shipped, name)
+	if err != nil {
+		return nil, nil, err
+	}
+	text, err := fs.ReadFile(folder, "scenario.yaml")
+	return text, folder, err
+}
