@@ -168,7 +168,7 @@ func (t *trial) observe(window sim.Duration) {
 		c.Reset(now)
 		var curves []*curve
 		c.Curves(func(m meter.Curve) {
-			curves = append(curves, &curve{m, m.Read(now), measure.NewSeries(t.width, 4*curvePoints)})
+			curves = append(curves, &curve{m, m.Read(now), measure.NewSeries(measure.Means, t.width, 4*curvePoints)})
 		})
 		t.curves = append(t.curves, curves)
 	}
@@ -187,7 +187,7 @@ func (t *trial) read(uint8) {
 			if c.Kind != meter.Instant {
 				v, c.last = (v-c.last)/t.width.Seconds(), v
 			}
-			c.series.Append(v)
+			c.series.Cover(sim.Time(now.Sub(t.from)), v)
 		}
 	}
 	t.tick.After(t.width, 0)

@@ -134,7 +134,7 @@ func (e *Ensemble) Band(component, curve string) (measure.Band, string, bool) {
 	if len(series) == 0 {
 		return measure.Band{}, "", false
 	}
-	return measure.BandOf(series), unit, true
+	return measure.BandOf(series, 0.05, 0.95), unit, true
 }
 
 func (e *Ensemble) writeSeries(w io.Writer) error {

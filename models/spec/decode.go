@@ -3,38 +3,36 @@ package spec
 import (
 	"encoding"
 	"fmt"
+	"io"
+	"iter"
 	"math"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
 )
 
+// Open opens a file that the scenario names, to be closed by who reads it.
+type Open func(name string) (io.ReadCloser, error)
+
 // Decoder decodes parts of one file and keeps all that is wrong with them.
 type Decoder struct {
 	Source *Source
+	Open   Open // nil where no file can be read
 	Errors Errors
 	Links  []FoundLink
+
+	failures int // the ones beyond errorsMax counted too
 }
 
-// FoundLink is a link that the file holds, with its place.
+// FoundLink is a link that the file holds, with its place and what its field's tags say of it.
 type FoundLink struct {
-	Link Link
-	Node *yaml.Node
-	Path string
-}
-
-// Decode decodes a node into the struct that target points to, by the tags of its fields; see the package's types. What
-// is wrong is added to d.Errors.
-func (d *Decoder) Decode(n *yaml.Node, target any, path string) {
-	d.value(n, reflect.ValueOf(target).Elem(), path)
-}
-
-// Fail adds an error at a node.
-func (d *Decoder) Fail(n *yaml.Node, path, format string, args ...any) {
-	d.Errors = append(d.Errors, d.Source.ErrorAt(n, path, format, args...))
+	Link     Link
+	Node     *yaml.Node
+	Path     string
+	Sections []string // that it may lead to; any if empty
+	Flow     string   // in: messages come from there; out: they go there; or empty
 }
 
 // Validator is a value that checks itself after it is decoded.
@@ -43,335 +41,317 @@ type Validator interface{ Validate() []Problem }
 // Enumerated is a string that is one of a few.
 type Enumerated interface{ Values() []string }
 
-func (d *Decoder) value(n *yaml.Node, v reflect.Value, path string) {
+// FileReader is a value that reads the files that it names after it is decoded, before it checks itself.
+type FileReader interface{ ReadFiles(open Open) []Problem }
+
+// place is where a value stands: at a node, the value of a key, for a field with tags.
+type place struct {
+	node, key *yaml.Node // key is nil at the top, in a list and for a default
+	path      string
+	tag       reflect.StructTag
+}
+
+// Decode decodes a node into what target points to, by the tags of its fields. What is wrong is added to d.Errors.
+func (d *Decoder) Decode(n *yaml.Node, target any, path string) {
+	d.value(place{node: n, path: path, tag: `none:"allowed"`}, reflect.ValueOf(target).Elem())
+}
+
+// DecodeAt decodes the value of a key: errors about the value as a whole, such as a missing field, stand at the key.
+func (d *Decoder) DecodeAt(key, value *yaml.Node, target any, path string) {
+	d.value(place{node: value, key: key, path: path}, reflect.ValueOf(target).Elem())
+}
+
+// Fail adds an error at a node.
+func (d *Decoder) Fail(n *yaml.Node, path, format string, args ...any) {
+	d.failures++
+	switch {
+	case d.failures <= errorsMax:
+		d.Errors = append(d.Errors, d.Source.ErrorAt(n, path, format, args...))
+	case d.failures == errorsMax+1:
+		d.Errors = append(d.Errors, &Error{File: d.Source.File, Line: math.MaxInt32,
+			Text: fmt.Sprintf("there is more to mend than these first %d errors", errorsMax)})
+	}
+}
+
+// failWhole adds an error about a value as a whole, at its key where it has one.
+func (d *Decoder) failWhole(p place, format string, args ...any) {
+	if p.key != nil {
+		p.node = p.key
+	}
+	d.Fail(p.node, p.path, format, args...)
+}
+
+// full reports whether no further error will be kept.
+func (d *Decoder) full() bool { return d.failures > errorsMax }
+
+func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
+
+func resolve(n *yaml.Node) *yaml.Node {
 	if n.Kind == yaml.AliasNode {
-		n = n.Alias
+		return n.Alias
+	}
+	return n
+}
+
+func (d *Decoder) value(p place, v reflect.Value) {
+	if d.full() {
+		return
+	}
+	p.node = resolve(p.node)
+	if raw, ok := v.Addr().Interface().(**yaml.Node); ok {
+		*raw = p.node
+		return
+	}
+	if isNull(p.node) {
+		d.failWhole(p, "has no value: write one, or leave the key out")
+		return
 	}
 	if v.Kind() == reflect.Pointer {
-		if isNull(n) {
-			return
-		}
 		v.Set(reflect.New(v.Type().Elem()))
-		d.value(n, v.Elem(), path)
-		return
+		v = v.Elem()
 	}
-	if isNull(n) {
-		d.Fail(n, path, "has no value")
-		return
-	}
-	if text, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok && n.Kind == yaml.ScalarNode {
-		if err := text.UnmarshalText([]byte(n.Value)); err != nil {
-			d.Fail(n, path, "%s", err)
-			return
-		}
-		if link, ok := v.Addr().Interface().(*Link); ok {
-			d.Links = append(d.Links, FoundLink{*link, n, path})
-		}
-		d.validate(n, v, path)
-		return
-	}
-	switch v.Kind() {
-	case reflect.Struct:
-		d.structure(n, v, path)
-	case reflect.Slice:
-		d.slice(n, v, path)
-	case reflect.Map:
-		d.mapping(n, v, path)
+	before := d.failures
+	text, isText := v.Addr().Interface().(encoding.TextUnmarshaler)
+	switch {
+	case isText && p.node.Kind == yaml.ScalarNode:
+		d.text(p, v, text)
+	case isText && v.Kind() != reflect.Struct:
+		d.Fail(p.node, p.path, "must be a single value, not a %s", kindName(p.node))
+	case v.Kind() == reflect.Struct:
+		d.structure(p, v)
+	case v.Kind() == reflect.Slice:
+		d.slice(p, v)
+	case v.Kind() == reflect.Map:
+		d.mapping(p, v)
 	default:
-		d.scalar(n, v, path)
+		d.scalar(p, v)
+	}
+	if d.failures == before {
+		d.inRange(p, v)
+	}
+	if d.failures == before {
+		d.check(p, v)
 	}
 }
 
-func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.Tag == "!!null" }
-
-func (d *Decoder) scalar(n *yaml.Node, v reflect.Value, path string) {
-	if n.Kind != yaml.ScalarNode {
-		d.Fail(n, path, "must be a single value, not a %s", kindName(n))
+func (d *Decoder) text(p place, v reflect.Value, text encoding.TextUnmarshaler) {
+	if err := text.UnmarshalText([]byte(p.node.Value)); err != nil {
+		d.Fail(p.node, p.path, "%s", err)
 		return
 	}
-	switch v.Kind() {
-	case reflect.String:
-		if allowed, ok := v.Interface().(Enumerated); ok && !slices.Contains(allowed.Values(), n.Value) {
-			d.Fail(n, path, "%q is not one of %s%s", n.Value, strings.Join(allowed.Values(), ", "),
-				didYouMean(n.Value, allowed.Values()))
-			return
+	switch value := text.(type) {
+	case *Duration, *Size:
+		if v.Int() == math.MaxInt64 && p.tag.Get("none") == "" {
+			d.Fail(p.node, p.path, "a value is needed here, not %s", unlimited)
 		}
-		v.SetString(n.Value)
-	case reflect.Bool:
-		b, err := strconv.ParseBool(n.Value)
-		if err != nil {
-			d.Fail(n, path, "%q must be true or false", n.Value)
-			return
-		}
-		v.SetBool(b)
-	case reflect.Int, reflect.Int64, reflect.Int32:
-		i, err := strconv.ParseInt(strings.ReplaceAll(n.Value, "_", ""), 10, 64)
-		if err != nil || v.OverflowInt(i) {
-			d.Fail(n, path, "%q is not a whole number", n.Value)
-			return
-		}
-		v.SetInt(i)
-	case reflect.Uint64:
-		u, err := strconv.ParseUint(strings.ReplaceAll(n.Value, "_", ""), 10, 64)
-		if err != nil {
-			d.Fail(n, path, "%q is not a whole number from 0", n.Value)
-			return
-		}
-		v.SetUint(u)
-	case reflect.Float64:
-		f, err := parseNumber(n.Value)
-		if err != nil {
-			d.Fail(n, path, "%s", err)
-			return
-		}
-		v.SetFloat(f)
-	default:
-		panic("spec: cannot decode into " + v.Type().String())
+	case *Link:
+		d.Links = append(d.Links, FoundLink{
+			Link: *value, Node: p.node, Path: p.path,
+			Sections: strings.Fields(p.tag.Get("link")), Flow: p.tag.Get("flow"),
+		})
 	}
 }
 
-func parseNumber(s string) (float64, error) {
-	f, err := strconv.ParseFloat(s, 64)
-	if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
-		return 0, fmt.Errorf("%q is not a finite number", s)
-	}
-	return f, nil
-}
-
-func (d *Decoder) slice(n *yaml.Node, v reflect.Value, path string) {
-	if n.Kind != yaml.SequenceNode {
-		d.Fail(n, path, "must be a list, written [a, b] or with dashes, not a %s", kindName(n))
+func (d *Decoder) slice(p place, v reflect.Value) {
+	if p.node.Kind != yaml.SequenceNode {
+		d.Fail(p.node, p.path, "must be a list, written [a, b] or with a dash before each item, not a %s", kindName(p.node))
 		return
 	}
-	v.Set(reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content)))
-	for i, child := range n.Content {
-		d.value(child, v.Index(i), fmt.Sprintf("%s[%d]", path, i))
+	v.Set(reflect.MakeSlice(v.Type(), len(p.node.Content), len(p.node.Content)))
+	for i, child := range p.node.Content {
+		d.value(place{node: child, path: fmt.Sprintf("%s[%d]", p.path, i), tag: elementTag(p.tag)}, v.Index(i))
 	}
 }
 
-func (d *Decoder) mapping(n *yaml.Node, v reflect.Value, path string) {
+func (d *Decoder) mapping(p place, v reflect.Value) {
 	v.Set(reflect.MakeMap(v.Type()))
-	for key, child := range d.pairs(n, path) {
+	for key, child := range d.pairs(p) {
 		element := reflect.New(v.Type().Elem()).Elem()
-		d.value(child, element, path+"."+key.Value)
+		d.value(place{node: child, key: key, path: Join(p.path, key.Value), tag: elementTag(p.tag)}, element)
 		v.SetMapIndex(reflect.ValueOf(key.Value).Convert(v.Type().Key()), element)
 	}
 }
 
-// pairs yields the keys and values of a mapping, each key once.
-func (d *Decoder) pairs(n *yaml.Node, path string) func(func(key, value *yaml.Node) bool) {
+// elementTag is the tag of the elements of a field: what links may do, not the range.
+func elementTag(tag reflect.StructTag) reflect.StructTag {
+	return reflect.StructTag(fmt.Sprintf(`link:%q flow:%q`, tag.Get("link"), tag.Get("flow")))
+}
+
+// Pairs yields the keys and values of a mapping, each key once; what is wrong is added to d.Errors.
+func (d *Decoder) Pairs(n *yaml.Node, path string) iter.Seq2[*yaml.Node, *yaml.Node] {
+	return d.pairs(place{node: resolve(n), path: path})
+}
+
+func (d *Decoder) pairs(p place) iter.Seq2[*yaml.Node, *yaml.Node] {
 	return func(yield func(key, value *yaml.Node) bool) {
-		if n.Kind != yaml.MappingNode {
-			d.Fail(n, path, "must be a mapping of keys, not a %s", kindName(n))
+		if p.node.Kind != yaml.MappingNode {
+			d.Fail(p.node, p.path, "must hold keys with values, not a %s", kindName(p.node))
 			return
 		}
-		seen := map[string]int{}
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			key := n.Content[i]
-			if key.Kind != yaml.ScalarNode || key.Tag == "!!merge" {
-				d.Fail(key, path, "a key must be a plain name")
+		seen := map[string]*yaml.Node{}
+		for i := 0; i+1 < len(p.node.Content); i += 2 {
+			key := resolve(p.node.Content[i])
+			switch first := seen[key.Value]; {
+			case key.Kind != yaml.ScalarNode || isNull(key):
+				d.Fail(key, p.path, "a key must be a name, not a %s", kindName(key))
+				continue
+			case key.Value == "<<":
+				d.Fail(key, p.path, "merge keys (<<) are not read: write the keys out, or use variants")
+				continue
+			case first != nil:
+				d.Fail(key, Join(p.path, key.Value), "this key stands already in line %d: remove one of them", first.Line)
 				continue
 			}
-			if line, ok := seen[key.Value]; ok {
-				d.Fail(key, path, "%q stands already in line %d", key.Value, line)
-				continue
-			}
-			seen[key.Value] = key.Line
-			if !yield(key, n.Content[i+1]) {
+			seen[key.Value] = key
+			if !yield(key, p.node.Content[i+1]) {
 				return
 			}
 		}
 	}
 }
 
-// Pairs yields the keys and values of a mapping, each key once; what is wrong is added to d.Errors.
-func (d *Decoder) Pairs(n *yaml.Node, path string) func(func(key, value *yaml.Node) bool) {
-	return d.pairs(n, path)
-}
-
-type field struct {
-	name  string
-	value reflect.Value
-	tag   reflect.StructTag
-}
-
-// fieldsOf lists the fields of a struct by their names in the file; embedded structs count as part of it.
-func fieldsOf(v reflect.Value) (fields []field) {
-	for i := range v.NumField() {
-		t := v.Type().Field(i)
-		if t.Anonymous && t.Type.Kind() == reflect.Struct {
-			fields = append(fields, fieldsOf(v.Field(i))...)
-			continue
-		}
-		if name := t.Tag.Get("yaml"); name != "" {
-			fields = append(fields, field{name, v.Field(i), t.Tag})
-		}
-	}
-	return fields
-}
-
-func (d *Decoder) structure(n *yaml.Node, v reflect.Value, path string) {
-	if n.Kind != yaml.MappingNode {
-		d.Fail(n, path, "must be a mapping of keys, not a %s", kindName(n))
+func (d *Decoder) structure(p place, v reflect.Value) {
+	fields := fieldsOf(v)
+	if p.node.Kind != yaml.MappingNode {
+		d.Fail(p.node, p.path, "must hold keys with values, such as %s, not a %s", nameList(namesOf(fields), 3), kindName(p.node))
 		return
 	}
-	before := len(d.Errors)
-	fields := fieldsOf(v)
-	names := make([]string, len(fields))
-	given := map[string]*yaml.Node{}
-	for i, f := range fields {
-		names[i] = f.name
-	}
-	for key, child := range d.pairs(n, path) {
-		i := slices.Index(names, key.Value)
+	before := d.failures
+	given := map[string]bool{}
+	for key, child := range d.pairs(p) {
+		i := slices.IndexFunc(fields, func(f field) bool { return f.name == key.Value })
 		if i < 0 {
-			d.Fail(key, join(path, key.Value), "there is no such key%s; the keys here are %s",
-				didYouMean(key.Value, names), strings.Join(names, ", "))
+			d.unknownKey(p, key, fields)
 			continue
 		}
-		given[key.Value] = child
-		d.value(child, fields[i].value, join(path, key.Value))
-		d.inRange(child, fields[i], join(path, key.Value))
+		given[key.Value] = true
+		d.value(place{node: child, key: key, path: Join(p.path, key.Value), tag: fields[i].tag}, fields[i].value)
 	}
-	_, union := v.Addr().Interface().(interface{ OneOf() })
-	if union {
-		d.oneOf(n, names, given, path)
+	if isUnion(v.Type()) {
+		if len(given) != 1 && d.failures == before {
+			d.failWhole(p, "%s", notOne(fields, given))
+		}
+		return
 	}
 	for _, f := range fields {
-		if given[f.name] == nil && !union {
-			d.absent(n, f, path)
+		if !given[f.name] {
+			d.absent(p, f)
 		}
-	}
-	if len(d.Errors) == before {
-		d.validate(n, v, path)
 	}
 }
 
-func (d *Decoder) oneOf(n *yaml.Node, names []string, given map[string]*yaml.Node, path string) {
-	if len(given) != 1 {
-		d.Fail(n, path, "needs exactly one of %s, not %d of them", strings.Join(names, ", "), len(given))
+func notOne(fields []field, given map[string]bool) string {
+	if len(given) == 0 {
+		return "needs one of " + nameList(namesOf(fields), 20)
 	}
+	var both []string
+	for _, f := range fields {
+		if given[f.name] {
+			both = append(both, f.name)
+		}
+	}
+	return "needs one of " + nameList(both, 20) + ", not all of them: remove the others"
+}
+
+func (d *Decoder) unknownKey(p place, key *yaml.Node, fields []field) {
+	if d.full() {
+		return
+	}
+	names := namesOf(fields)
+	hint := DidYouMean(key.Value, names)
+	for _, f := range fields {
+		if hint == "" && f.value.Kind() == reflect.Struct && slices.Contains(namesOf(fieldsOf(f.value)), key.Value) {
+			hint = ": did you mean " + key.Value + " inside " + f.name + "?"
+		}
+	}
+	d.Fail(key, Join(p.path, key.Value), "there is no such key%s", orList(hint, names))
+}
+
+// orList returns the hint, or, when there is none, what there is to choose from.
+func orList(hint string, names []string) string {
+	if hint == "" {
+		return "; there is " + nameList(names, 30)
+	}
+	return hint
 }
 
 // absent fills a field that the file does not give with its default, or says that it is required.
-func (d *Decoder) absent(n *yaml.Node, f field, path string) {
+func (d *Decoder) absent(p place, f field) {
 	if f.tag.Get("required") != "" {
-		d.Fail(n, path, "%s is missing", f.name)
+		d.failWhole(place{node: p.node, key: p.key, path: Join(p.path, f.name)}, "is missing: this key is required")
 		return
 	}
 	if text, ok := f.tag.Lookup("default"); ok {
-		d.value(&yaml.Node{Kind: yaml.ScalarNode, Value: text, Line: n.Line, Column: n.Column}, f.value, join(path, f.name))
+		d.value(place{node: &yaml.Node{Kind: yaml.ScalarNode, Value: text}, tag: f.tag}, f.value)
 		return
 	}
-	if _, union := f.value.Addr().Interface().(interface{ OneOf() }); f.value.Kind() == reflect.Struct && !union {
-		d.value(&yaml.Node{Kind: yaml.MappingNode, Line: n.Line, Column: n.Column}, f.value, join(path, f.name))
+	if f.value.Kind() == reflect.Struct && !isUnion(f.value.Type()) {
+		d.value(place{node: &yaml.Node{Kind: yaml.MappingNode}, key: orNode(p), path: Join(p.path, f.name), tag: f.tag}, f.value)
 	}
+}
+
+func orNode(p place) *yaml.Node {
+	if p.key != nil {
+		return p.key
+	}
+	return p.node
 }
 
 // inRange checks the tags min and max.
-func (d *Decoder) inRange(n *yaml.Node, f field, path string) {
-	v := f.value
-	if v.Kind() == reflect.Pointer {
-		if v.IsNil() {
-			return
-		}
-		v = v.Elem()
-	}
+func (d *Decoder) inRange(p place, v reflect.Value) {
 	for _, bound := range []string{"min", "max"} {
-		text := f.tag.Get(bound)
+		text := p.tag.Get(bound)
 		if text == "" {
 			continue
 		}
-		limit := reflect.New(v.Type()).Elem()
-		scratch := Decoder{Source: d.Source}
-		scratch.value(&yaml.Node{Kind: yaml.ScalarNode, Value: text}, limit, path)
-		if len(scratch.Errors) > 0 {
-			panic("spec: bad tag " + bound + " of " + path)
-		}
+		limit := parseTag(v.Type(), text)
 		switch given, at := number(v), number(limit); {
 		case bound == "min" && given < at:
-			d.Fail(n, path, "%s is too small: at least %s", n.Value, text)
+			d.Fail(p.node, p.path, "%s is too small: it must be at least %s", Quote(p.node.Value), text)
 		case bound == "max" && given > at:
-			d.Fail(n, path, "%s is too large: at most %s", n.Value, text)
+			d.Fail(p.node, p.path, "%s is too large: it must be at most %s", Quote(p.node.Value), text)
 		}
 	}
 }
 
-func number(v reflect.Value) float64 {
-	if v.CanInt() {
-		return float64(v.Int())
+// parseTag reads the text of a tag as a value of a type. It panics if it is none: a defect of the program.
+func parseTag(t reflect.Type, text string) reflect.Value {
+	v := reflect.New(t).Elem()
+	scratch := Decoder{Source: &Source{}}
+	scratch.value(place{node: &yaml.Node{Kind: yaml.ScalarNode, Value: text}}, v)
+	if len(scratch.Errors) > 0 {
+		panic("spec: bad tag for " + t.String() + ": " + scratch.Errors[0].Text)
 	}
-	if v.CanUint() {
+	return v
+}
+
+func number(v reflect.Value) float64 {
+	switch {
+	case v.CanInt():
+		return float64(v.Int())
+	case v.CanUint():
 		return float64(v.Uint())
 	}
 	return v.Float()
 }
 
-// validate lets a value check itself and puts each problem where its field stands.
-func (d *Decoder) validate(n *yaml.Node, v reflect.Value, path string) {
-	validator, ok := v.Addr().Interface().(Validator)
-	if !ok {
-		return
+// check lets a value read its files and check itself, and puts each problem where its field stands.
+func (d *Decoder) check(p place, v reflect.Value) {
+	before := d.failures
+	if reader, ok := v.Addr().Interface().(FileReader); ok {
+		d.problems(p, reader.ReadFiles(d.Open))
 	}
-	for _, p := range validator.Validate() {
-		d.Fail(Find(n, p.Field), join(path, p.Field), "%s", p.Text)
+	if validator, ok := v.Addr().Interface().(Validator); ok && d.failures == before {
+		d.problems(p, validator.Validate())
 	}
 }
 
-// Find returns the node at a path below n, or the deepest one on the way.
-func Find(n *yaml.Node, path string) *yaml.Node {
-	for _, name := range strings.Split(path, ".") {
-		next := Child(n, name)
-		if next == nil {
-			return n
+func (d *Decoder) problems(p place, problems []Problem) {
+	for _, problem := range problems {
+		n := Find(p.node, problem.Field)
+		if n == p.node {
+			n = orNode(p)
 		}
-		n = next
+		d.Fail(n, Join(p.path, problem.Field), "%s", problem.Text)
 	}
-	return n
-}
-
-// Child returns the value of a key of a mapping, or of an index of a list, or nil.
-func Child(n *yaml.Node, name string) *yaml.Node {
-	if n.Kind == yaml.AliasNode {
-		n = n.Alias
-	}
-	if i, err := strconv.Atoi(name); err == nil && n.Kind == yaml.SequenceNode && i >= 0 && i < len(n.Content) {
-		return n.Content[i]
-	}
-	if n.Kind != yaml.MappingNode {
-		return nil
-	}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Value == name {
-			return n.Content[i+1]
-		}
-	}
-	return nil
-}
-
-func join(path, name string) string {
-	switch {
-	case path == "":
-		return name
-	case name == "":
-		return path
-	}
-	return path + "." + name
-}
-
-func didYouMean(written string, names []string) string {
-	if s := Suggest(written, names); s != "" {
-		return ": did you mean " + s + "?"
-	}
-	return ""
-}
-
-func kindName(n *yaml.Node) string {
-	switch n.Kind {
-	case yaml.MappingNode:
-		return "mapping"
-	case yaml.SequenceNode:
-		return "list"
-	}
-	return "single value"
 }

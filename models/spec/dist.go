@@ -3,7 +3,10 @@ package spec
 import (
 	"encoding"
 	"errors"
+	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"weir/sim/random"
 )
@@ -13,12 +16,6 @@ type measured interface {
 	Duration | Size | Number
 	encoding.TextMarshaler
 }
-
-// Number is a bare number.
-type Number float64
-
-// MarshalText writes the number.
-func (n Number) MarshalText() ([]byte, error) { return Share(n).MarshalText() }
 
 // Durations is a distribution of lengths of time. A bare length is a constant.
 type Durations struct{ Of[Duration] }
@@ -37,13 +34,6 @@ type Numbers struct{ Of[Number] }
 
 // UnmarshalText reads a constant number.
 func (d *Numbers) UnmarshalText(text []byte) error { return constantOf(&d.Of, text) }
-
-// UnmarshalText reads a number.
-func (n *Number) UnmarshalText(text []byte) error {
-	v, err := parseNumber(string(text))
-	*n = Number(v)
-	return err
-}
 
 func constantOf[T measured](d *Of[T], text []byte) error {
 	var v T
@@ -152,12 +142,6 @@ type ShapeBounds[T measured] struct {
 	High  T      `yaml:"high" required:"true"`
 }
 
-// Empirical is recorded values and their weights, all alike unless set.
-type Empirical[T measured] struct {
-	Values  []T      `yaml:"values" required:"true"`
-	Weights []Number `yaml:"weights"`
-}
-
 // Weighted is one distribution of a mixture.
 type Weighted[T measured] struct {
 	Weight Number `yaml:"weight" required:"true"`
@@ -185,18 +169,24 @@ func (d *Of[T]) Dist() random.Dist {
 
 // Validate returns what is wrong with the parameters.
 func (d *Of[T]) Validate() []Problem {
-	_, problems := d.build()
-	return problems
+	dist, problems := d.build()
+	if len(problems) > 0 {
+		return problems
+	}
+	if middle := dist.Quantile(0.5); math.IsNaN(middle) || math.IsInf(middle, 0) {
+		return []Problem{{"", "the parameters are too extreme to calculate with"}}
+	}
+	return nil
 }
 
 func (d *Of[T]) build() (random.Dist, []Problem) {
 	switch {
 	case d.Constant != nil:
-		return wrap("constant")(random.NewConstant(float64(*d.Constant)))
+		return wrap[T]("constant")(random.NewConstant(float64(*d.Constant)))
 	case d.Uniform != nil:
-		return wrap("uniform")(random.NewUniform(float64(d.Uniform.Low), float64(d.Uniform.High)))
+		return wrap[T]("uniform")(random.NewUniform(float64(d.Uniform.Low), float64(d.Uniform.High)))
 	case d.Exponential != nil:
-		return wrap("exponential")(random.NewExponential(float64(d.Exponential.Mean)))
+		return wrap[T]("exponential")(random.NewExponential(float64(d.Exponential.Mean)))
 	case d.Normal != nil:
 		low, high := 0.0, math.Inf(1)
 		if d.Normal.Low != nil {
@@ -205,25 +195,26 @@ func (d *Of[T]) build() (random.Dist, []Problem) {
 		if d.Normal.High != nil {
 			high = float64(*d.Normal.High)
 		}
-		return wrap("normal")(random.NewNormal(float64(d.Normal.Mean), float64(d.Normal.SD), low, high))
+		return wrap[T]("normal")(random.NewNormal(float64(d.Normal.Mean), float64(d.Normal.SD), low, high))
 	case d.Lognormal != nil:
 		return d.Lognormal.build()
 	case d.Gamma != nil:
-		return wrap("gamma")(random.NewGamma(float64(d.Gamma.Mean), float64(d.Gamma.CV)))
+		return wrap[T]("gamma")(random.NewGamma(float64(d.Gamma.Mean), float64(d.Gamma.CV)))
 	case d.Erlang != nil:
-		return wrap("erlang")(random.NewErlang(d.Erlang.K, float64(d.Erlang.Mean)))
+		return wrap[T]("erlang")(random.NewErlang(d.Erlang.K, float64(d.Erlang.Mean)))
 	case d.Hyperexponential != nil:
 		h := d.Hyperexponential
-		return wrap("hyperexponential")(random.NewHyperexponential(float64(h.Mean), float64(h.SCV)))
+		return wrap[T]("hyperexponential")(random.NewHyperexponential(float64(h.Mean), float64(h.SCV)))
 	case d.Weibull != nil:
-		return wrap("weibull")(random.NewWeibull(float64(d.Weibull.Shape), float64(d.Weibull.Scale)))
+		return wrap[T]("weibull")(random.NewWeibull(float64(d.Weibull.Shape), float64(d.Weibull.Scale)))
 	case d.Pareto != nil:
-		return wrap("pareto")(random.NewPareto(float64(d.Pareto.Shape), float64(d.Pareto.Scale)))
+		return wrap[T]("pareto")(random.NewPareto(float64(d.Pareto.Shape), float64(d.Pareto.Scale)))
 	case d.BoundedPareto != nil:
 		b := d.BoundedPareto
-		return wrap("bounded_pareto")(random.NewBoundedPareto(float64(b.Shape), float64(b.Low), float64(b.High)))
+		return wrap[T]("bounded_pareto")(random.NewBoundedPareto(float64(b.Shape), float64(b.Low), float64(b.High)))
 	case d.Empirical != nil:
-		return wrap("empirical")(random.NewEmpirical(floats(d.Empirical.Values), floats(d.Empirical.Weights)))
+		values, weights := d.Empirical.recorded()
+		return wrap[T]("empirical")(random.NewEmpirical(floats(values), floats(weights)))
 	case d.Mixture != nil:
 		return d.mixture()
 	case d.Shifted != nil:
@@ -231,7 +222,7 @@ func (d *Of[T]) build() (random.Dist, []Problem) {
 		if problems != nil {
 			return nil, below("shifted.of", problems)
 		}
-		return wrap("shifted")(random.NewShifted(float64(d.Shifted.By), of))
+		return wrap[T]("shifted")(random.NewShifted(float64(d.Shifted.By), of))
 	}
 	return random.Constant{}, nil
 }
@@ -239,9 +230,9 @@ func (d *Of[T]) build() (random.Dist, []Problem) {
 func (l *Lognormal[T]) build() (random.Dist, []Problem) {
 	switch {
 	case l.Mean != nil && l.CV != nil && l.P50 == nil && l.P99 == nil:
-		return wrap("lognormal")(random.NewLognormal(float64(*l.Mean), float64(*l.CV)))
+		return wrap[T]("lognormal")(random.NewLognormal(float64(*l.Mean), float64(*l.CV)))
 	case l.P50 != nil && l.P99 != nil && l.Mean == nil && l.CV == nil:
-		return wrap("lognormal")(random.NewLognormalFromQuantiles(float64(*l.P50), float64(*l.P99)))
+		return wrap[T]("lognormal")(random.NewLognormalFromQuantiles(float64(*l.P50), float64(*l.P99)))
 	}
 	return nil, []Problem{{"lognormal", "needs mean and cv, or p50 and p99, and nothing else"}}
 }
@@ -252,12 +243,19 @@ func (d *Of[T]) mixture() (random.Dist, []Problem) {
 	for i := range d.Mixture {
 		dist, problems := d.Mixture[i].Of.build()
 		if problems != nil {
-			return nil, below("mixture", problems)
+			return nil, below(fmt.Sprintf("mixture.%d.of", i), problems)
 		}
 		weights = append(weights, float64(d.Mixture[i].Weight))
 		of = append(of, dist)
 	}
-	return wrap("mixture")(random.NewMixture(weights, of))
+	mixture, problems := wrap[T]("mixture")(random.NewMixture(weights, of))
+	for i := range problems { // they are about the weights, which stand in the items
+		problems[i] = Problem{"mixture", "the weights " + problems[i].Text}
+	}
+	if len(of) == 0 {
+		problems = []Problem{{"mixture", "needs at least one distribution with its weight"}}
+	}
+	return mixture, problems
 }
 
 func below(field string, problems []Problem) []Problem {
@@ -279,18 +277,42 @@ func floats[T ~float64 | ~int64](values []T) []float64 {
 }
 
 // wrap turns the result of a constructor into a distribution or a problem of the field.
-func wrap(field string) func(random.Dist, error) (random.Dist, []Problem) {
+func wrap[T measured](field string) func(random.Dist, error) (random.Dist, []Problem) {
 	return func(d random.Dist, err error) (random.Dist, []Problem) {
 		if err == nil {
 			return d, nil
 		}
-		var parameter *random.ParameterError
-		if errors.As(err, &parameter) {
-			if parameter.Field == field {
-				return nil, []Problem{{field, parameter.Problem}}
-			}
-			return nil, []Problem{{field + "." + parameter.Field, parameter.Problem}}
+		parameter, ok := errors.AsType[*random.ParameterError](err)
+		if !ok {
+			return nil, []Problem{{field, err.Error()}}
 		}
-		return nil, []Problem{{field, err.Error()}}
+		text := parameter.Problem
+		if slices.Contains(quantities, parameter.Field) {
+			text = withUnit[T](text)
+		}
+		if parameter.Field == field {
+			return nil, []Problem{{field, text}}
+		}
+		return nil, []Problem{{field + "." + parameter.Field, text}}
 	}
+}
+
+// quantities are the parameters that are of the distribution's own kind, not bare numbers.
+var quantities = []string{"constant", "low", "high", "mean", "sd", "p50", "p99", "scale", "by", "values"}
+
+// withUnit writes the number at the end of a text with the unit of T.
+func withUnit[T measured](text string) string {
+	head, last := text, ""
+	if i := strings.LastIndexByte(text, ' '); i >= 0 {
+		head, last = text[:i+1], text[i+1:]
+	}
+	number, ok := parseFloat(last)
+	if !ok || math.Abs(number) > longest {
+		return text
+	}
+	written, err := T(number).MarshalText()
+	if err != nil {
+		return text
+	}
+	return head + string(written)
 }

@@ -3,31 +3,86 @@ package measure
 import (
 	"encoding/json"
 	"math"
+	"strconv"
 
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// EstimateOf returns the mean of one value from each replication, with Student's interval.
-func EstimateOf(values []float64) Estimate { return EstimateAt(values, 0.95) }
+// Estimate is a mean over replications with its confidence interval. With fewer than two values there is no interval:
+// Low and High are NaN, and null in JSON. Without any, Value is so too.
+type Estimate struct {
+	Value, Low, High float64
+	N                int // replications that have a value
+}
 
-// EstimateAt does it for another confidence than 95 %.
-func EstimateAt(values []float64, confidence float64) Estimate {
+// EstimateOf returns the mean of one value from each replication with Student's 95 % interval. NaN says that a
+// replication has no such value, as no mean without observations; it is left out, and N says how many remain.
+func EstimateOf(values []float64) Estimate { return EstimateAt(0.95, values) }
+
+// EstimateAt does what EstimateOf does, for another confidence between 0 and 1.
+func EstimateAt(confidence float64, values []float64) Estimate {
 	var t Tally
+	infinite := 0.0
+	n := 0
 	for _, v := range values {
-		t.Record(v)
+		switch {
+		case math.IsNaN(v):
+			continue
+		case math.IsInf(v, 0):
+			infinite += v
+		default:
+			t.Record(v)
+		}
+		n++
 	}
-	e := Estimate{t.Mean(), math.NaN(), math.NaN(), len(values)}
+	e := Estimate{t.Mean(), math.NaN(), math.NaN(), n}
 	switch {
-	case len(values) == 0:
-		e.Value = math.NaN()
-	case len(values) > 1:
-		student := distuv.StudentsT{Sigma: 1, Nu: float64(len(values) - 1)}.Quantile((1 + confidence) / 2)
-		half := student * math.Sqrt(t.Variance()/float64(len(values)))
+	case infinite != 0:
+		e.Value = infinite
+	case n > 1:
+		half := float64(studentT(confidence, n-1) * math.Sqrt(t.Variance()/float64(n)))
 		e.Low, e.High = e.Value-half, e.Value+half
 	}
 	return e
 }
 
+// DifferenceOf returns the mean of after − before with its 95 % interval, where a replication's two values stand at the
+// same place in both: with common random numbers, the interval of the pairs is the narrower one. It panics when the
+// lengths differ. A pair with a NaN is left out.
+func DifferenceOf(before, after []float64) Estimate {
+	if len(before) != len(after) {
+		panic("measure: a difference of unequal numbers of replications")
+	}
+	differences := make([]float64, len(before))
+	for i := range before {
+		differences[i] = after[i] - before[i]
+	}
+	return EstimateOf(differences)
+}
+
+// studentT returns how many standard errors Student's two-sided interval reaches out, rounded to 8 digits: the numeric
+// inverse behind it may end in other bits on another processor, which results must not show.
+func studentT(confidence float64, degrees int) float64 {
+	exact := distuv.StudentsT{Sigma: 1, Nu: float64(degrees)}.Quantile((1 + confidence) / 2)
+	rounded, err := strconv.ParseFloat(strconv.FormatFloat(exact, 'e', 7, 64), 64)
+	if err != nil {
+		panic("measure: " + err.Error())
+	}
+	return rounded
+}
+
+// HalfWidth returns half the width of the interval, NaN when there is none.
+func (e Estimate) HalfWidth() float64 { return (e.High - e.Low) / 2 }
+
+// RelativeHalfWidth returns the half-width as a share of the value: 0 when both are 0, NaN when there is no interval.
+func (e Estimate) RelativeHalfWidth() float64 {
+	if e.HalfWidth() == 0 {
+		return 0
+	}
+	return e.HalfWidth() / math.Abs(e.Value)
+}
+
+// estimateJSON is an Estimate's form in JSON: what is not a finite number is null.
 type estimateJSON struct {
 	Value *float64 `json:"value"`
 	Low   *float64 `json:"low"`
@@ -35,23 +90,29 @@ type estimateJSON struct {
 	N     int      `json:"n"`
 }
 
-// MarshalJSON writes value, low, high and n; what does not exist is null.
+// MarshalJSON writes value, low, high and n.
 func (e Estimate) MarshalJSON() ([]byte, error) {
-	return json.Marshal(estimateJSON{quiet(e.Value), quiet(e.Low), quiet(e.High), e.N})
+	finite := func(x float64) *float64 {
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return nil
+		}
+		return &x
+	}
+	return json.Marshal(estimateJSON{finite(e.Value), finite(e.Low), finite(e.High), e.N})
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote.
+// UnmarshalJSON reads what MarshalJSON writes; null becomes NaN.
 func (e *Estimate) UnmarshalJSON(data []byte) error {
-	var j estimateJSON
-	if err := json.Unmarshal(data, &j); err != nil {
+	var read estimateJSON
+	if err := json.Unmarshal(data, &read); err != nil {
 		return err
 	}
-	number := func(p *float64) float64 {
-		if p == nil {
+	number := func(x *float64) float64 {
+		if x == nil {
 			return math.NaN()
 		}
-		return *p
+		return *x
 	}
-	*e = Estimate{number(j.Value), number(j.Low), number(j.High), j.N}
+	*e = Estimate{number(read.Value), number(read.Low), number(read.High), read.N}
 	return nil
 }

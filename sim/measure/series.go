@@ -1,90 +1,175 @@
 package measure
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
 	"weir/sim"
 )
 
-// Series is values against time in a bounded number of intervals of equal width. When the end is passed, neighbours are
-// joined and the width doubles.
+// Kind says what a Series keeps of each bucket of time.
+type Kind uint8
+
+// The kinds of series.
+const (
+	Sums   Kind = iota // amounts that add up: messages, errors, bytes
+	Means              // a quantity, weighted by time: a backlog, a rate per second
+	Maxima             // the greatest a quantity was: the age of the oldest message
+)
+
+// Series is values against time, from instant 0, in a bounded number of buckets of equal width. When time passes their
+// end, neighbours are joined in pairs and the width doubles, so a run of any length fits. What is joined is exact: sums
+// add up, means weigh by time, the greater maximum stays.
+//
+// Feed it in one of three ways: Add for amounts, Set for a quantity when it changes, Cover for samples of intervals.
+// Make it with NewSeries.
 type Series struct {
-	Width  sim.Duration // of an interval
-	Values []float64    // the mean of each interval
-	limit  int
+	kind    Kind
+	width   sim.Duration
+	buckets []float64 // Sums: amount; Means: quantity times nanoseconds; Maxima: quantity
+	limit   int
+	end     sim.Time // of the time covered
+	present float64  // the quantity, since end
 }
 
-// NewSeries returns an empty series of intervals of the given width, at most limit of them (an even number).
-func NewSeries(width sim.Duration, limit int) *Series { return &Series{Width: width, limit: limit} }
-
-// Append takes the mean of the next interval of the present width. It returns false when the intervals were joined: the
-// next value must then cover twice the time.
-func (s *Series) Append(v float64) bool {
-	s.Values = append(s.Values, v)
-	if len(s.Values) < s.limit {
-		return true
+// NewSeries returns an empty series of buckets of the given width, at most limit of them. It panics when the width is
+// not positive or the limit is not an even number: pairs are joined.
+func NewSeries(kind Kind, width sim.Duration, limit int) *Series {
+	if kind > Maxima || width <= 0 || limit < 2 || limit%2 != 0 {
+		panic(fmt.Sprintf("measure: a series of kind %d with %d buckets of %v", kind, limit, width))
 	}
-	s.coarsen()
-	return false
+	return &Series{kind: kind, width: width, limit: limit}
 }
 
-func (s *Series) coarsen() {
-	joined := s.Values[:0]
-	for i := 0; i+1 < len(s.Values); i += 2 {
-		joined = append(joined, (s.Values[i]+s.Values[i+1])/2)
+// Kind returns what the series keeps of each bucket.
+func (s *Series) Kind() Kind { return s.kind }
+
+// Width returns the present width of a bucket.
+func (s *Series) Width() sim.Duration { return s.width }
+
+// End returns the instant up to which time is covered.
+func (s *Series) End() sim.Time { return s.end }
+
+// Add books the amount x at the instant now. It panics unless the series is of sums and now lies at or after its end.
+func (s *Series) Add(now sim.Time, x float64) {
+	if s.kind != Sums {
+		panic("measure: Add to a series of a quantity")
 	}
-	s.Values = joined
-	s.Width *= 2
+	s.Close(now)
+	*s.bucket(now) += x
 }
 
-// Band is a series over replications: in each interval the median and the range that holds nine tenths of them.
-type Band struct {
-	Width             sim.Duration
-	Median, Low, High []float64
-}
-
-// BandOf joins one series from each replication. They are brought to the widest width; intervals that not all
-// replications reach are told from those that do.
-func BandOf(replications []*Series) Band {
-	var b Band
-	longest := 0
-	for _, s := range replications {
-		b.Width = max(b.Width, s.Width)
+// Set makes the quantity x from the instant now on; before the first Set it is 0. A maximum counts even when it lasts no
+// time. It panics when the series is of sums, or when now lies before its end.
+func (s *Series) Set(now sim.Time, x float64) {
+	if s.kind == Sums {
+		panic("measure: Set of a series of sums")
 	}
-	same := make([]*Series, len(replications))
-	for i, s := range replications {
-		c := &Series{Width: s.Width, Values: slices.Clone(s.Values), limit: s.limit}
-		for c.Width < b.Width {
-			c.coarsen()
+	s.Close(now)
+	s.present = x
+	if s.kind == Maxima {
+		b := s.bucket(now)
+		*b = max(*b, x)
+	}
+}
+
+// Cover books x for the time from the series' end until the given instant: the amount, the mean or the maximum of that
+// interval. An interval that lies across buckets is shared among them, an amount in proportion to time.
+func (s *Series) Cover(until sim.Time, x float64) {
+	switch {
+	case s.kind != Sums:
+		s.present = x
+		s.advance(until, x, 1)
+	case until == s.end:
+		s.Add(until, x)
+	default:
+		s.advance(until, x, float64(until-s.end))
+	}
+}
+
+// Close covers the time up to now: the quantity has stayed what it was, and no amount came. Call it at the end of a run
+// that was fed by Add or Set, so that the last bucket counts for the time it has.
+func (s *Series) Close(now sim.Time) { s.advance(now, s.present, 1) }
+
+// advance covers the time until now with x for each unit, in nanoseconds.
+func (s *Series) advance(now sim.Time, x, unit float64) {
+	if now < s.end {
+		panic("measure: a series went back in time")
+	}
+	for s.end < now {
+		b := s.bucket(s.end)
+		next := min(now, s.start(len(s.buckets)))
+		if s.kind == Maxima {
+			*b = max(*b, x)
+		} else {
+			*b += float64(x * (float64(next-s.end) / unit))
 		}
-		same[i] = c
-		longest = max(longest, len(c.Values))
+		s.end = next
 	}
-	for i := range longest {
-		var at []float64
-		for _, s := range same {
-			if i < len(s.Values) && !math.IsNaN(s.Values[i]) {
-				at = append(at, s.Values[i])
+}
+
+// start returns the instant at which bucket i begins.
+func (s *Series) start(i int) sim.Time { return sim.Time(i) * sim.Time(s.width) }
+
+// bucket returns the bucket that holds the instant t, which is the last or the one after it, and joins pairs when t lies
+// beyond the limit.
+func (s *Series) bucket(t sim.Time) *float64 {
+	for int64(t)/int64(s.width) >= int64(s.limit) {
+		s.join()
+	}
+	for i := int(int64(t) / int64(s.width)); i >= len(s.buckets); {
+		s.buckets = append(s.buckets, s.empty())
+	}
+	return &s.buckets[len(s.buckets)-1]
+}
+
+// empty is the value of a bucket in which nothing was booked yet.
+func (s *Series) empty() float64 {
+	if s.kind == Maxima {
+		return math.Inf(-1)
+	}
+	return 0
+}
+
+func (s *Series) join() {
+	joined := s.buckets[:0]
+	for pair := range slices.Chunk(s.buckets, 2) {
+		whole := pair[0]
+		for _, x := range pair[1:] {
+			if s.kind == Maxima {
+				whole = max(whole, x)
+			} else {
+				whole += x
 			}
 		}
-		slices.Sort(at)
-		b.Median = append(b.Median, rank(at, 0.5))
-		b.Low = append(b.Low, rank(at, 0.05))
-		b.High = append(b.High, rank(at, 0.95))
+		joined = append(joined, whole)
 	}
-	return b
+	s.buckets = joined
+	s.width *= 2
 }
 
-// rank returns the p-quantile of sorted values, interpolated.
-func rank(sorted []float64, p float64) float64 {
-	if len(sorted) == 0 {
-		return math.NaN()
+// Values returns the value of each bucket: its sum, its mean over the time covered of it, or its maximum.
+func (s *Series) Values() []float64 {
+	values := slices.Clone(s.buckets)
+	if s.kind == Means {
+		for i := range values {
+			values[i] /= float64(min(s.end, s.start(i+1)) - s.start(i))
+		}
 	}
-	x := p * float64(len(sorted)-1)
-	i := int(x)
-	if i+1 == len(sorted) {
-		return sorted[i]
+	return values
+}
+
+// Widen joins pairs until the width is at least the given one.
+func (s *Series) Widen(width sim.Duration) {
+	for s.width < width {
+		s.join()
 	}
-	return sorted[i] + (x-float64(i))*(sorted[i+1]-sorted[i])
+}
+
+// Clone returns a copy with its own memory.
+func (s *Series) Clone() *Series {
+	c := *s
+	c.buckets = slices.Clone(s.buckets)
+	return &c
 }
