@@ -169,6 +169,7 @@ func buildFleet(b *builder, p *part) meter.Component {
 	}
 	parts := ec2.Parts{
 		Inbox: inbox, VCPUs: size.VCPUs, FaultShare: float64(c.Faults), Rules: rules, Recovery: c.Launch.Dist(),
+		Digits: b.doc.Run.HistogramDigits,
 		Latencies: ec2.Latencies{
 			Receive: c.Receive.Dist(), Delete: c.Delete.Dist(), ChangeVisibility: c.ChangeVisibility.Dist(), Send: c.Send.Dist(),
 		},

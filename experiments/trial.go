@@ -212,9 +212,11 @@ func (d *Design) Trial(ctx context.Context, replication int, progress Progress) 
 	run := d.Document.Run
 	warmup := sim.Time(run.Warmup)
 	end := warmup.Add(run.Duration.Sim())
-	truncated, err := t.run(ctx, replication, warmup, progress)
-	if err != nil {
-		return nil, err
+	truncated := ""
+	if warmup > 0 { // without one, the window holds what happens at instant 0 too
+		if truncated, err = t.run(ctx, replication, warmup, progress); err != nil {
+			return nil, err
+		}
 	}
 	t.observe(run.Duration.Sim())
 	if truncated == "" {
@@ -225,7 +227,9 @@ func (d *Design) Trial(ctx context.Context, replication int, progress Progress) 
 	if err := t.store.Ledger.Check(); err != nil {
 		return nil, err
 	}
-	return t.outcome(replication, truncated), nil
+	o := t.outcome(replication, truncated)
+	o.Digits = run.HistogramDigits
+	return o, nil
 }
 
 func (t *trial) run(ctx context.Context, replication int, until sim.Time, progress Progress) (string, error) {

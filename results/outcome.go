@@ -14,6 +14,7 @@ type Outcome struct {
 	Events      uint64
 	Messages    uint64   // born in the whole trial
 	From, To    sim.Time // the window of observation
+	Digits      int      // significant digits of the latency histograms
 	Truncated   string   // why the trial ended early, or empty
 	Paths       []*message.Path
 	Ledger      []Account

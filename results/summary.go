@@ -145,7 +145,7 @@ func (o *Outcome) path(name string) *message.Path {
 		}
 	}
 	origin, end, _ := strings.Cut(name, " -> ")
-	return message.NewPath(origin, end)
+	return message.NewPath(origin, end, o.Digits)
 }
 
 // Merged returns the latencies of a path over all replications.

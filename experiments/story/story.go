@@ -25,6 +25,7 @@
 package story
 
 import (
+	"embed"
 	"errors"
 	"fmt"
 	"strconv"
@@ -38,6 +39,30 @@ import (
 	"weir/models/sqs"
 	"weir/sim"
 )
+
+//go:embed stories/*.txt
+var shipped embed.FS
+
+// Shipped returns the stories that the program brings along.
+func Shipped() ([]Story, error) {
+	files, err := shipped.ReadDir("stories")
+	if err != nil {
+		return nil, err
+	}
+	var all []Story
+	for _, f := range files {
+		text, err := shipped.ReadFile("stories/" + f.Name())
+		if err != nil {
+			return nil, err
+		}
+		stories, err := Parse(string(text))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", f.Name(), err)
+		}
+		all = append(all, stories...)
+	}
+	return all, nil
+}
 
 // Step is one command of a story with the answer that it expects.
 type Step struct {

@@ -46,6 +46,7 @@ type Parts struct {
 	Rules      *sdk.RetryRules
 	Recovery   random.Dist // nanoseconds that a crashed instance takes to be replaced
 	Work       Work
+	Digits     int // significant digits of the latency histograms
 }
 
 // Work is the distributions of a fleet's work, in nanoseconds; nil ones take no time.

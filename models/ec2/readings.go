@@ -43,6 +43,7 @@ func (f *Fleet) Figures(now sim.Time, report func(name, unit string, value float
 	}
 	report("utilisation", "share", utilisation)
 	report("busy_mean", "threads", f.Busy.Mean(now))
+	report("busy_seconds", "s", f.Busy.Integral(now))
 	report("busy_max", "threads", float64(f.Busy.Max()))
 	report("running_mean", "instances", f.Running.Mean(now))
 	report("computing_mean", "threads", f.Computing.Mean(now))

@@ -247,9 +247,7 @@ func (f *Fleet) complete(r message.Receipt) {
 		return
 	}
 	f.Processed.Inc()
-	if f.forward == nil {
-		f.path(m.Route).Record(m, f.eng.Now(), f.parts.Inbox.Idle())
-	}
+	f.path(m.Route).Record(m, f.eng.Now(), f.parts.Inbox.Idle())
 	f.store.Move(r.Ref, message.Processed)
 }
 
@@ -293,7 +291,7 @@ func (f *Fleet) path(route message.RouteID) *message.Path {
 		f.paths = append(f.paths, nil)
 	}
 	if f.paths[route] == nil {
-		f.paths[route] = message.NewPath(f.store.Ledger.Origin(route), f.name)
+		f.paths[route] = message.NewPath(f.store.Ledger.Origin(route), f.name, f.parts.Digits)
 	}
 	return f.paths[route]
 }

@@ -14,11 +14,11 @@ type Path struct {
 	clocks      [Causes]int64
 }
 
-// NewPath returns the path from origin to end, empty.
-func NewPath(origin, end string) *Path {
+// NewPath returns the path from origin to end, empty, with histograms of so many significant digits.
+func NewPath(origin, end string, digits int) *Path {
 	return &Path{
 		Origin: origin, End: end,
-		Latency: measure.NewHistogram(), Wait: measure.NewHistogram(), Causes: measure.NewBreakdown(Causes),
+		Latency: measure.NewHistogramDigits(digits), Wait: measure.NewHistogramDigits(digits), Causes: measure.NewBreakdown(Causes),
 	}
 }
 

@@ -71,6 +71,7 @@ type Producer struct {
 	outbox  Outbox
 	client  *Client
 	route   message.RouteID
+	window  sim.Time // when the window of observation began
 	delay   sim.Duration
 	buffer  int64
 	batches []batch
@@ -295,11 +296,13 @@ func (p *Producer) Reset(now sim.Time) {
 	p.Stats = Stats{Held: p.Held, SendTime: measure.NewHistogram()}
 	p.Held.Reset(now)
 	p.client.Reset(now)
+	p.window = now
 }
 
 // Figures reports the producer's figures of the window.
 func (p *Producer) Figures(now sim.Time, report func(name, unit string, value float64)) {
 	report("born", "messages", float64(p.Born.Value()))
+	report("born_per_s", "messages/s", float64(p.Born.Value())/max(now.Sub(p.window).Seconds(), 1e-9))
 	report("rejected", "messages", float64(p.Rejected.Value()))
 	report("held_mean", "messages", p.Held.Mean(now))
 	report("held_max", "messages", float64(p.Held.Max()))
