@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -201,4 +202,15 @@ func writeManifest(w io.Writer, s *Summary, e *Ensemble) error {
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
 	return enc.Encode(m)
+}
+
+// Quantile returns a quantile of a path's latency in seconds, over replications.
+func (e *Ensemble) Quantile(path string, p float64) measure.Estimate {
+	return e.each(func(o *Outcome) float64 {
+		ns, ok := o.path(path).Latency.Quantile(p)
+		if !ok {
+			return math.NaN()
+		}
+		return float64(ns) / nsPerSecond
+	})
 }

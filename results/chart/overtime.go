@@ -1,0 +1,65 @@
+package chart
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/plot/plotter"
+)
+
+// Band is a quantity over time: in each interval the median over replications and the range of nine tenths of them.
+type Band struct {
+	Name              string
+	Width             float64 // of an interval, seconds
+	Median, Low, High []float64
+}
+
+// OverTime draws quantities of one unit over the time of the run.
+func OverTime(name, title, unit string, replications int, bands []Band) (*Figure, error) {
+	description := "Median over replications, with the range that holds nine tenths of them."
+	if replications < 2 {
+		description = "One replication: there is no range to show."
+	}
+	f := newFigure(name, title, description)
+	f.grid()
+	end, top := 0.0, 0.0
+	for _, b := range bands {
+		end = max(end, b.Width*float64(len(b.Median)))
+	}
+	timeUnit, scale := timeTicks(end)
+	format := plain
+	if unit == "s" {
+		format = seconds
+	}
+	for i, b := range bands {
+		var middle, area plotter.XYs
+		for k, v := range b.Median {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				continue
+			}
+			x := b.Width * (float64(k) + 0.5) / scale
+			middle = append(middle, plotter.XY{X: x, Y: v})
+			area = append(area, plotter.XY{X: x, Y: b.Low[k]})
+			top = max(top, b.High[k], v)
+		}
+		for k := len(b.Median) - 1; k >= 0; k-- {
+			if !math.IsNaN(b.Median[k]) && !math.IsInf(b.Median[k], 0) {
+				area = append(area, plotter.XY{X: b.Width * (float64(k) + 0.5) / scale, Y: b.High[k]})
+			}
+		}
+		if replications < 2 {
+			area = nil
+		}
+		if err := f.curve(i, b.Name, middle, nil, area); err != nil {
+			return nil, err
+		}
+	}
+	f.plot.X.Label.Text = fmt.Sprintf("time since the start of observation (%s)", timeUnit)
+	f.plot.Y.Label.Text = unit
+	if unit == "s" {
+		f.plot.Y.Label.Text = "time"
+	}
+	f.plot.X.Min, f.plot.X.Max, f.plot.X.Tick.Marker = 0, max(end/scale, 1e-9), ticks125{plain}
+	f.plot.Y.Min, f.plot.Y.Max, f.plot.Y.Tick.Marker = 0, max(top*1.08, 1e-9), ticks125{format}
+	return f, nil
+}

@@ -1,0 +1,177 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"weir/models/message"
+	"weir/results"
+	"weir/results/chart"
+	"weir/sim/measure"
+)
+
+// figures draws all figures of a run, in the order of the report.
+func figures(s *results.Summary, e *results.Ensemble) ([]*chart.Figure, error) {
+	var all []*chart.Figure
+	add := func(f *chart.Figure, err error) error {
+		if err == nil && f != nil {
+			all = append(all, f)
+		}
+		return err
+	}
+	if err := add(percentiles(e)); err != nil {
+		return nil, err
+	}
+	for i, path := range e.PathNames() {
+		for _, draw := range []func(*results.Summary, *results.Ensemble, string) (*chart.Figure, error){histogram, causes} {
+			f, err := draw(s, e, path)
+			if err != nil {
+				return nil, err
+			}
+			if i > 0 {
+				f.Name = fmt.Sprintf("%s_%d", f.Name, i+1)
+			}
+			all = append(all, f)
+		}
+	}
+	for _, t := range []struct {
+		name, title, unit string
+		curves            []string // kind:curve
+	}{
+		{"throughput", "Arrivals and throughput", "messages/s", []string{"producer:born", "ec2.fleet:processed"}},
+		{"backlog", "Backlog and in flight", "messages", []string{"sqs.queue:visible", "sqs.queue:in_flight"}},
+		{"oldest_age", "Age of the oldest message", "s", []string{"sqs.queue:oldest_age_s"}},
+		{"fleet", "Busy threads", "threads", []string{"ec2.fleet:busy"}},
+		{"connections", "Database connections", "connections", []string{"rds.database:connections"}},
+	} {
+		if err := add(overTime(e, t.name, t.title, t.unit, t.curves)); err != nil {
+			return nil, err
+		}
+	}
+	if err := add(ledger(s)); err != nil {
+		return nil, err
+	}
+	return all, add(bill(s))
+}
+
+// curveShares are the shares at which percentile curves are read: twenty for each further nine.
+func curveShares() (shares []float64) {
+	for k := 0; k <= 120; k++ {
+		shares = append(shares, 1-math.Pow(10, -float64(k)/20))
+	}
+	return shares
+}
+
+func percentiles(e *results.Ensemble) (*chart.Figure, error) {
+	var curves []chart.PercentileCurve
+	for _, name := range e.PathNames() {
+		merged := e.Merged(name)
+		if merged.Count() == 0 {
+			continue
+		}
+		c := chart.PercentileCurve{Name: name}
+		for _, share := range curveShares() {
+			if float64(merged.Count())*(1-share) < 1 {
+				break
+			}
+			if merged.Enough(share) {
+				c.Thin = share
+			}
+			estimate := e.Quantile(name, share)
+			c.Shares = append(c.Shares, share)
+			c.Value, c.Low, c.High = append(c.Value, estimate.Value), append(c.Low, estimate.Low), append(c.High, estimate.High)
+		}
+		curves = append(curves, c)
+	}
+	return chart.Percentiles(curves)
+}
+
+func histogram(s *results.Summary, e *results.Ensemble, path string) (*chart.Figure, error) {
+	var bars []chart.Bar
+	for _, b := range e.Merged(path).Bars() {
+		bars = append(bars, chart.Bar{From: float64(b.FromNS) / 1e9, To: float64(b.ToNS) / 1e9, Count: float64(b.Count)})
+	}
+	var marks []chart.Mark
+	for _, q := range []string{"p50", "p90", "p99"} {
+		marks = append(marks, chart.Mark{Name: q, At: s.Paths[path].Latency[q].Value})
+	}
+	return chart.Histogram(path, bars, marks)
+}
+
+func causes(s *results.Summary, _ *results.Ensemble, path string) (*chart.Figure, error) {
+	names := make([]string, message.Causes)
+	for c := range names {
+		names[c] = strings.ReplaceAll(message.Cause(c).String(), "_", " ")
+	}
+	var splits []chart.Split
+	for _, q := range []string{"p50", "p90", "p99", "p99_9"} {
+		split := chart.Split{Name: strings.ReplaceAll(q, "_", "."), Parts: make([]float64, message.Causes)}
+		for c := range split.Parts {
+			if e, ok := s.Paths[path].Causes[q][message.Cause(c).String()]; ok {
+				split.Parts[c] = e.Value
+			}
+		}
+		splits = append(splits, split)
+	}
+	return chart.Causes(path, names, splits)
+}
+
+func overTime(e *results.Ensemble, name, title, unit string, curves []string) (*chart.Figure, error) {
+	var bands []chart.Band
+	for _, c := range e.Outcomes[0].Components {
+		for _, wanted := range curves {
+			kind, curve, _ := strings.Cut(wanted, ":")
+			if c.Kind != kind {
+				continue
+			}
+			if b, _, ok := e.Band(c.Name, curve); ok {
+				bands = append(bands, chart.Band{
+					Name: c.Name + " " + strings.TrimSuffix(strings.ReplaceAll(curve, "_", " "), " s"), Width: b.Width.Seconds(),
+					Median: b.Median, Low: b.Low, High: b.High,
+				})
+			}
+		}
+	}
+	if len(bands) == 0 {
+		return nil, nil
+	}
+	return chart.OverTime(name, title, unit, len(e.Outcomes), bands)
+}
+
+func ledger(s *results.Summary) (*chart.Figure, error) {
+	l := s.Ledger
+	whole := l.CarriedIn.Value + l.Sent.Value
+	var items []chart.Item
+	add := func(name string, e measure.Estimate, bad bool) {
+		text := fmt.Sprintf("%s  (%.3g %%)", results.Quantity(e.Value), 100*e.Value/whole)
+		items = append(items, chart.Item{Name: name, Value: e.Value, Text: text, Bad: bad})
+	}
+	add("processed", l.Processed, false)
+	for _, cause := range []string{"error", "timeout", "throttle", "poison", "crash"} {
+		add("dead-lettered: "+cause, l.DeadLettered[cause], true)
+	}
+	add("expired", l.Expired, true)
+	add("rejected", l.Rejected, true)
+	add("purged", l.Purged, true)
+	add("lost", l.Lost, true)
+	add("filtered", l.Filtered, false)
+	for _, place := range []string{"at_client", "delayed", "in_queue", "in_flight"} {
+		add("at the end: "+strings.ReplaceAll(place, "_", " "), l.UnderWay[place], false)
+	}
+	return chart.Ledger(items)
+}
+
+func bill(s *results.Summary) (*chart.Figure, error) {
+	var items []chart.Item
+	for _, line := range s.Cost.Lines {
+		if line.MonthUSD > 0 {
+			items = append(items, chart.Item{Name: line.Component + " " + line.Item, Value: line.MonthUSD,
+				Text: results.USD(line.MonthUSD)})
+		}
+	}
+	if len(items) == 0 {
+		return nil, nil
+	}
+	return chart.Cost(items, results.Interval(s.Cost.MonthUSD, results.USD))
+}

@@ -1,0 +1,146 @@
+package report
+
+import (
+	"bytes"
+	"errors"
+	"html/template"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"weir/results"
+	"weir/results/chart"
+)
+
+// Write writes a whole result folder: tables, figures, Markdown and the HTML page.
+func Write(f *results.Folder, s *results.Summary, e *results.Ensemble, diagram string) error {
+	drawn, err := figures(s, e)
+	if err != nil {
+		return err
+	}
+	errs := []error{
+		f.WriteTables(s, e),
+		f.Write("summary.md", func(w io.Writer) error { return WriteMarkdown(w, s, diagram) }),
+		f.Write("report.html", func(w io.Writer) error { return writePage(w, s, drawn, diagram) }),
+	}
+	for _, d := range drawn {
+		errs = append(errs, f.Write("figures/"+d.Name+".svg", d.WriteSVG), f.Write("figures/"+d.Name+".png", d.WritePNG))
+	}
+	return errors.Join(errs...)
+}
+
+type page struct {
+	*results.Summary
+	Paths   []pathRow
+	Ledger  [][2]string
+	Figures []inlined
+	Diagram string
+}
+
+type pathRow struct {
+	Name, Rate, Why string
+	Cells           []string
+}
+
+type inlined struct {
+	Title, Description string
+	SVG                template.HTML
+}
+
+var percentileNames = []string{"mean", "p50", "p90", "p95", "p99", "p99_9", "max"}
+
+// writePage writes the report: one file that needs nothing from outside.
+func writePage(w io.Writer, s *results.Summary, drawn []*chart.Figure, diagram string) error {
+	p := page{Summary: s, Ledger: ledgerRows(s), Diagram: diagram}
+	for _, name := range slices.Sorted(maps.Keys(s.Paths)) {
+		path := s.Paths[name]
+		row := pathRow{Name: name, Rate: results.Interval(path.Rate, results.Quantity), Why: results.CausesText(path.Causes["p99"])}
+		for _, q := range percentileNames {
+			cell := results.Interval(path.Latency[q], results.Seconds)
+			if slices.Contains(path.FewSamples, q) {
+				cell += " *"
+			}
+			row.Cells = append(row.Cells, cell)
+		}
+		p.Paths = append(p.Paths, row)
+	}
+	for _, f := range drawn {
+		var b bytes.Buffer
+		if err := f.WriteSVG(&b); err != nil {
+			return err
+		}
+		svg := b.String()
+		svg = svg[strings.Index(svg, "<svg"):]
+		p.Figures = append(p.Figures, inlined{f.Title, f.Description, template.HTML(svg)}) // our own drawing, its text escaped
+	}
+	return pageTemplate.Execute(w, p)
+}
+
+var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
+	"seconds": results.Seconds, "usd": results.USD, "quantity": results.Quantity,
+	"interval": results.Interval, "verdict": objectiveVerdict,
+	"money": func(s *results.Summary) string { return results.Interval(s.Cost.MonthUSD, results.USD) },
+	"observed": func(o results.Objective) string {
+		return results.Interval(o.Observed, func(v float64) string { return results.Quantity(v) })
+	},
+}).Parse(pageText))
+
+const pageText = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{{.Scenario.Name}}</title>
+<style>
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff; }
+h1 { margin-bottom: 0; } h2 { margin-top: 2.5rem; border-bottom: 1px solid #ccc; }
+table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums; }
+th, td { padding: .25rem .7rem; text-align: right; border-bottom: 1px solid #ddd; } th:first-child, td:first-child { text-align: left; }
+.wide { overflow-x: auto; }
+figure { margin: 1.5rem 0; } figure svg { max-width: 100%; height: auto; background: #fff; }
+figcaption { color: #555; font-size: .9rem; }
+.met { border-left: .4rem solid #009e73; padding-left: .7rem; } .missed { border-left: .4rem solid #d55e00; padding-left: .7rem; }
+pre { background: #f4f4f4; padding: 1rem; overflow-x: auto; }
+@media (prefers-color-scheme: dark) {
+  body { color: #e8e8e8; background: #16181b; } th, td { border-color: #444; } pre { background: #24272b; color: #e8e8e8; }
+  figcaption { color: #aaa; } figure svg { border-radius: .4rem; }
+}
+@media print { figure { break-inside: avoid; } body { margin: 0; } }
+</style>
+</head>
+<body>
+<main>
+<h1>{{.Scenario.Name}}</h1>
+<p>Profile {{.Scenario.Profile}}, region {{.Scenario.Region}}. {{.Run.Replications}} replications of
+{{seconds .Run.DurationSeconds}}, warm-up {{.Run.Warmup}}, seed {{.Scenario.Seed}}.</p>
+{{range .Run.Partial}}<p class="missed"><strong>Partial results.</strong> {{.}}</p>{{end}}
+{{range .Objectives}}<p class="{{if .Met}}met{{else}}missed{{end}}"><strong>{{.Text}}</strong>: {{verdict .}}, observed {{observed .}}</p>
+{{end}}
+<h2>Latency</h2>
+<div class="wide"><table>
+<thead><tr><th scope="col">path</th><th scope="col">messages/s</th><th scope="col">mean</th><th scope="col">p50</th><th scope="col">p90</th><th scope="col">p95</th><th scope="col">p99</th><th scope="col">p99.9</th><th scope="col">max</th></tr></thead>
+<tbody>{{range .Paths}}<tr><th scope="row">{{.Name}}</th><td>{{.Rate}}</td>{{range .Cells}}<td>{{.}}</td>{{end}}</tr>{{end}}</tbody>
+</table></div>
+<p>± is half a 95 % confidence interval over replications. An asterisk marks a percentile that fewer than ten messages of a
+replication lie beyond: run longer before you rely on it.</p>
+{{range .Paths}}<p>Around p99 of {{.Name}}: {{.Why}}.</p>{{end}}
+{{range .Figures}}<figure>{{.SVG}}<figcaption>{{.Description}}</figcaption></figure>
+{{end}}
+<h2>Ledger</h2>
+<table><thead><tr><th scope="col">where</th><th scope="col">messages per replication</th></tr></thead>
+<tbody>{{range .Ledger}}<tr><th scope="row">{{index . 0}}</th><td>{{index . 1}}</td></tr>{{end}}</tbody></table>
+<h2>Cost</h2>
+<p>{{money .Summary}} a month of 730 hours at this load, {{if .Cost.FreeTier}}free tier taken off{{else}}without free tier{{end}}.</p>
+<div class="wide"><table><thead><tr><th scope="col">component</th><th scope="col">item</th><th scope="col">quantity</th><th scope="col">USD a month</th><th scope="col">price of</th><th scope="col">source</th></tr></thead>
+<tbody>{{range .Cost.Lines}}<tr><th scope="row">{{.Component}}</th><td>{{.Item}}</td><td>{{quantity .Quantity}} {{.Unit}}s</td><td>{{if .Problem}}{{.Problem}}{{else}}{{usd .MonthUSD}}{{end}}</td><td>{{.Date}}</td><td>{{.Source}}</td></tr>{{end}}</tbody></table></div>
+<h2>Design</h2>
+<pre>{{.Diagram}}</pre>
+<h2>Settings</h2>
+<p>Scenario digest {{.Scenario.Digest}}; weir {{.Weir.Version}}, commit {{.Weir.Commit}}; {{.Run.Events}} events.
+The constants of the profile, with their sources: <code>weir profile {{.Scenario.Profile}}</code>.</p>
+</main>
+</body>
+</html>
+`

@@ -1,0 +1,105 @@
+// Package report writes what a person reads of a run: the Markdown summary, the HTML page and the figures.
+package report
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"weir/results"
+)
+
+// WriteMarkdown writes the summary as Markdown, with the design as a Mermaid diagram.
+func WriteMarkdown(w io.Writer, s *results.Summary, diagram string) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# %s\n\n", s.Scenario.Name)
+	fmt.Fprintf(&b, "Profile %s, region %s, seed %d; %d replications of %s, warm-up %s.\n\n", s.Scenario.Profile, s.Scenario.Region,
+		s.Scenario.Seed, s.Run.Replications, results.Seconds(s.Run.DurationSeconds), s.Run.Warmup)
+	for _, p := range s.Run.Partial {
+		fmt.Fprintf(&b, "**Partial results:** %s\n\n", p)
+	}
+	for _, o := range s.Objectives {
+		fmt.Fprintf(&b, "- %s: %s, observed %s\n", o.Text, objectiveVerdict(o), results.Interval(o.Observed, results.Quantity))
+	}
+	fmt.Fprintf(&b, "\n```mermaid\n%s```\n\n## Latency\n\n", diagram)
+	b.WriteString("| path | messages/s | mean | p50 | p90 | p95 | p99 | p99.9 |\n|---|---:|---:|---:|---:|---:|---:|---:|\n")
+	for _, name := range slices.Sorted(maps.Keys(s.Paths)) {
+		p := s.Paths[name]
+		fmt.Fprintf(&b, "| %s | %s |", name, results.Interval(p.Rate, results.Quantity))
+		for _, q := range []string{"mean", "p50", "p90", "p95", "p99", "p99_9"} {
+			thin := ""
+			if slices.Contains(p.FewSamples, q) {
+				thin = "*"
+			}
+			fmt.Fprintf(&b, " %s%s |", results.Interval(p.Latency[q], results.Seconds), thin)
+		}
+		b.WriteString("\n")
+	}
+	b.WriteString("\n± is half a 95 % confidence interval over replications; * fewer than ten messages lie beyond.\n\n## Why\n\n")
+	for _, name := range slices.Sorted(maps.Keys(s.Paths)) {
+		for _, q := range []string{"p50", "p99"} {
+			fmt.Fprintf(&b, "- %s, %s: %s\n", name, q, results.CausesText(s.Paths[name].Causes[q]))
+		}
+	}
+	writeLedger(&b, s)
+	writeBill(&b, s)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func objectiveVerdict(o results.Objective) string {
+	verdict := "missed"
+	if o.Met {
+		verdict = "met"
+	}
+	if !o.Certain {
+		verdict += " (not certain: the interval reaches over the limit)"
+	}
+	return verdict
+}
+
+func writeLedger(b *strings.Builder, s *results.Summary) {
+	b.WriteString("\n## Ledger\n\n| where | messages per replication |\n|---|---:|\n")
+	for _, row := range ledgerRows(s) {
+		fmt.Fprintf(b, "| %s | %s |\n", row[0], row[1])
+	}
+}
+
+// ledgerRows lists the places that hold messages, with their numbers.
+func ledgerRows(s *results.Summary) [][2]string {
+	l := s.Ledger
+	rows := [][2]string{
+		{"carried in", results.Interval(l.CarriedIn, results.Quantity)}, {"sent", results.Interval(l.Sent, results.Quantity)},
+		{"processed", results.Interval(l.Processed, results.Quantity)},
+	}
+	for _, cause := range slices.Sorted(maps.Keys(l.DeadLettered)) {
+		if e := l.DeadLettered[cause]; e.Value > 0 {
+			rows = append(rows, [2]string{"dead-lettered: " + cause, results.Interval(e, results.Quantity)})
+		}
+	}
+	if l.Expired.Value > 0 {
+		rows = append(rows, [2]string{"expired", results.Interval(l.Expired, results.Quantity)})
+	}
+	if l.Rejected.Value > 0 {
+		rows = append(rows, [2]string{"rejected", results.Interval(l.Rejected, results.Quantity)})
+	}
+	for _, place := range slices.Sorted(maps.Keys(l.UnderWay)) {
+		rows = append(rows, [2]string{"at the end: " + strings.ReplaceAll(place, "_", " "),
+			results.Interval(l.UnderWay[place], results.Quantity)})
+	}
+	return rows
+}
+
+func writeBill(b *strings.Builder, s *results.Summary) {
+	fmt.Fprintf(b, "\n## Cost\n\n%s a month of 730 hours at this load.\n\n", results.Interval(s.Cost.MonthUSD, results.USD))
+	b.WriteString("| component | item | quantity | USD | price of |\n|---|---|---:|---:|---|\n")
+	for _, l := range s.Cost.Lines {
+		price := results.USD(l.MonthUSD)
+		if l.Problem != "" {
+			price = l.Problem
+		}
+		fmt.Fprintf(b, "| %s | %s | %s %ss | %s | %s |\n", l.Component, l.Item, results.Quantity(l.Quantity), l.Unit, price, l.Date)
+	}
+}
