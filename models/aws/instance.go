@@ -1,9 +1,8 @@
 package aws
 
 import (
+	"bytes"
 	"fmt"
-	"maps"
-	"slices"
 
 	"go.yaml.in/yaml/v4"
 
@@ -16,52 +15,89 @@ type InstanceType struct {
 	MemoryBytes int64
 }
 
-type instanceFile map[string]map[string]struct {
+// sizes is the data file of sizes: groups of types that share a source.
+type sizes struct {
+	EC2 []sizeGroup `yaml:"ec2"`
+	RDS []sizeGroup `yaml:"rds"`
+}
+
+type sizeGroup struct {
+	Source string          `yaml:"source"`
+	Date   string          `yaml:"date"`
+	Grade  string          `yaml:"grade"`
+	Note   string          `yaml:"note"`
+	Types  map[string]size `yaml:"types"`
+}
+
+type size struct {
 	VCPUs  int    `yaml:"vcpus"`
 	Memory string `yaml:"memory"`
 }
 
-// LookUpInstance returns the size of an EC2 type such as m5.large.
-func LookUpInstance(name string) (InstanceType, error) { return lookUp("ec2", name) }
-
-// LookUpDatabaseClass returns the size of an RDS class such as db.m5.large.
-func LookUpDatabaseClass(name string) (InstanceType, error) { return lookUp("rds", name) }
-
-func lookUp(kind, name string) (InstanceType, error) {
-	data, err := files.ReadFile("data/instances.yaml")
+// LookUpInstance returns the size of an EC2 instance type such as m5.large. The error suggests the name that was meant.
+func LookUpInstance(name string) (InstanceType, error) {
+	all, err := loadSizes()
 	if err != nil {
 		return InstanceType{}, err
 	}
-	var all instanceFile
-	if err := yaml.Unmarshal(data, &all); err != nil {
+	return lookUpSize(all.EC2, "instance type", name)
+}
+
+// LookUpDatabaseClass returns the size of an RDS class such as db.m5.large. The error suggests the name that was meant.
+func LookUpDatabaseClass(name string) (InstanceType, error) {
+	all, err := loadSizes()
+	if err != nil {
 		return InstanceType{}, err
 	}
-	found, ok := all[kind][name]
-	if !ok {
-		hint := ""
-		if s := spec.Suggest(name, slices.Sorted(maps.Keys(all[kind]))); s != "" {
-			hint = ": did you mean " + s + "?"
+	return lookUpSize(all.RDS, "database class", name)
+}
+
+func loadSizes() (all sizes, err error) { return all, decodeFile("data/instances.yaml", &all) }
+
+func lookUpSize(groups []sizeGroup, kind, name string) (InstanceType, error) {
+	var names []string
+	for _, g := range groups {
+		if s, ok := g.Types[name]; ok {
+			var memory spec.Size
+			err := memory.UnmarshalText([]byte(s.Memory))
+			return InstanceType{s.VCPUs, int64(memory)}, err
 		}
-		return InstanceType{}, fmt.Errorf("%q is not a type that Weir knows%s", name, hint)
+		names = append(names, sortedKeys(g.Types)...)
 	}
-	var memory spec.Size
-	err = memory.UnmarshalText([]byte(found.Memory))
-	return InstanceType{found.VCPUs, int64(memory)}, err
+	return InstanceType{}, fmt.Errorf("there is no %s %q of known size and price%s", kind, name, didYouMean(name, names))
+}
+
+// decodeFile decodes a data file, whose keys must all be known.
+func decodeFile(name string, target any) error {
+	data, err := files.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(target); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
 }
 
 // DatabaseConstants are the constants of RDS that a profile holds.
 type DatabaseConstants struct {
-	PostgresBytesPerConnection int64 `aws:"rds.postgres.bytes_per_connection"`
-	PostgresConnectionsMax     int64 `aws:"rds.postgres.connections_max"`
-	MySQLBytesPerConnection    int64 `aws:"rds.mysql.bytes_per_connection"`
-	MySQLConnectionsMax        int64 `aws:"rds.mysql.connections_max"`
+	ReservedMemory             spec.Size  `aws:"rds.reserved_memory"`
+	ReservedMemoryShare        spec.Share `aws:"rds.reserved_memory_share"`
+	PostgresBytesPerConnection int64      `aws:"rds.postgres.bytes_per_connection"`
+	PostgresConnectionsMax     int64      `aws:"rds.postgres.connections_max"`
+	MySQLBytesPerConnection    int64      `aws:"rds.mysql.bytes_per_connection"`
+	MySQLConnectionsMax        int64      `aws:"rds.mysql.connections_max"`
 }
 
-// MaxConnections returns the default max_connections of an engine on a class. The formulas take
-// DBInstanceClassMemory, which is a little less than the class's memory: by how much is not published.
+// MaxConnections returns the default max_connections of an engine, postgres or mysql, on a class: AWS's formula over
+// DBInstanceClassMemory, which is the class's memory without what the system keeps for itself.
 func (c *DatabaseConstants) MaxConnections(engine string, class InstanceType) int64 {
+	reserved := int64(c.ReservedMemory) + int64(float64(c.ReservedMemoryShare)*float64(class.MemoryBytes))
+	memory := max(class.MemoryBytes-reserved, 0)
 	if engine == "mysql" {
-		return min(class.MemoryBytes/c.MySQLBytesPerConnection, c.MySQLConnectionsMax)
+		return max(min(memory/c.MySQLBytesPerConnection, c.MySQLConnectionsMax), 1)
 	}
-	return min(class.MemoryBytes/c.PostgresBytesPerConnection, c.PostgresConnectionsMax)
+	return max(min(memory/c.PostgresBytesPerConnection, c.PostgresConnectionsMax), 1)
 }

@@ -6,86 +6,47 @@ import (
 	"math"
 	"slices"
 	"strings"
-
-	"go.yaml.in/yaml/v4"
-
-	"weir/models/spec"
 )
 
 // Usage is one metered quantity of a component, by the price list's item and variant.
 type Usage struct {
 	Component string
-	Item      string
-	Variant   string
+	Item      string // such as ec2.instance_hours
+	Variant   string // such as m5.large, or empty
 	Quantity  float64
 }
 
-// requestChunkBytes is what one billed SQS or SNS request holds. AWS: each 64 KB chunk of a payload is billed as one
-// request (SQS FAQ; a payload of 256 KB is 4 requests).
+// requestChunkBytes is the payload of one billed request. AWS: "Each 64 KB chunk of a payload is billed as 1 request (for
+// example, an API action with a 256 KB payload is billed as 4 requests)" (SQS pricing and FAQ).
 const requestChunkBytes = 64 << 10
 
-// BilledRequests returns how many requests a call with the given payload is billed as: at least one.
+// BilledRequests returns how many requests a call of SQS with the given payload is billed as: at least one. The queue
+// meters its calls by it, the payload of a batch being that of its messages together, so that usage lines and price
+// lists know only billed requests.
 func BilledRequests(payloadBytes int64) int64 {
 	return max(1, (payloadBytes+requestChunkBytes-1)/requestChunkBytes)
 }
 
-// Price is one item of a price list.
+// Price is what one item of a price list costs, and where that is known from.
 type Price struct {
-	Unit     string             `yaml:"unit"`
-	Tiers    []Tier             `yaml:"tiers"`
-	Variants map[string]float64 `yaml:"variants"`
-	Free     float64            `yaml:"free"`
-	Source   string             `yaml:"source"`
-	Date     string             `yaml:"date"`
-	Grade    string             `yaml:"grade"`
-	Note     string             `yaml:"note"`
+	Unit     string
+	Per      float64 // the prices are for this many units
+	Tiers    []Tier
+	Free     float64 // units that are free each month
+	FreePool string  // items of one pool share the free units; empty: the item has them alone
+	Source   string
+	Date     string
+	Grade    string
+	Note     string
 }
 
 // Tier is one step of a price over the account's month.
 type Tier struct {
-	UpTo float64 `yaml:"up_to"` // 0: without end
+	UpTo float64 `yaml:"up_to"` // the quantity at which it ends; 0: without end
 	USD  float64 `yaml:"usd"`
 }
 
-// PriceList is the prices of one region.
-type PriceList struct {
-	Region string
-	items  map[string]Price
-}
-
-// LoadPrices returns the price list of a region. The error names the regions that have one.
-func LoadPrices(region string) (*PriceList, error) {
-	data, err := files.ReadFile("data/prices.yaml")
-	if err != nil {
-		return nil, err
-	}
-	var all map[string]map[string]Price
-	if err := yaml.Unmarshal(data, &all); err != nil {
-		return nil, err
-	}
-	if _, ok := all[region]; !ok {
-		regions := slices.Sorted(maps.Keys(all))
-		hint := ""
-		if s := spec.Suggest(region, regions); s != "" {
-			hint = "; did you mean " + s + "?"
-		}
-		return nil, fmt.Errorf("no sourced prices of region %q: there are %s%s", region, strings.Join(regions, ", "), hint)
-	}
-	return &PriceList{region, all[region]}, nil
-}
-
-// LookUp returns the price of an item, and false when the list has none.
-func (l *PriceList) LookUp(item, variant string) (Price, bool) {
-	p, ok := l.items[item]
-	if !ok || len(p.Variants) == 0 {
-		return p, ok
-	}
-	usd, ok := p.Variants[variant]
-	p.Tiers = []Tier{{USD: usd}}
-	return p, ok
-}
-
-// Cost returns what the account's monthly quantity costs, in USD.
+// Cost returns what the quantity costs, in USD, when the account has used nothing of the item yet this month.
 func (p Price) Cost(quantity float64) (usd float64) {
 	from := 0.0
 	for _, t := range p.Tiers {
@@ -94,9 +55,85 @@ func (p Price) Cost(quantity float64) (usd float64) {
 			to = math.Inf(1)
 		}
 		if quantity > from {
-			usd += (min(quantity, to) - from) * t.USD
+			part := (min(quantity, to) - from) / p.Per
+			usd += float64(part * t.USD)
 		}
 		from = to
 	}
 	return usd
 }
+
+// PriceList is the prices of one region.
+type PriceList struct {
+	Region string
+	items  map[string]priceItem
+}
+
+type priceItem struct {
+	Unit string  `yaml:"unit"`
+	Per  float64 `yaml:"per"` // 1 unless given
+	Free struct {
+		Quantity float64 `yaml:"quantity"`
+		Pool     string  `yaml:"pool"`
+	} `yaml:"free"`
+	Rates []rate `yaml:"rates"`
+}
+
+// rate is prices that share a source: the tiers of an item, or the price of each of its variants.
+type rate struct {
+	Source   string             `yaml:"source"`
+	Date     string             `yaml:"date"`
+	Grade    string             `yaml:"grade"`
+	Note     string             `yaml:"note"`
+	Tiers    []Tier             `yaml:"tiers"`
+	Variants map[string]float64 `yaml:"variants"`
+}
+
+const priceFolder = "data/prices"
+
+// Regions returns the regions that have a price list, in alphabetical order.
+func Regions() (regions []string) {
+	found, _ := files.ReadDir(priceFolder)
+	for _, f := range found {
+		regions = append(regions, strings.TrimSuffix(f.Name(), ".yaml"))
+	}
+	return regions
+}
+
+// LoadPrices returns the price list of a region. The error names the regions that have one.
+func LoadPrices(region string) (*PriceList, error) {
+	regions := Regions()
+	if !slices.Contains(regions, region) {
+		return nil, fmt.Errorf("there are no sourced prices of region %q: there are some of %s%s", region,
+			strings.Join(regions, ", "), didYouMean(region, regions))
+	}
+	l := &PriceList{Region: region}
+	if err := decodeFile(priceFolder+"/"+region+".yaml", &l.items); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// LookUp returns the price of an item's variant, and false when the list has none. An item without variants takes the
+// empty variant.
+func (l *PriceList) LookUp(item, variant string) (Price, bool) {
+	i, ok := l.items[item]
+	if !ok {
+		return Price{}, false
+	}
+	p := Price{Unit: i.Unit, Per: max(i.Per, 1), Free: i.Free.Quantity, FreePool: i.Free.Pool}
+	for _, r := range i.Rates {
+		p.Source, p.Date, p.Grade, p.Note = r.Source, r.Date, r.Grade, r.Note
+		if usd, found := r.Variants[variant]; found {
+			p.Tiers = []Tier{{USD: usd}}
+			return p, true
+		}
+		if variant == "" && len(r.Tiers) > 0 {
+			p.Tiers = r.Tiers
+			return p, true
+		}
+	}
+	return Price{}, false
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

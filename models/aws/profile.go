@@ -1,12 +1,11 @@
 // Package aws holds what AWS sets: dated profiles of quotas and behaviour, price lists, sizes of instances, and the
-// errors of its APIs. The numbers stand in data files, each with its source and date.
+// errors of its APIs. The numbers stand in data files, each with its source and date: data/README.md says how they are
+// written.
 package aws
 
 import (
 	"embed"
 	"fmt"
-	"math"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -15,176 +14,125 @@ import (
 	"weir/models/spec"
 )
 
-//go:embed data/*.yaml
+//go:embed data
 var files embed.FS
 
-// Names are the profiles.
+// Names are the profiles. Ideal has no call latency, limit or duplicate, exact order and instant polling: for theory.
 var Names = []string{"aws-2021", "aws-2026", "ideal"}
+
+// Default is the profile of a scenario that names none.
+const Default = "aws-2026"
 
 // Entry is one constant of a profile.
 type Entry struct {
-	Key, Value, Unit          string
-	Source, Date, Grade, Note string
-	Overridden                bool
-	node                      *yaml.Node
+	Key        string
+	What       string // what it is
+	Unit       string // duration, size, share, rate, count, number, durations or flag
+	Value      string // as it is written
+	Source     string
+	Date       string // of the source, or of when it was read
+	Grade      string // how sure the number is; see Grades
+	Note       string
+	Overridden bool // by the scenario
+
+	least, most string // bounds of the value, or empty
+	node        *yaml.Node
+}
+
+// Grade says how sure a number is.
+type Grade struct{ Letter, Meaning string }
+
+// Grades are the grades of entries and prices.
+var Grades = []Grade{
+	{"A", "AWS's own text or code"},
+	{"Q", "AWS's text or price list, copied by a third party"},
+	{"P", "a third party's words or measurement"},
+	{"I", "inferred or fitted, as the note says"},
+	{"U", "not published or not found: a choice, with its reason in the note"},
+	{"D", "by definition of the ideal profile"},
+	{"S", "set by the scenario"},
 }
 
 // Profile is the constants of the services at one time.
 type Profile struct {
 	Name    string
 	entries []Entry
-	source  *spec.Source
 }
 
-type entryFile struct {
-	Values map[string]yaml.Node `yaml:"values"`
-	Unit   string               `yaml:"unit"`
-	Source string               `yaml:"source"`
-	Date   string               `yaml:"date"`
-	Grade  string               `yaml:"grade"`
-	Note   string               `yaml:"note"`
-}
-
-// Load returns a profile by name. The error suggests the name that was meant.
+// Load returns a profile by name. The error names the profiles and suggests the one that was meant.
 func Load(name string) (*Profile, error) {
 	if !slices.Contains(Names, name) {
-		hint := ""
-		if s := spec.Suggest(name, Names); s != "" {
-			hint = "; did you mean " + s + "?"
-		}
-		return nil, fmt.Errorf("there is no profile %q: there are %s%s", name, strings.Join(Names, ", "), hint)
+		return nil, fmt.Errorf("there is no profile %q: there are %s%s", name, strings.Join(Names, ", "),
+			didYouMean(name, Names))
 	}
-	const file = "data/constants.yaml"
-	data, err := files.ReadFile(file)
+	const folder = "data/constants"
+	found, err := files.ReadDir(folder)
 	if err != nil {
 		return nil, err
 	}
-	source, err := spec.Parse(file, data)
-	if err != nil {
-		return nil, err
-	}
-	p := &Profile{Name: name, source: source}
-	for i := 0; i+1 < len(source.Root.Content); i += 2 {
-		key := source.Root.Content[i].Value
-		var e entryFile
-		if err := source.Root.Content[i+1].Decode(&e); err != nil {
-			return nil, fmt.Errorf("%s: %s: %w", file, key, err)
+	p := &Profile{Name: name}
+	for _, f := range found {
+		if err := p.read(folder + "/" + f.Name()); err != nil {
+			return nil, err
 		}
-		node, ok := e.Values[name]
-		if !ok {
-			return nil, fmt.Errorf("%s: %s has no value for %s", file, key, name)
-		}
-		if node.Kind == yaml.AliasNode {
-			node = *node.Alias
-		}
-		p.entries = append(p.entries, Entry{
-			Key: key, Value: flow(&node), Unit: e.Unit, Source: e.Source, Date: e.Date, Grade: e.Grade, Note: e.Note,
-			node: &node,
-		})
 	}
 	return p, nil
 }
 
-// flow writes a node in one line.
-func flow(n *yaml.Node) string {
-	switch n.Kind {
-	case yaml.MappingNode:
-		var parts []string
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			parts = append(parts, n.Content[i].Value+": "+flow(n.Content[i+1]))
-		}
-		return "{" + strings.Join(parts, ", ") + "}"
-	case yaml.SequenceNode:
-		var parts []string
-		for _, c := range n.Content {
-			parts = append(parts, flow(c))
-		}
-		return "[" + strings.Join(parts, ", ") + "]"
-	case yaml.AliasNode:
-		return flow(n.Alias)
+// didYouMean returns a suggestion to end an error with, or nothing.
+func didYouMean(written string, names []string) string {
+	if s := spec.Suggest(written, names); s != "" {
+		return "; did you mean " + s + "?"
 	}
-	return n.Value
+	return ""
 }
 
-// Entries returns the constants in the order of the data file.
-func (p *Profile) Entries() []Entry { return p.entries }
+// Entries returns the constants in the order of the data files.
+func (p *Profile) Entries() []Entry { return slices.Clone(p.entries) }
 
-// Override replaces the value of a constant by the scenario's.
+// Override sets a constant to the scenario's value. The error says what is wrong with the key or the value, and leaves
+// the constant as it was.
 func (p *Profile) Override(key string, value *yaml.Node) error {
-	names := make([]string, len(p.entries))
-	for i := range p.entries {
-		names[i] = p.entries[i].Key
-		if names[i] == key {
-			p.entries[i].node, p.entries[i].Value, p.entries[i].Overridden = value, flow(value), true
-			p.entries[i].Source, p.entries[i].Grade, p.entries[i].Note = "the scenario", "", ""
-			return p.check(&p.entries[i])
+	i := slices.IndexFunc(p.entries, func(e Entry) bool { return e.Key == key })
+	if i < 0 {
+		keys := make([]string, len(p.entries))
+		for i, e := range p.entries {
+			keys[i] = e.Key
 		}
+		return fmt.Errorf("there is no constant %q; weir profile lists them%s", key, didYouMean(key, keys))
 	}
-	hint := ""
-	if s := spec.Suggest(key, names); s != "" {
-		hint = ": did you mean " + s + "?"
+	e := p.entries[i]
+	e.node, e.Value, e.Overridden = value, flow(value), true
+	e.Source, e.Date, e.Grade, e.Note = "the scenario", "", "S", ""
+	if err := e.check(); err != nil {
+		return err
 	}
-	return fmt.Errorf("there is no constant %q%s; weir profile lists them", key, hint)
-}
-
-// check reports whether an entry's value is of its unit.
-func (p *Profile) check(e *Entry) error {
-	t, ok := unitTypes[e.Unit]
-	if !ok {
-		return fmt.Errorf("%s has no known unit: %q", e.Key, e.Unit)
-	}
-	return p.decode(e, reflect.New(t).Elem())
-}
-
-var unitTypes = map[string]reflect.Type{
-	"duration": reflect.TypeFor[spec.Duration](), "size": reflect.TypeFor[spec.Size](),
-	"share": reflect.TypeFor[spec.Share](), "rate": reflect.TypeFor[spec.Rate](),
-	"count": reflect.TypeFor[int64](), "durations": reflect.TypeFor[spec.Durations](), "flag": reflect.TypeFor[bool](),
-}
-
-// Fill sets the fields of the struct that target points to from the constants that their tags name, as in
-// `aws:"sqs.in_flight_max"`. It panics when a tag names none, or a field has the wrong type: a defect of the program.
-func (p *Profile) Fill(target any) {
-	v := reflect.ValueOf(target).Elem()
-	for i := range v.NumField() {
-		key := v.Type().Field(i).Tag.Get("aws")
-		if key == "" {
-			continue
-		}
-		at := slices.IndexFunc(p.entries, func(e Entry) bool { return e.Key == key })
-		if at < 0 {
-			panic("aws: there is no constant " + key)
-		}
-		if err := p.decode(&p.entries[at], v.Field(i)); err != nil {
-			panic("aws: " + err.Error())
-		}
-	}
-}
-
-func (p *Profile) decode(e *Entry, v reflect.Value) error {
-	if want := unitTypes[e.Unit]; v.Type() != want {
-		return fmt.Errorf("%s is a %s, not a %s", e.Key, e.Unit, v.Type())
-	}
-	if v.Kind() == reflect.Int64 && v.Type() == reflect.TypeFor[int64]() && e.node.Value == "none" {
-		v.SetInt(math.MaxInt64)
-		return nil
-	}
-	d := spec.Decoder{Source: p.source}
-	d.Decode(e.node, v.Addr().Interface(), e.Key)
-	if len(d.Errors) > 0 {
-		return fmt.Errorf("%s: %s", e.Key, d.Errors[0].Text)
-	}
+	p.entries[i] = e
 	return nil
+}
+
+// OverrideText is Override with the value as text: 40, 250ms, none or {lognormal: {p50: 5ms, p99: 40ms}}.
+func (p *Profile) OverrideText(key, text string) error {
+	var document yaml.Node
+	if err := yaml.Unmarshal([]byte(text), &document); err != nil || len(document.Content) != 1 || hasAlias(&document) {
+		return fmt.Errorf("%q is not a value", text)
+	}
+	return p.Override(key, document.Content[0])
+}
+
+// hasAlias reports whether a value refers to another part of its text: a value that refers to itself never ends.
+func hasAlias(n *yaml.Node) bool {
+	return n.Kind == yaml.AliasNode || slices.ContainsFunc(n.Content, hasAlias)
 }
 
 // Difference is one constant that two profiles set differently.
 type Difference struct{ Key, A, B string }
 
-// Diff returns the constants that differ.
+// Diff returns the constants that differ, in the order of the data files.
 func Diff(a, b *Profile) (out []Difference) {
-	for i := range a.entries {
-		if a.entries[i].Value != b.entries[i].Value {
-			out = append(out, Difference{a.entries[i].Key, a.entries[i].Value, b.entries[i].Value})
+	for i, e := range a.entries {
+		if other := b.entries[i]; e.Value != other.Value {
+			out = append(out, Difference{e.Key, e.Value, other.Value})
 		}
 	}
 	return out

@@ -2,68 +2,129 @@
 package cost
 
 import (
-	"fmt"
-
 	"weir/models/aws"
+	"weir/sim"
 )
 
 // HoursPerMonth is the month of AWS's price examples and calculators.
 const HoursPerMonth = 730
 
+// Options are how a bill is made.
+type Options struct {
+	FreeTier      bool    // whether the account's free units of each month are taken off
+	HoursPerMonth float64 // length of the month; 730 unless set
+}
+
 // Line is one line of a month's bill.
 type Line struct {
 	Component  string  `json:"component"`
-	Item       string  `json:"item"`
-	Quantity   float64 `json:"quantity"` // in a month
+	Item       string  `json:"item"` // with its variant: ec2.instance_hours/m5.large
+	Quantity   float64 `json:"quantity"`
 	Unit       string  `json:"unit"`
-	USDPerUnit float64 `json:"usd_per_unit"` // on average over the tiers
+	USDPerUnit float64 `json:"usd_per_unit"` // on average over tiers and free units
 	MonthUSD   float64 `json:"month_usd"`
 	Source     string  `json:"source"`
 	Date       string  `json:"date"`
 	Grade      string  `json:"grade"`
-	Problem    string  `json:"problem,omitempty"` // why the line has no price
+	Problem    string  `json:"problem,omitempty"` // why the line has no price, or empty
 }
 
 // Bill is a month's bill.
 type Bill struct {
+	Lines    []Line // in the order of the usage
 	MonthUSD float64
-	Lines    []Line
-	Unpriced int // lines without a price: the total leaves them out
+	Unpriced int // lines with a problem: the sum leaves them out
 }
 
-// Of prices usage lines of a window of the given hours, scaled to a month. Tiers and the free tier apply to the account:
-// to the sum of an item over all components, whose cost is then shared by quantity.
-func Of(usage []aws.Usage, prices *aws.PriceList, windowHours float64, freeTier bool) Bill {
-	type key struct{ item, variant string }
-	totals := map[key]float64{}
+// Of prices the usage of a window as if the month went on like it.
+//
+// AWS counts tiers and free units over the account. So the quantities of all components are added for each item, and the
+// cost of the sum is shared by quantity: each component pays the account's average price. Free units are taken as
+// the first of the first tier, whose quantities AWS counts from 0; items of one pool share them by quantity.
+func Of(usage []aws.Usage, prices *aws.PriceList, window sim.Duration, o Options) Bill {
+	if o.HoursPerMonth == 0 {
+		o.HoursPerMonth = HoursPerMonth
+	}
+	a := account{prices: prices, free: o.FreeTier, month: map[item]float64{}, pools: map[string]float64{}}
+	if window > 0 {
+		a.scale = o.HoursPerMonth * 3600 / window.Seconds()
+	}
 	for _, u := range usage {
-		totals[key{u.Item, u.Variant}] += u.Quantity * HoursPerMonth / windowHours
+		a.add(u)
 	}
 	var b Bill
 	for _, u := range usage {
-		month := u.Quantity * HoursPerMonth / windowHours
-		item := u.Item
-		if u.Variant != "" {
-			item += "/" + u.Variant
-		}
-		line := Line{Component: u.Component, Item: item, Quantity: month}
-		price, ok := prices.LookUp(u.Item, u.Variant)
-		total := totals[key{u.Item, u.Variant}]
-		line.Unit, line.Source, line.Date, line.Grade = price.Unit, price.Source, price.Date, price.Grade
-		switch {
-		case !ok && month > 0:
-			line.Problem = fmt.Sprintf("no sourced price in %s", prices.Region)
+		line := a.line(u)
+		if line.Problem != "" {
 			b.Unpriced++
-		case month > 0:
-			billed := total
-			if freeTier {
-				billed = max(0, total-price.Free)
-			}
-			line.MonthUSD = price.Cost(billed) * month / total
-			line.USDPerUnit = line.MonthUSD / month
 		}
 		b.MonthUSD += line.MonthUSD
 		b.Lines = append(b.Lines, line)
 	}
 	return b
+}
+
+// account is what the components use of each item together.
+type account struct {
+	prices *aws.PriceList
+	free   bool
+	scale  float64 // from the window to the month; 0 when the window is empty
+	month  map[item]float64
+	pools  map[string]float64 // of free units, by name: what its items sum up to
+}
+
+type item struct{ name, variant string }
+
+func (i item) String() string {
+	if i.variant == "" {
+		return i.name
+	}
+	return i.name + "/" + i.variant
+}
+
+func (a *account) add(u aws.Usage) {
+	if !(u.Quantity > 0) {
+		return
+	}
+	quantity := float64(u.Quantity * a.scale)
+	a.month[item{u.Item, u.Variant}] += quantity
+	if p, ok := a.prices.LookUp(u.Item, u.Variant); ok && p.FreePool != "" {
+		a.pools[p.FreePool] += quantity
+	}
+}
+
+func (a *account) line(u aws.Usage) Line {
+	i := item{u.Item, u.Variant}
+	line := Line{Component: u.Component, Item: i.String()}
+	p, known := a.prices.LookUp(u.Item, u.Variant)
+	switch {
+	case !(u.Quantity >= 0):
+		line.Problem = "the quantity is not a number from 0"
+	case u.Quantity == 0:
+		line.Unit, line.Source, line.Date, line.Grade = p.Unit, p.Source, p.Date, p.Grade
+	case a.scale == 0:
+		line.Problem = "the window is empty: there is nothing to scale to a month"
+	case !known:
+		line.Quantity = float64(u.Quantity * a.scale)
+		line.Problem = "there is no sourced price of " + i.String() + " in " + a.prices.Region
+	default:
+		line.Unit, line.Source, line.Date, line.Grade = p.Unit, p.Source, p.Date, p.Grade
+		line.Quantity = float64(u.Quantity * a.scale)
+		line.USDPerUnit = a.average(p, a.month[i])
+		line.MonthUSD = float64(line.USDPerUnit * line.Quantity)
+	}
+	return line
+}
+
+// average returns what a unit costs the account when it uses the given number of them.
+func (a *account) average(p aws.Price, total float64) float64 {
+	free := 0.0
+	if a.free {
+		free = p.Free
+		if p.FreePool != "" {
+			free = p.Free * (total / a.pools[p.FreePool])
+		}
+		free = min(free, total)
+	}
+	return (p.Cost(total) - p.Cost(free)) / total
 }

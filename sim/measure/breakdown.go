@@ -1,6 +1,9 @@
 package measure
 
-import "math/bits"
+import (
+	"math"
+	"math/bits"
+)
 
 // Breakdown tells what lengths of time of a given size are made of: "around p99, 71 % is backlog". The parts are summed
 // in bins of the total, 32 for each doubling, so that the totals in a bin lie within 3.2 % of each other.
@@ -57,11 +60,14 @@ func (b *Breakdown) Count() uint64 { return b.n }
 func (b *Breakdown) Mean() (means []float64, count uint64) { return b.Around(0, 1) }
 
 // Around returns the mean of each part in nanoseconds over the observations between two quantiles of the total, and how
-// many they are: at least one, unless there are none at all. Of a bin that lies across a quantile, its mean is taken
+// many they are: at least one, unless there are none at all, when the means are NaN. Of a bin that lies across a quantile, its mean is taken
 // for as many observations as lie inside.
 func (b *Breakdown) Around(low, high float64) (means []float64, count uint64) {
 	means = make([]float64, b.parts)
 	if b.n == 0 {
+		for i := range means {
+			means[i] = math.NaN()
+		}
 		return means, 0
 	}
 	last := rankOf(high, b.n)

@@ -5,7 +5,8 @@ import "math"
 // Tally is the statistics of observations, in the unit they come in. The zero Tally is ready to use.
 type Tally struct {
 	n         uint64
-	mean      float64
+	origin    float64 // the first observation: distances from it are small where the observations are large
+	mean      float64 // of the distances
 	deviation float64 // sum of the squared distances from the mean
 	low, high float64
 }
@@ -17,20 +18,21 @@ func (t *Tally) Record(x float64) {
 		panic("measure: an observation is not a finite number")
 	}
 	if t.n == 0 {
-		t.low, t.high = x, x
+		t.origin, t.low, t.high = x, x, x
 	}
 	t.n++
 	t.low, t.high = min(t.low, x), max(t.high, x)
-	delta := x - t.mean
+	distance := x - t.origin
+	delta := distance - t.mean
 	t.mean += delta / float64(t.n)
-	t.deviation += float64(delta * (x - t.mean))
+	t.deviation += float64(delta * (distance - t.mean))
 }
 
 // Count returns the number of observations.
 func (t *Tally) Count() uint64 { return t.n }
 
 // Mean returns the mean of the observations, NaN without any.
-func (t *Tally) Mean() float64 { return t.known(1, t.mean) }
+func (t *Tally) Mean() float64 { return t.known(1, t.origin+t.mean) }
 
 // Variance returns the unbiased sample variance, NaN with fewer than two observations.
 func (t *Tally) Variance() float64 { return t.known(2, t.deviation/(float64(t.n)-1)) }
@@ -61,9 +63,9 @@ func (t *Tally) Merge(o *Tally) {
 		return
 	}
 	n := float64(t.n + o.n)
-	delta := o.mean - t.mean
-	between := float64(delta*delta) * (float64(t.n) / n) * float64(o.n)
-	t.deviation += o.deviation + float64(between)
+	delta := (o.origin - t.origin) + (o.mean - t.mean)
+	between := float64(float64(delta*delta) * (float64(t.n) / n) * float64(o.n))
+	t.deviation += o.deviation + between
 	t.mean += float64(delta * (float64(o.n) / n))
 	t.low, t.high = min(t.low, o.low), max(t.high, o.high)
 	t.n += o.n
