@@ -334,9 +334,9 @@ func (e *Ensemble) summariseCost(prices *aws.PriceList, freeTier bool) CostSumma
 				mean[i].Quantity += u.Quantity
 			}
 		}
-		return cost.Of(usage, prices, hours, freeTier).MonthUSD
+		return cost.Of(usage, prices, o.Window(), cost.Options{FreeTier: freeTier}).MonthUSD
 	})
-	bill := cost.Of(mean, prices, 1, freeTier)
+	bill := cost.Of(mean, prices, sim.Hour, cost.Options{FreeTier: freeTier})
 	s.Lines, s.Unpriced = bill.Lines, bill.Unpriced
 	return s
 }

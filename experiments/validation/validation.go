@@ -21,6 +21,7 @@ import (
 	"weir/models/spec"
 	"weir/results"
 	"weir/results/cost"
+	"weir/sim"
 )
 
 //go:embed data
@@ -273,7 +274,7 @@ func (t *test) bill() ([]Row, error) {
 		requests += u.Quantity
 		used = append(used, aws.Usage{Component: t.ID, Item: u.Item, Variant: u.Variant, Quantity: u.Quantity})
 	}
-	b := cost.Of(used, prices, cost.HoursPerMonth, t.FreeTier)
+	b := cost.Of(used, prices, cost.HoursPerMonth*sim.Hour, cost.Options{FreeTier: t.FreeTier})
 	var rows []Row
 	for _, e := range t.Expect {
 		observed := b.MonthUSD

@@ -81,8 +81,8 @@ func Ledger(items []Item) (*Figure, error) {
 		}
 		f.plot.Add(dot, l)
 	}
-	f.plot.X.Scale, f.plot.X.Tick.Marker = plot.LogScale{}, logTicks{plain}
-	f.plot.X.Min, f.plot.X.Max = least/1.5, math.Pow(most/least, 1.4)*least*3
+	f.plot.X.Scale, f.plot.X.Tick.Marker = plot.LogScale{}, logTicks{compact}
+	f.plot.X.Min, f.plot.X.Max = least/1.5, math.Pow(most/least, 1.35)*least*2
 	f.plot.X.Label.Text = "messages per replication, logarithmic"
 	return f, nil
 }

@@ -19,7 +19,7 @@ type Split struct {
 // take no part in any of them are left out.
 func Causes(path string, causes []string, splits []Split) (*Figure, error) {
 	f := newFigure("causes", "Why "+path+" is late",
-		"What the latency of the messages around each percentile is made of, as shares; the number at the end is the whole.")
+		"What the latency of the messages around each percentile is made of, as shares; the number at the end is their mean latency.")
 	f.height = vg.Length(4+1.3*float64(len(splits))) * vg.Centimeter
 	names := make([]plot.Tick, len(splits))
 	totals := make([]float64, len(splits))
@@ -47,7 +47,7 @@ func Causes(path string, causes []string, splits []Split) (*Figure, error) {
 			if share > 0 {
 				f.plot.Add(box)
 			}
-			if share >= 6 {
+			if share >= 9 {
 				l, err := label(left[i]+share/2-2.5, y, fmt.Sprintf("%.0f %%", share), 10, textOn(fill))
 				if err != nil {
 					return nil, err
@@ -71,7 +71,7 @@ func Causes(path string, causes []string, splits []Split) (*Figure, error) {
 		{Value: 75, Label: "75"}, {Value: 100, Label: "100"}}
 	f.plot.Y.Min, f.plot.Y.Max = -0.6, float64(len(splits))-0.4
 	f.plot.Y.Tick.Marker = plot.ConstantTicks(names)
-	f.plot.X.Label.Text, f.plot.Y.Label.Text = "share of the latency (%)", "around"
+	f.plot.X.Label.Text, f.plot.Y.Label.Text = "share of the latency (%)", "messages around"
 	return f, nil
 }
 

@@ -31,7 +31,7 @@ func Percentiles(curves []PercentileCurve) (*Figure, error) {
 		var solid, thin, band plotter.XYs
 		for k, share := range c.Shares {
 			v := c.Value[k]
-			if math.IsNaN(v) || v <= 0 {
+			if math.IsNaN(v) || v <= 0 || share < 0.5 {
 				continue
 			}
 			low, high = min(low, v), max(high, v)
@@ -47,7 +47,7 @@ func Percentiles(curves []PercentileCurve) (*Figure, error) {
 			}
 		}
 		for k := len(c.Shares) - 1; k >= 0; k-- {
-			if !math.IsNaN(c.High[k]) && c.Value[k] > 0 {
+			if !math.IsNaN(c.High[k]) && c.Value[k] > 0 && c.Shares[k] >= 0.5 {
 				band = append(band, plotter.XY{X: nines(c.Shares[k]), Y: max(c.High[k], c.Value[k])})
 				high = max(high, c.High[k])
 			}
@@ -59,10 +59,10 @@ func Percentiles(curves []PercentileCurve) (*Figure, error) {
 	f.plot.X.Label.Text = "share of messages"
 	f.plot.Y.Label.Text = "latency"
 	f.plot.X.Tick.Marker = plot.ConstantTicks{
-		{Value: 0, Label: "0 %"}, {Value: nines(0.5), Label: "50 %"}, {Value: 1, Label: "90 %"}, {Value: 2, Label: "99 %"},
+		{Value: nines(0.5), Label: "50 %"}, {Value: 1, Label: "90 %"}, {Value: 2, Label: "99 %"},
 		{Value: 3, Label: "99.9 %"}, {Value: 4, Label: "99.99 %"}, {Value: 5, Label: "99.999 %"}, {Value: 6, Label: "99.9999 %"},
 	}
-	f.plot.X.Min = 0
+	f.plot.X.Min = nines(0.5)
 	f.latencyAxis(&f.plot.Y, low, high)
 	return f, nil
 }

@@ -77,10 +77,10 @@ func (f *Figure) grid() {
 }
 
 func (f *Figure) draw(c draw.Canvas) {
-	const legendWidth = 5 * vg.Centimeter
-	right := draw.Crop(c, 0, -0.35*vg.Centimeter, 0.2*vg.Centimeter, 0)
+	const legendWidth = 5.6 * vg.Centimeter
+	right := draw.Crop(c, 0.35*vg.Centimeter, -0.5*vg.Centimeter, 0.3*vg.Centimeter, -0.25*vg.Centimeter)
 	if f.named {
-		right = draw.Crop(c, 0, -legendWidth, 0.2*vg.Centimeter, 0)
+		right = draw.Crop(c, 0.35*vg.Centimeter, -legendWidth, 0.3*vg.Centimeter, -0.25*vg.Centimeter)
 		f.legend.Draw(draw.Crop(c, f.width-legendWidth+0.2*vg.Centimeter, 0, 0, -1.1*vg.Centimeter))
 	}
 	f.plot.Draw(right)
@@ -182,6 +182,19 @@ func timeTicks(end float64) (unit string, scale float64) {
 		return "seconds", 1
 	}
 	return "milliseconds", 1e-3
+}
+
+// compact writes a count with thousands as k and millions as M.
+func compact(v float64) string {
+	switch {
+	case v >= 1e9:
+		return fmt.Sprintf("%.3gG", v/1e9)
+	case v >= 1e6:
+		return fmt.Sprintf("%.3gM", v/1e6)
+	case v >= 1e4:
+		return fmt.Sprintf("%.3gk", v/1e3)
+	}
+	return fmt.Sprintf("%.3g", v)
 }
 
 func plain(v float64) string {

@@ -70,7 +70,7 @@ func percentiles(e *results.Ensemble) (*chart.Figure, error) {
 		if merged.Count() == 0 {
 			continue
 		}
-		c := chart.PercentileCurve{Name: name}
+		c := chart.PercentileCurve{Name: short(name)}
 		for _, share := range curveShares() {
 			if float64(merged.Count())*(1-share) < 1 {
 				break
@@ -96,7 +96,7 @@ func histogram(s *results.Summary, e *results.Ensemble, path string) (*chart.Fig
 	for _, q := range []string{"p50", "p90", "p99"} {
 		marks = append(marks, chart.Mark{Name: q, At: s.Paths[path].Latency[q].Value})
 	}
-	return chart.Histogram(path, bars, marks)
+	return chart.Histogram(short(path), bars, marks)
 }
 
 func causes(s *results.Summary, _ *results.Ensemble, path string) (*chart.Figure, error) {
@@ -114,7 +114,7 @@ func causes(s *results.Summary, _ *results.Ensemble, path string) (*chart.Figure
 		}
 		splits = append(splits, split)
 	}
-	return chart.Causes(path, names, splits)
+	return chart.Causes(short(path), names, splits)
 }
 
 func overTime(e *results.Ensemble, name, title, unit string, curves []string) (*chart.Figure, error) {
@@ -127,7 +127,7 @@ func overTime(e *results.Ensemble, name, title, unit string, curves []string) (*
 			}
 			if b, _, ok := e.Band(c.Name, curve); ok {
 				bands = append(bands, chart.Band{
-					Name: c.Name + " " + strings.TrimSuffix(strings.ReplaceAll(curve, "_", " "), " s"), Width: b.Width.Seconds(),
+					Name: short(c.Name) + " " + strings.TrimSuffix(strings.ReplaceAll(curve, "_", " "), " s"), Width: b.Width.Seconds(),
 					Median: b.Median, Low: b.Low, High: b.High,
 				})
 			}
@@ -174,4 +174,9 @@ func bill(s *results.Summary) (*chart.Figure, error) {
 		return nil, nil
 	}
 	return chart.Cost(items, results.Interval(s.Cost.MonthUSD, results.USD))
+}
+
+// short leaves the sections out of names.
+func short(name string) string {
+	return strings.NewReplacer("producers.", "", "fleets.", "", "queues.", "", "databases.", "", "->", "→").Replace(name)
 }
