@@ -1,0 +1,38 @@
+# make test is the whole gate; the other targets are for work on Weir itself.
+
+GO ?= go
+
+.PHONY: demo test check build bench arm64 figures fuzz
+
+# demo runs the main job: the shipped scenario on a recorded day. Results go to results/out.
+demo:
+	$(GO) run ./cmd/weir demo
+
+# test passes every test and check that needs nothing but Go.
+test: check
+	$(GO) test ./...
+
+check:
+	@test -z "$$(gofmt -l .)" || { echo "not gofmt-ed:"; gofmt -l .; exit 1; }
+	$(GO) vet ./...
+
+build:
+	$(GO) build -o weir ./cmd/weir
+
+# bench prints the kernel's and the whole path's speed, as ratios to a C reference when BENCH_REFERENCE has one.
+bench:
+	sh results/bench/run.sh
+
+# arm64 runs the tests that pin trajectories on an emulated arm64 processor. It installs the emulator where it is missing.
+arm64:
+	@command -v qemu-aarch64-static >/dev/null || { apt-get update -qq && apt-get install -y -qq qemu-user-static; }
+	GOARCH=arm64 $(GO) test -exec qemu-aarch64-static -run EveryProcessor ./sim/... ./experiments
+
+# figures draws the tracked figures of the shipped questions again.
+figures:
+	$(GO) run ./cmd/weir demo --quiet --out results/out/figures
+	cp results/out/figures/figures/causes.svg results/out/figures/figures/latency_percentiles.svg results/out/figures/figures/backlog.svg experiments/library/nasa-day/
+
+fuzz:
+	$(GO) test ./experiments -run xxx -fuzz FuzzScenario -fuzztime 60s
+	$(GO) test ./models/workload -run xxx -fuzz FuzzTrace -fuzztime 60s
