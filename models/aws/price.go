@@ -16,8 +16,8 @@ type Usage struct {
 	Quantity  float64
 }
 
-// requestChunkBytes is the payload of one billed request. AWS: "Each 64 KB chunk of a payload is billed as 1 request (for
-// example, an API action with a 256 KB payload is billed as 4 requests)" (SQS pricing and FAQ).
+// requestChunkBytes is the payload of one billed request. AWS: each 64 KB chunk of a payload is billed as one request;
+// an API action with a 256 KB payload is billed as four (SQS FAQ).
 const requestChunkBytes = 64 << 10
 
 // BilledRequests returns how many requests a call of SQS with the given payload is billed as: at least one. The queue

@@ -24,8 +24,10 @@ func TestACallIsBilledByTheChunk(t *testing.T) {
 
 func TestAnUnknownRegionIsAnErrorThatNamesTheKnownOnes(t *testing.T) {
 	_, err := LoadPrices("us-east1")
-	if err == nil || !strings.Contains(err.Error(), "eu-west-1, us-east-1") || !strings.Contains(err.Error(), "did you mean us-east-") {
-		t.Errorf("got %v", err)
+	for _, want := range []string{"eu-west-1, us-east-1", "did you mean us-east-1?"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, not %q", err, want)
+		}
 	}
 }
 
@@ -38,8 +40,12 @@ func TestAnItemOrVariantWithoutPriceIsNotFound(t *testing.T) {
 		item, variant string
 		found         bool
 	}{
-		{"ec2.instance_hours", "m5.large", true}, {"ec2.instance_hours", "m9.large", false}, {"ec2.instance_hours", "", false},
-		{"sqs.requests.standard", "", true}, {"sqs.requests.standard", "m5.large", false}, {"sqs.requests.fair", "", false},
+		{"ec2.instance_hours", "m5.large", true},
+		{"ec2.instance_hours", "m9.large", false},
+		{"ec2.instance_hours", "", false},
+		{"sqs.requests.standard", "", true},
+		{"sqs.requests.standard", "m5.large", false},
+		{"sqs.requests.fair", "", false},
 	} {
 		if _, found := l.LookUp(c.item, c.variant); found != c.found {
 			t.Errorf("%s %s: found is %v", c.item, c.variant, found)

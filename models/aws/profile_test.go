@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"go.yaml.in/yaml/v4"
+
 	"weir/models/spec"
 	"weir/sim"
 )
@@ -46,7 +48,8 @@ func TestOverrideTakesAValueOfTheUnit(t *testing.T) {
 			t.Errorf("%+v", e)
 		}
 	}
-	if d := Diff(load(t, Default), p); len(d) != 5 || d[0] != (Difference{"sdk.sqs.send.latency", "{lognormal: {mean: 10.3ms, cv: 2.1}}", "4ms"}) {
+	first := Difference{"sdk.sqs.send.latency", "{lognormal: {mean: 10.3ms, cv: 2.1}}", "4ms"}
+	if d := Diff(load(t, Default), p); len(d) != 5 || d[0] != first {
 		t.Errorf("the difference is %v", d)
 	}
 }
@@ -158,6 +161,9 @@ func TestFillPanicsOnAFieldThatCannotBeRight(t *testing.T) {
 		&struct {
 			A sim.Duration `aws:"sqs.delay_max"`
 		}{},
+		&struct {
+			A sim.Duration `aws:"sqs.in_flight_max"`
+		}{},
 	} {
 		func() {
 			defer func() {
@@ -167,5 +173,37 @@ func TestFillPanicsOnAFieldThatCannotBeRight(t *testing.T) {
 			}()
 			p.Fill(target)
 		}()
+	}
+}
+
+func TestADataFileThatIsWrongIsAnError(t *testing.T) {
+	for _, c := range []struct{ entry, want string }{
+		{"unit: count\naws: {value: 3}\nideal: none", ""},
+		{"unit: count\naws: {value: 3}\nideal: same", ""},
+		{"unit: count\naws: {value: 3}\nideal: none\nunits: count", "there is no such key: units"},
+		{"unit: count\naws: {value: 3, from: here}\nideal: none", "there is no such key: from"},
+		{"unit: count\naws: {value: 3}\nideal: none\nunit: size", "twice"},
+		{"unit: count\naws-2021: {value: 3}\nideal: same", "no value for aws-2026"},
+		{"unit: count\naws: {source: here}\nideal: none", "has no value"},
+		{"unit: count\naws: 3\nideal: none", "must be a mapping"},
+		{"unit: bushel\naws: {value: 3}\nideal: none", "there is no unit"},
+		{"unit: count\naws: {value: 3s}\nideal: none", "not a count"},
+		{"unit: count\nmin: 4\naws: {value: 3}\nideal: none", "at least 4"},
+		{"unit: count\naws: {value: 3}", "no value for ideal"},
+	} {
+		var document yaml.Node
+		err := yaml.Unmarshal([]byte(c.entry), &document)
+		for _, profile := range Names {
+			var e Entry
+			if err == nil {
+				e, err = newEntry("key", document.Content[0], profile)
+			}
+			if err == nil {
+				err = e.check()
+			}
+		}
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%q: got %v, not %q", c.entry, err, c.want)
+		}
 	}
 }

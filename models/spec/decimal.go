@@ -25,7 +25,7 @@ func unitNamed(units []unit, name string) (unit, bool) {
 
 var (
 	errTooLarge = errors.New("is too large")
-	errTooFine  = errors.New("is too small for its unit")
+	errTooFine  = errors.New("is less than the smallest unit")
 	errDigits   = errors.New("has more digits than are read: at most 18")
 )
 

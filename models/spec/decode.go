@@ -68,8 +68,8 @@ func (d *Decoder) Fail(n *yaml.Node, path, format string, args ...any) {
 	case d.failures <= errorsMax:
 		d.Errors = append(d.Errors, d.Source.ErrorAt(n, path, format, args...))
 	case d.failures == errorsMax+1:
-		d.Errors = append(d.Errors, &Error{File: d.Source.File, Line: math.MaxInt32,
-			Text: fmt.Sprintf("there is more to mend than these first %d errors", errorsMax)})
+		d.Errors = append(d.Errors, &Error{File: d.Source.File, last: true,
+			Text: fmt.Sprintf("there are more errors than these %d: mend them first", errorsMax)})
 	}
 }
 
@@ -110,6 +110,10 @@ func (d *Decoder) value(p place, v reflect.Value) {
 		v.Set(reflect.New(v.Type().Elem()))
 		v = v.Elem()
 	}
+	if isQuoted(p.node) && isBare(v) {
+		d.Fail(p.node, p.path, "%s is a text: write it without quotes", Quote(p.node.Value))
+		return
+	}
 	before := d.failures
 	text, isText := v.Addr().Interface().(encoding.TextUnmarshaler)
 	switch {
@@ -134,6 +138,17 @@ func (d *Decoder) value(p place, v reflect.Value) {
 	}
 }
 
+func isQuoted(n *yaml.Node) bool {
+	return n.Kind == yaml.ScalarNode && n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0
+}
+
+// isBare reports whether a value is a number or a truth value, without a unit.
+func isBare(v reflect.Value) bool {
+	_, text := v.Addr().Interface().(encoding.TextUnmarshaler)
+	number := v.Kind() == reflect.Bool || v.CanInt() || v.CanUint() || v.CanFloat()
+	return v.Type() == reflect.TypeFor[Number]() || number && !text
+}
+
 func (d *Decoder) text(p place, v reflect.Value, text encoding.TextUnmarshaler) {
 	if err := text.UnmarshalText([]byte(p.node.Value)); err != nil {
 		d.Fail(p.node, p.path, "%s", err)
@@ -142,7 +157,7 @@ func (d *Decoder) text(p place, v reflect.Value, text encoding.TextUnmarshaler) 
 	switch value := text.(type) {
 	case *Duration, *Size:
 		if v.Int() == math.MaxInt64 && p.tag.Get("none") == "" {
-			d.Fail(p.node, p.path, "a value is needed here, not %s", unlimited)
+			d.Fail(p.node, p.path, "%s", errUnlimited)
 		}
 	case *Link:
 		d.Links = append(d.Links, FoundLink{
@@ -166,10 +181,26 @@ func (d *Decoder) slice(p place, v reflect.Value) {
 func (d *Decoder) mapping(p place, v reflect.Value) {
 	v.Set(reflect.MakeMap(v.Type()))
 	for key, child := range d.pairs(p) {
+		if p.tag.Get("keys") == "names" && !IsName(key.Value) {
+			d.Fail(key, joinKey(p.path, key.Value), "a name is a lower-case letter, then such letters, digits and _, at most %d in all%s",
+				NameMax, rename(key.Value))
+			continue
+		}
+		if p.tag.Get("empty") != "" && isNull(resolve(child)) {
+			child = &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: key.Line, Column: key.Column}
+		}
 		element := reflect.New(v.Type().Elem()).Elem()
-		d.value(place{node: child, key: key, path: Join(p.path, key.Value), tag: elementTag(p.tag)}, element)
+		d.value(place{node: child, key: key, path: joinKey(p.path, key.Value), tag: elementTag(p.tag)}, element)
 		v.SetMapIndex(reflect.ValueOf(key.Value).Convert(v.Type().Key()), element)
 	}
+}
+
+// rename suggests a name like the one that was written.
+func rename(written string) string {
+	if name := snake(written); IsName(name) {
+		return ": write " + name
+	}
+	return ""
 }
 
 // elementTag is the tag of the elements of a field: what links may do, not the range.
@@ -199,7 +230,7 @@ func (d *Decoder) pairs(p place) iter.Seq2[*yaml.Node, *yaml.Node] {
 				d.Fail(key, p.path, "merge keys (<<) are not read: write the keys out, or use variants")
 				continue
 			case first != nil:
-				d.Fail(key, Join(p.path, key.Value), "this key stands already in line %d: remove one of them", first.Line)
+				d.Fail(key, joinKey(p.path, key.Value), "this key stands already in line %d: remove one of them", first.Line)
 				continue
 			}
 			seen[key.Value] = key
@@ -213,7 +244,8 @@ func (d *Decoder) pairs(p place) iter.Seq2[*yaml.Node, *yaml.Node] {
 func (d *Decoder) structure(p place, v reflect.Value) {
 	fields := fieldsOf(v)
 	if p.node.Kind != yaml.MappingNode {
-		d.Fail(p.node, p.path, "must hold keys with values, such as %s, not a %s", nameList(namesOf(fields), 3), kindName(p.node))
+		d.Fail(p.node, p.path, "must hold keys with values, such as %s, not a %s%s", nameList(namesOf(fields), 3),
+			kindName(p.node), spaceMissing(p.node, fields))
 		return
 	}
 	before := d.failures
@@ -225,7 +257,7 @@ func (d *Decoder) structure(p place, v reflect.Value) {
 			continue
 		}
 		given[key.Value] = true
-		d.value(place{node: child, key: key, path: Join(p.path, key.Value), tag: fields[i].tag}, fields[i].value)
+		d.value(place{node: child, key: key, path: joinKey(p.path, key.Value), tag: fields[i].tag}, fields[i].value)
 	}
 	if isUnion(v.Type()) {
 		if len(given) != 1 && d.failures == before {
@@ -238,6 +270,15 @@ func (d *Decoder) structure(p place, v reflect.Value) {
 			d.absent(p, f)
 		}
 	}
+}
+
+// spaceMissing suggests that a text is a key whose colon has no space behind it.
+func spaceMissing(n *yaml.Node, fields []field) string {
+	name, value, colon := strings.Cut(n.Value, ":")
+	if n.Kind == yaml.ScalarNode && colon && slices.Contains(namesOf(fields), name) {
+		return ": write a space after the colon, " + name + ": " + strings.TrimSpace(value)
+	}
+	return ""
 }
 
 func notOne(fields []field, given map[string]bool) string {
@@ -264,13 +305,13 @@ func (d *Decoder) unknownKey(p place, key *yaml.Node, fields []field) {
 			hint = ": did you mean " + key.Value + " inside " + f.name + "?"
 		}
 	}
-	d.Fail(key, Join(p.path, key.Value), "there is no such key%s", orList(hint, names))
+	d.Fail(key, joinKey(p.path, key.Value), "there is no such key%s", OrList(hint, names))
 }
 
-// orList returns the hint, or, when there is none, what there is to choose from.
-func orList(hint string, names []string) string {
+// OrList returns the hint, or, when there is none, what there is to choose from.
+func OrList(hint string, names []string) string {
 	if hint == "" {
-		return "; there is " + nameList(names, 30)
+		return "; " + ThereIs(names)
 	}
 	return hint
 }
@@ -278,7 +319,7 @@ func orList(hint string, names []string) string {
 // absent fills a field that the file does not give with its default, or says that it is required.
 func (d *Decoder) absent(p place, f field) {
 	if f.tag.Get("required") != "" {
-		d.failWhole(place{node: p.node, key: p.key, path: Join(p.path, f.name)}, "is missing: this key is required")
+		d.failWhole(place{node: p.node, key: p.key, path: joinKey(p.path, f.name)}, "is missing: this key is required")
 		return
 	}
 	if text, ok := f.tag.Lookup("default"); ok {
@@ -286,7 +327,7 @@ func (d *Decoder) absent(p place, f field) {
 		return
 	}
 	if f.value.Kind() == reflect.Struct && !isUnion(f.value.Type()) {
-		d.value(place{node: &yaml.Node{Kind: yaml.MappingNode}, key: orNode(p), path: Join(p.path, f.name), tag: f.tag}, f.value)
+		d.value(place{node: &yaml.Node{Kind: yaml.MappingNode}, key: orNode(p), path: joinKey(p.path, f.name), tag: f.tag}, f.value)
 	}
 }
 

@@ -40,6 +40,9 @@ func constantOf[T measured](d *Of[T], text []byte) error {
 	if err := any(&v).(encoding.TextUnmarshaler).UnmarshalText(text); err != nil {
 		return err
 	}
+	if string(text) == unlimited {
+		return errUnlimited
+	}
 	*d = Of[T]{Constant: &v}
 	return nil
 }
@@ -92,6 +95,9 @@ type Mean[T measured] struct {
 
 // UnmarshalText reads the mean.
 func (m *Mean[T]) UnmarshalText(text []byte) error {
+	if string(text) == unlimited {
+		return errUnlimited
+	}
 	return any(&m.Mean).(encoding.TextUnmarshaler).UnmarshalText(text)
 }
 

@@ -27,8 +27,8 @@ type Empirical[T measured] struct {
 
 // Limits of a file of recorded values.
 const (
-	recordedBytesMax = 64 << 20
-	recordedRowsMax  = 2_000_000
+	recordedBytesMax = 32 << 20
+	recordedRowsMax  = 1_000_000
 )
 
 func (e *Empirical[T]) recorded() ([]T, []Number) {
@@ -74,7 +74,6 @@ func (e *Empirical[T]) readCSV(in io.Reader) error {
 	suffix := ""
 	for {
 		row, err := rows.Read()
-		line, _ := rows.FieldPos(0)
 		parse, bad := errors.AsType[*csv.ParseError](err)
 		switch {
 		case errors.Is(err, io.EOF) && len(e.read) == 0:
@@ -87,16 +86,13 @@ func (e *Empirical[T]) readCSV(in io.Reader) error {
 			return fmt.Errorf("%d: %w", parse.Line, parse.Err)
 		case err != nil:
 			return err
-		case len(row) > 2:
-			return fmt.Errorf("%d: there are %d columns: a value and its weight are wanted", line, len(row))
-		case len(e.read) >= recordedRowsMax:
-			return fmt.Errorf("%d: there are more than %d rows: count equal values and give each its count", line, recordedRowsMax)
 		}
 		if isHeader(row[0]) && suffix == "" && len(e.read) == 0 {
 			suffix = unitOfHeader[T](row[0])
 			continue
 		}
 		if err := e.add(row, suffix); err != nil {
+			line, _ := rows.FieldPos(0)
 			return fmt.Errorf("%d: %w", line, err)
 		}
 	}
@@ -130,6 +126,12 @@ func unitOfHeader[T measured](header string) string {
 }
 
 func (e *Empirical[T]) add(row []string, suffix string) error {
+	switch {
+	case len(row) > 2:
+		return fmt.Errorf("there are %d columns: a value and its weight are wanted", len(row))
+	case len(e.read) >= recordedRowsMax:
+		return fmt.Errorf("there are more than %d rows: count equal values and give each its count", recordedRowsMax)
+	}
 	var value T
 	cell := strings.TrimSpace(row[0])
 	if f, ok := parseFloat(cell); ok && suffix != "" && suffix != noUnit {

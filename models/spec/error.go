@@ -16,6 +16,7 @@ type Error struct {
 	Path         string // of the value, such as queues.orders.retention
 	Text         string // what is wrong, and what to write instead
 	source       string // the line
+	last         bool   // stands after all others
 }
 
 // Error returns file, position, path and text, and below them the line with a caret.
@@ -88,7 +89,14 @@ func (es Errors) Sorted() error {
 		return nil
 	}
 	slices.SortStableFunc(es, func(a, b *Error) int {
-		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
 	return slices.CompactFunc(es, func(a, b *Error) bool { return *a == *b })
+}
+
+func rank(e *Error) int {
+	if e.last {
+		return 1
+	}
+	return 0
 }

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"math"
 	"reflect"
 	"slices"
 	"strconv"
@@ -37,7 +38,10 @@ func (d *Decoder) scalar(p place, v reflect.Value) {
 		v.SetInt(i)
 	case reflect.Uint64:
 		u, err := strconv.ParseUint(text, 10, 64)
-		if err != nil {
+		if err != nil && negative(text) {
+			d.Fail(p.node, p.path, "%s is negative: write a whole number from 0", Quote(text))
+			return
+		} else if err != nil {
 			d.Fail(p.node, p.path, "%s", notWhole(text))
 			return
 		}
@@ -59,7 +63,7 @@ func (d *Decoder) word(p place, v reflect.Value) {
 	text := p.node.Value
 	if allowed, ok := v.Interface().(Enumerated); ok && !slices.Contains(allowed.Values(), text) {
 		d.Fail(p.node, p.path, "%s is not known here%s", Quote(text),
-			orList(DidYouMean(text, allowed.Values()), allowed.Values()))
+			OrList(DidYouMean(text, allowed.Values()), allowed.Values()))
 		return
 	}
 	if len(text) > textMax {
@@ -81,7 +85,7 @@ func truth(text string) string {
 
 func notWhole(text string) string {
 	f, ok := parseFloat(text)
-	whole := ok && f == float64(int64(f))
+	whole := ok && f == math.Trunc(f)
 	switch {
 	case whole && (f > 1e15 || f < -1e15):
 		return Quote(text) + " is too large"

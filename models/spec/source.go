@@ -78,10 +78,14 @@ func (s *Source) checkText(data []byte) *Error {
 		return fail("the file is binary: a scenario is YAML text in UTF-8")
 	}
 	if at := invalidUTF8(data); at >= 0 {
-		line := 1 + bytes.Count(data[:at], []byte{'\n'})
-		column := 1 + utf8.RuneCount(data[bytes.LastIndexByte(data[:at], '\n')+1:at])
+		line, column := position(data, at)
 		return &Error{File: s.File, Line: line, Column: column,
 			Text: fmt.Sprintf("the byte 0x%02X is not UTF-8: save the file as UTF-8 text", data[at])}
+	}
+	if at := bytes.IndexFunc(data, isControl); at >= 0 {
+		line, column := position(data, at)
+		return &Error{File: s.File, Line: line, Column: column,
+			Text: fmt.Sprintf("the control character 0x%02X cannot stand in YAML text: remove it", data[at])}
 	}
 	values := 1
 	for i, c := range data {
@@ -93,6 +97,13 @@ func (s *Source) checkText(data []byte) *Error {
 		return fail(fmt.Sprintf("the file holds more than %d values: a recorded workload belongs in a file of its own", valuesMax))
 	}
 	return nil
+}
+
+func isControl(r rune) bool { return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0x7f }
+
+// position returns line and column of a byte, from 1.
+func position(data []byte, at int) (line, column int) {
+	return 1 + bytes.Count(data[:at], []byte{'\n'}), 1 + utf8.RuneCount(data[bytes.LastIndexByte(data[:at], '\n')+1:at])
 }
 
 func invalidUTF8(data []byte) int {
@@ -157,8 +168,7 @@ func (s *Source) bounded(n *yaml.Node, depth int, budget *int) *Error {
 
 // advice says what to write where the parser only says what it met.
 var advice = []struct{ met, text string }{
-	{"found character that cannot start any token", "a value cannot begin with this character: indent with spaces, not tabs; " +
-		"write values that begin with @, ` or % in quotes"},
+	{"found character that cannot start any token", "a value cannot begin with this character: write it in quotes"},
 	{"mapping values are not allowed in this context", "a colon makes a key, which cannot stand here: indent it as its " +
 		"neighbours, or write text that holds a colon in quotes"},
 	{"did not find expected key", "this does not line up with the keys above: indent it as its neighbours"},
@@ -166,17 +176,21 @@ var advice = []struct{ met, text string }{
 	{"did not find expected ',' or ']'", "the list is not closed: a comma or ] is missing before this"},
 	{"did not find expected ',' or '}'", "the braces are not closed: a comma or } is missing before this"},
 	{"could not find expected ':'", "a key needs a colon and a space after it"},
-	{"control characters are not allowed", "the file holds a control character: a scenario is YAML text in UTF-8"},
 	{"exceeded max depth", fmt.Sprintf("the file nests deeper than %d levels", depthMax)},
-	{"found unexpected end of stream", "the file ends inside quotes: close them"},
+	{"found unexpected end of stream", "this quote is never closed"},
 }
 
 // syntax translates an error of the parser.
 func (s *Source) syntax(err error) *Error {
 	e := &Error{File: s.File, Text: strings.TrimPrefix(err.Error(), "yaml: ")}
 	if load, ok := errors.AsType[*yaml.LoadError](err); ok {
-		e.Line, e.Column, e.Text = min(load.Mark.Line, len(s.lines)), max(load.Mark.Column, 1), load.Message
+		mark := load.Mark
+		if load.ContextMark.Line > 0 && strings.Contains(load.Message, "unexpected end of stream") {
+			mark = load.ContextMark // where the quote was opened
+		}
+		e.Line, e.Column, e.Text = min(mark.Line, len(s.lines)), max(mark.Column, 1), load.Message
 	}
+	e.source = s.line(e.Line)
 	e.Text = "this is not YAML: " + e.Text
 	for _, a := range advice {
 		if strings.Contains(e.Text, a.met) {
@@ -184,7 +198,10 @@ func (s *Source) syntax(err error) *Error {
 			break
 		}
 	}
-	e.source = s.line(e.Line)
+	if len(e.source) >= e.Column && e.Column > 0 && strings.TrimLeft(e.source[:e.Column], " \t") == "" &&
+		strings.Contains(e.source[:e.Column], "\t") {
+		e.Text = "this is not YAML: the line is indented with a tab: indent it with spaces"
+	}
 	return e
 }
 

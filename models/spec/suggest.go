@@ -5,13 +5,16 @@ import (
 	"unicode"
 )
 
-// Suggest returns the name nearest to what was written, or "" when none is near.
+// Suggest returns the name nearest to what was written, or "" when none is near, or two are equally near.
 func Suggest(written string, names []string) string {
 	written = snake(written)
 	best, nearest := "", len(written)/3+2
 	for _, name := range names {
-		if d := distance(written, name); d < nearest {
+		switch d := distance(written, name); {
+		case d < nearest:
 			best, nearest = name, d
+		case d == nearest && name != best:
+			best = ""
 		}
 	}
 	return best
@@ -40,6 +43,17 @@ func snake(s string) string {
 		b.WriteRune(unicode.ToLower(r))
 	}
 	return b.String()
+}
+
+// ThereIs says which names there are.
+func ThereIs(names []string) string {
+	switch len(names) {
+	case 0:
+		return "there is none"
+	case 1:
+		return "there is " + names[0]
+	}
+	return "there are " + nameList(names, 30)
 }
 
 // nameList writes names one after the other, the first most of them.

@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"fmt"
 	"reflect"
 	"strconv"
 	"strings"
@@ -88,28 +87,31 @@ func SplitPath(path string) []string {
 
 // Join returns the path of what stands at a path below another.
 func Join(path, below string) string {
-	for i, name := range strings.Split(below, ".") {
-		_, err := strconv.Atoi(name)
-		switch {
-		case name == "":
-		case err == nil && path != "":
-			path += "[" + name + "]"
-		case !isPlain(name):
-			path += fmt.Sprintf("[%s]", Quote(name))
-		case path == "" && i == 0:
-			path = name
-		default:
-			path += "." + name
-		}
+	for _, name := range SplitPath(below) {
+		path = joinKey(path, name)
 	}
 	return path
+}
+
+// joinKey returns the path of a key, or of an item of a list, below a path.
+func joinKey(path, key string) string {
+	_, err := strconv.Atoi(key)
+	switch {
+	case err == nil && path != "":
+		return path + "[" + key + "]"
+	case !isPlain(key):
+		return path + "[" + Quote(key) + "]"
+	case path == "":
+		return key
+	}
+	return path + "." + key
 }
 
 // isPlain reports whether a name can stand in a path as it is.
 func isPlain(name string) bool {
 	for _, r := range name {
 		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
-		if !letter && !strings.ContainsRune("_-[]", r) {
+		if !letter && r != '_' && r != '-' {
 			return false
 		}
 	}

@@ -9,8 +9,11 @@
 //	min:"1s" max:"12h"          the range of a number or a quantity
 //	link:"queues"               the sections that a Link may point to, separated by spaces; any section without the tag
 //	flow:"in" or flow:"out"     messages come from, or go to, the component that a Link points to
+//	keys:"names"                the keys of a map are names of components
+//	empty:"allowed"             an element of a map may be left empty: all its fields have their defaults
 //
-// A pointer is optional: nil when the key is absent. A struct that is absent has the defaults of its fields. The doc
+// A pointer is optional: nil when the key is absent. A struct that is absent has the defaults of its fields. A field of
+// type *yaml.Node keeps what the file says, to be decoded later. The doc
 // comment of a field is its description in the schema. A type may take part by its methods: UnmarshalText reads a scalar,
 // OneOf marks a union, of whose fields exactly one is given, Values lists the words that a string may be, ReadFiles
 // reads the files that it names, and Validate checks what tags cannot say.
@@ -31,6 +34,8 @@ type Problem struct{ Field, Text string }
 
 // unlimited is how a profile writes that there is no limit; the decoder refuses it elsewhere.
 const unlimited = "none"
+
+var errUnlimited = errors.New("a value is needed here, not " + unlimited)
 
 // Duration is a length of time, written with its unit: 250ms, 1m30s, 4d.
 type Duration sim.Duration

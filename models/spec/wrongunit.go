@@ -3,6 +3,7 @@ package spec
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -110,6 +111,9 @@ func notRate(s string) error {
 	if _, ok := parseFloat(s); ok {
 		return fmt.Errorf("%s has no unit: write %s/s, or another of /min, /h, /d", Quote(s), s)
 	}
+	if before, _, ok := strings.Cut(s, "/"); ok && overflows(before) {
+		return fmt.Errorf("%s is too high: at most 1e12/s", Quote(s))
+	}
 	number, word, rest := leading(s)
 	word = strings.ToLower(strings.TrimSpace(word))
 	if isDecimal(number) && rest == "" {
@@ -163,7 +167,16 @@ func notNumber(s string) error {
 	if what := otherQuantity(s, ""); what != "" {
 		return fmt.Errorf("%s is %s, where a bare number without a unit is wanted", Quote(s), what)
 	}
+	if overflows(strings.TrimPrefix(s, "-")) {
+		return fmt.Errorf("%s is too large", Quote(s))
+	}
 	return fmt.Errorf("%s is not a finite decimal number, such as 2, 0.5 or 1e6", Quote(s))
+}
+
+// overflows reports whether a number is larger than can be held.
+func overflows(s string) bool {
+	f, err := strconv.ParseFloat(s, 64)
+	return errors.Is(err, strconv.ErrRange) && f > 1
 }
 
 func negative(s string) bool { return strings.HasPrefix(s, "-") }

@@ -38,8 +38,8 @@ type Bill struct {
 
 // Of prices the usage of a window as if the month went on like it.
 //
-// AWS counts tiers and free units over the account. So the quantities of all components are added for each item, and the
-// cost of the sum is shared by quantity: each component pays the account's average price. Free units are taken as
+// AWS counts tiers and free units over the account. So the quantities of all components are added for each item, and
+// the cost of the sum is shared by quantity: each component pays the account's average price. Free units are taken as
 // the first of the first tier, whose quantities AWS counts from 0; items of one pool share them by quantity.
 func Of(usage []aws.Usage, prices *aws.PriceList, window sim.Duration, o Options) Bill {
 	if o.HoursPerMonth == 0 {

@@ -82,7 +82,8 @@ func TestAWindowIsScaledToTheMonth(t *testing.T) {
 	if got != want || got.Source == "" {
 		t.Errorf("got %+v, not %+v", got, want)
 	}
-	if thirty := Of(usage, pricesOf(t, "us-east-1"), 2*sim.Hour, Options{HoursPerMonth: 720}); math.Abs(thirty.MonthUSD-3*720*0.096) > 1e-9 {
+	thirty := Of(usage, pricesOf(t, "us-east-1"), 2*sim.Hour, Options{HoursPerMonth: 720})
+	if math.Abs(thirty.MonthUSD-3*720*0.096) > 1e-9 {
 		t.Errorf("a month of 720 hours costs %v", thirty.MonthUSD)
 	}
 }
@@ -164,8 +165,9 @@ func TestABillDoesNotDependOnHowUsageIsSplit(t *testing.T) {
 		}
 		for i, line := range one.Lines {
 			a, b := two.Lines[2*i], two.Lines[2*i+1]
-			if math.Abs(line.USDPerUnit-a.USDPerUnit) > 1e-9*line.USDPerUnit+1e-15 || math.Abs(a.USDPerUnit-b.USDPerUnit) > 1e-15 {
-				t.Fatalf("%s: the parts pay %v and %v a unit, the whole %v", line.Item, a.USDPerUnit, b.USDPerUnit, line.USDPerUnit)
+			whole := line.USDPerUnit
+			if math.Abs(whole-a.USDPerUnit) > 1e-9*whole+1e-15 || math.Abs(a.USDPerUnit-b.USDPerUnit) > 1e-15 {
+				t.Fatalf("%s: the parts pay %v and %v a unit, the whole %v", line.Item, a.USDPerUnit, b.USDPerUnit, whole)
 			}
 		}
 		if twice := Of(more, prices, window, o); twice.MonthUSD < one.MonthUSD {

@@ -1,0 +1,59 @@
+package scenario
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"maps"
+	"slices"
+
+	"go.yaml.in/yaml/v4"
+
+	"weir/models/spec"
+)
+
+// Digest returns the SHA-256 of what the document says, every default spelled out, and of the files that were read
+// through its Open so far. How the text is laid out makes no difference. Neither do other variants and the sweep: each
+// is a document of its own.
+func (d *Document) Digest() string {
+	h := sha256.New()
+	n := spec.Encode(d.value)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if key := n.Content[i].Value; !slices.Contains(notInVariants, key) {
+			fmt.Fprintf(h, "%q:", key)
+			write(h, n.Content[i+1])
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(d.read)) {
+		fmt.Fprintf(h, "%q=%s", name, d.read[name])
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// write writes a node into a hash, the keys of mappings in their order.
+func write(h hash.Hash, n *yaml.Node) {
+	switch n.Kind {
+	case yaml.AliasNode:
+		write(h, n.Alias)
+	case yaml.MappingNode:
+		values := map[string]*yaml.Node{}
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			values[n.Content[i].Value] = n.Content[i+1]
+		}
+		fmt.Fprint(h, "{")
+		for _, key := range slices.Sorted(maps.Keys(values)) {
+			fmt.Fprintf(h, "%q:", key)
+			write(h, values[key])
+		}
+		fmt.Fprint(h, "}")
+	case yaml.SequenceNode:
+		fmt.Fprint(h, "[")
+		for _, item := range n.Content {
+			write(h, item)
+		}
+		fmt.Fprint(h, "]")
+	default:
+		fmt.Fprintf(h, "%q,", n.Value)
+	}
+}

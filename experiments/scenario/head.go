@@ -1,0 +1,170 @@
+package scenario
+
+import (
+	"errors"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"weir/models/spec"
+	"weir/sim"
+)
+
+// Head is the part of a scenario file that is not components.
+type Head struct {
+	// What the scenario is called.
+	Name string `yaml:"name" required:"true"`
+	// What the scenario asks, in a sentence or more.
+	Description string `yaml:"description"`
+	// The dated profile of AWS's quotas, prices and behaviour, or ideal for theory.
+	Profile string `yaml:"profile" default:"aws-2026"`
+	// The AWS region, for prices.
+	Region string `yaml:"region" default:"us-east-1"`
+	// How long to run, how often, and with which luck.
+	Run Run `yaml:"run"`
+	// How the bill is made.
+	Cost Cost `yaml:"cost"`
+	// Constants of the profile with other values, by their keys, such as sqs.message_size_max: 256KiB.
+	Override map[string]*yaml.Node `yaml:"override"`
+	// What the design must reach.
+	Objectives []Objective `yaml:"objectives"`
+	// Other designs, by name: each a patch on the rest of the file, in which null removes a key.
+	Variants map[string]*yaml.Node `yaml:"variants" keys:"names"`
+	// Values to try, by the path of the setting: every combination is run.
+	Sweep map[string][]*yaml.Node `yaml:"sweep"`
+}
+
+// notInVariants are the keys that a variant cannot patch.
+var notInVariants = []string{"variants", "sweep"}
+
+// Run is how a scenario is run.
+type Run struct {
+	// Virtual time that is observed, after the warm-up.
+	Duration spec.Duration `yaml:"duration" default:"1h" min:"1ms" max:"3650d"`
+	// Virtual time before it, of which nothing is counted: none or a length of time.
+	Warmup Warmup `yaml:"warmup" default:"none" max:"3650d"`
+	// Stops the producers at the end of duration and runs on until every message has ended, at most this long.
+	Drain *spec.Duration `yaml:"drain" min:"1ms" max:"3650d"`
+	// Independent repetitions; intervals come from them.
+	Replications int `yaml:"replications" default:"10" min:"1" max:"10000"`
+	// Seed of the random numbers.
+	Seed uint64 `yaml:"seed" default:"1"`
+	// Significant digits of the latency histograms.
+	HistogramDigits int `yaml:"histogram_digits" default:"3" min:"1" max:"5"`
+	// Messages that may live at once; one more ends the trial early. A live message takes 160 bytes.
+	MaxMessages int `yaml:"max_messages" default:"20000000" min:"1" max:"1000000000"`
+}
+
+// Warmup is how long a run takes before anything is counted: none or a length of time.
+type Warmup spec.Duration
+
+// Sim returns the length of virtual time.
+func (w Warmup) Sim() sim.Duration { return sim.Duration(w) }
+
+// UnmarshalText reads none or a length of time.
+func (w *Warmup) UnmarshalText(text []byte) error {
+	switch string(text) {
+	case "none":
+		*w = 0
+		return nil
+	case "auto":
+		return errors.New("auto is reserved for a later version: write none, or a length of time such as 10m")
+	}
+	return (*spec.Duration)(w).UnmarshalText(text)
+}
+
+// MarshalText writes the warm-up so that UnmarshalText reads the same.
+func (w Warmup) MarshalText() ([]byte, error) {
+	if w == 0 {
+		return []byte("none"), nil
+	}
+	return spec.Duration(w).MarshalText()
+}
+
+// Schema returns the schema of a warm-up.
+func (Warmup) Schema() spec.Schema {
+	return spec.Schema{"anyOf": []spec.Schema{{"const": "none"}, spec.ScalarSchema[spec.Duration]()}}
+}
+
+// Cost is how the bill is made.
+type Cost struct {
+	// Whether the account's free tier is taken off.
+	FreeTier bool `yaml:"free_tier" default:"false"`
+}
+
+// Objective is what a design must reach: a metric below or above a value.
+type Objective struct {
+	// The metric, such as latency.p99, dead_letters or cost.month.
+	Metric string `yaml:"metric" required:"true"`
+	// What it is of: a path of messages such as checkout -> workers, or a component such as queues.orders.
+	Of string `yaml:"of"`
+	// Met when the metric is below this value.
+	Below *Value `yaml:"below"`
+	// Met when the metric is above this value.
+	Above *Value `yaml:"above"`
+}
+
+// Validate returns what is wrong with an objective.
+func (o *Objective) Validate() []spec.Problem {
+	switch {
+	case o.Metric == "":
+		return []spec.Problem{{Field: "metric", Text: "names no metric: write for example latency.p99"}}
+	case (o.Below == nil) == (o.Above == nil):
+		return []spec.Problem{{Text: "needs below or above, one of them"}}
+	}
+	return nil
+}
+
+// Value is a value with its unit: a length of time, a size, a rate, a percentage, or a bare number.
+type Value struct {
+	Text string
+	Unit Unit
+	In   float64 // of the unit
+}
+
+// Unit is what a Value counts.
+type Unit string
+
+// The units.
+const (
+	Bare      Unit = ""
+	Seconds   Unit = "s"
+	Bytes     Unit = "B"
+	PerSecond Unit = "/s"
+	Part      Unit = "1" // of the whole
+)
+
+// UnmarshalText reads a value with or without a unit.
+func (v *Value) UnmarshalText(text []byte) error {
+	s := string(text)
+	var number spec.Number
+	var share spec.Share
+	var duration spec.Duration
+	var size spec.Size
+	var rate spec.Rate
+	switch {
+	case s == "none":
+	case number.UnmarshalText(text) == nil:
+		*v = Value{s, Bare, float64(number)}
+		return nil
+	case strings.HasSuffix(s, "%") && share.UnmarshalText(text) == nil:
+		*v = Value{s, Part, float64(share)}
+		return nil
+	case duration.UnmarshalText(text) == nil:
+		*v = Value{s, Seconds, duration.Sim().Seconds()}
+		return nil
+	case size.UnmarshalText(text) == nil:
+		*v = Value{s, Bytes, float64(size)}
+		return nil
+	case rate.UnmarshalText(text) == nil:
+		*v = Value{s, PerSecond, rate.PerSecond()}
+		return nil
+	}
+	return errors.New(spec.Quote(s) + " is not a value: write a number, or one with a unit, such as 2s, 64KiB, 500/s or 1%")
+}
+
+// MarshalText writes the value as it was read.
+func (v Value) MarshalText() ([]byte, error) { return []byte(v.Text), nil }
+
+// Schema returns the schema of a value.
+func (Value) Schema() spec.Schema { return spec.Schema{"type": []string{"number", "string"}} }

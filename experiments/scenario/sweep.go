@@ -1,0 +1,112 @@
+package scenario
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"weir/models/spec"
+)
+
+// valuesMax bounds the values of a sweep, of all its factors; checkMax bounds the work of checking them beforehand, in
+// values of the file that are decoded again. A value that is not checked beforehand is checked when its turn comes.
+const (
+	valuesMax = 1000
+	checkMax  = 500_000
+)
+
+// checkSweep checks that each factor leads somewhere and that each of its values can stand there.
+func (d *Document) checkSweep(decoder *spec.Decoder) {
+	count, budget := 0, checkMax
+	for _, f := range d.Factors {
+		node := spec.Child(spec.Child(d.root, "sweep"), f.Path)
+		path := "sweep[" + f.Path + "]"
+		if count += len(f.Values); count > valuesMax {
+			decoder.Fail(node, path, "there are more than %d values in all", valuesMax)
+			return
+		}
+		if len(f.Values) == 0 {
+			decoder.Fail(node, path, "needs at least one value to try")
+		}
+		for _, value := range f.Values {
+			if !d.checkValue(decoder, value, path, &budget) {
+				break // the other values would fail in the same way
+			}
+		}
+	}
+}
+
+// checkValue decodes the component, or the part of the head, that a value of a sweep changes. It reports whether the path
+// leads somewhere.
+func (d *Document) checkValue(decoder *spec.Decoder, s Setting, path string, budget *int) bool {
+	if keys := d.language.Keys(); !slices.Contains(keys, s.path[0]) || slices.Contains(notInVariants, s.path[0]) {
+		decoder.Fail(s.value, path, "the path leads nowhere%s", spec.OrList(spec.DidYouMean(s.path[0], keys), keys))
+		return false
+	}
+	root, err := d.source.Replace(d.root, s.path, s.value, d.language.root)
+	if err != nil {
+		decoder.Fail(s.value, path, "%s", err)
+		return false
+	}
+	scratch := spec.Decoder{Source: d.source, Open: d.Open}
+	for i := range d.language.root.NumField() {
+		field := d.language.root.Field(i)
+		if field.Tag.Get("yaml") != s.path[0] {
+			continue
+		}
+		part, t, at := spec.Child(root, s.path[0]), field.Type, s.path[0]
+		if t.Kind() == reflect.Map && len(s.path) > 1 {
+			part, t, at = spec.Child(part, s.path[1]), t.Elem(), spec.Join(at, s.path[1])
+		}
+		if *budget -= size(part); part != nil && *budget >= 0 {
+			scratch.Decode(part, reflect.New(t).Interface(), at)
+		}
+	}
+	for _, found := range scratch.Links {
+		if text := d.wrongLink(found); text != "" {
+			scratch.Fail(found.Node, found.Path, "%s", text)
+		}
+	}
+	for _, e := range scratch.Errors {
+		e.Text += " (in the sweep)"
+	}
+	decoder.Errors = append(decoder.Errors, scratch.Errors...)
+	return true
+}
+
+// size counts the values of a node.
+func size(n *yaml.Node) int {
+	if n == nil {
+		return 0
+	}
+	if n.Kind == yaml.AliasNode {
+		return size(n.Alias)
+	}
+	count := 1
+	for _, child := range n.Content {
+		count += size(child)
+	}
+	return count
+}
+
+// flow writes a node in one line.
+func flow(n *yaml.Node) string {
+	var parts []string
+	switch n.Kind {
+	case yaml.AliasNode:
+		return flow(n.Alias)
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			parts = append(parts, flow(n.Content[i])+": "+flow(n.Content[i+1]))
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
+	case yaml.SequenceNode:
+		for _, item := range n.Content {
+			parts = append(parts, flow(item))
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	}
+	return n.Value
+}
