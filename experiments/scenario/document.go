@@ -21,6 +21,7 @@ type Document struct {
 	Components []Component // by section in the order of the language, then by name
 	Overrides  []Override  // by key
 	Factors    []Factor    // of the sweep, by path
+	Links      []spec.FoundLink
 
 	language *Language
 	source   *spec.Source
@@ -226,6 +227,7 @@ func (d *Document) check(decoder *spec.Decoder) {
 			}
 		}
 	}
+	d.Links = decoder.Links
 	d.checkLinks(decoder)
 	if d.Variant == "" {
 		d.checkSweep(decoder)
