@@ -227,7 +227,7 @@ func (d *Document) check(decoder *spec.Decoder) {
 		}
 	}
 	d.checkLinks(decoder)
-	if d.Variant == "" {
+	if d.Variant == "" && len(decoder.Errors) == 0 {
 		d.checkSweep(decoder)
 	}
 }
@@ -259,7 +259,7 @@ func (d *Document) ErrorAt(link spec.Link, field, format string, args ...any) *s
 	if link != (spec.Link{}) {
 		path = spec.Join(link.String(), field)
 	}
-	return d.source.ErrorAt(spec.Find(d.root, path), path, format, args...)
+	return d.source.ErrorAt(spec.Locate(d.root, path), path, format, args...)
 }
 
 // Canonical returns the document as YAML with every default spelled out.

@@ -141,9 +141,7 @@ func (b *schemaBuilder) of(t reflect.Type, tag reflect.StructTag) Schema {
 	if t == reflect.TypeFor[*yaml.Node]() {
 		return Schema{}
 	}
-	if t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
+	t = indirect(t)
 	if s := scalarSchema(t); s != nil {
 		return s
 	}
@@ -166,6 +164,8 @@ func (b *schemaBuilder) of(t reflect.Type, tag reflect.StructTag) Schema {
 		return Schema{"type": "boolean"}
 	case reflect.Float64:
 		return Schema{"type": "number"}
+	case reflect.Uint64:
+		return Schema{"type": "integer", "minimum": 0}
 	}
 	return Schema{"type": "integer"}
 }
@@ -286,13 +286,6 @@ func jsonValue(t reflect.Type, text string) any {
 		}
 	}
 	return text
-}
-
-func indirect(t reflect.Type) reflect.Type {
-	if t.Kind() == reflect.Pointer {
-		return t.Elem()
-	}
-	return t
 }
 
 // CheckTags panics when a tag of a type, or of a type below it, cannot be read: a defect of the program that a test finds
