@@ -58,8 +58,8 @@ type Factor struct {
 // variantsMax bounds the variants of a file.
 const variantsMax = 100
 
-// Decode reads a scenario and checks it whole, with its variants. Settings replace values, each written path=value, in the
-// base and in every variant. The error is a spec.Errors.
+// Decode reads a scenario and checks it whole, with its variants. Settings replace values, each written path=value, in
+// the base and in every variant. The error is a spec.Errors.
 func (l *Language) Decode(file string, data []byte, files Files, settings ...string) (*Document, error) {
 	source, err := spec.Parse(file, data)
 	if err != nil {

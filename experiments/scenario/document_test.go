@@ -50,7 +50,8 @@ func specOf[S any](t testing.TB, d *Document, path string) *S {
 
 func TestAWholeScenarioIsDecoded(t *testing.T) {
 	d := load(t)
-	if d.Name != "order pipeline" || d.Region != "eu-west-1" || d.Description != "Does the backlog drain after the spike?\n" {
+	if d.Name != "order pipeline" || d.Region != "eu-west-1" ||
+		d.Description != "Does the backlog drain after the spike?\n" {
 		t.Errorf("the head is %+v", d.Head)
 	}
 	run := d.Run
@@ -62,7 +63,8 @@ func TestAWholeScenarioIsDecoded(t *testing.T) {
 	for i := range d.Components {
 		paths = append(paths, d.Components[i].Path())
 	}
-	want := []string{"producers.checkout", "queues.audit", "queues.orders", "queues.orders_dlq", "fleets.workers", "databases.orders"}
+	want := []string{"producers.checkout", "queues.audit", "queues.orders", "queues.orders_dlq", "fleets.workers",
+		"databases.orders"}
 	if !slices.Equal(paths, want) {
 		t.Errorf("the components are %v, want %v", paths, want)
 	}
@@ -106,11 +108,13 @@ func TestAVariantChangesWhatItNames(t *testing.T) {
 		t.Errorf("the variant lost what it does not name: %+v", p)
 	}
 	constant := with("constant")
-	if p := specOf[producerSpec](t, constant, "producers.checkout"); p.Arrivals.Spike != nil || *p.Arrivals.Constant != 300 ||
+	if p := specOf[producerSpec](t, constant, "producers.checkout"); p.Arrivals.Spike != nil ||
+		*p.Arrivals.Constant != 300 ||
 		p.Size.Constant == nil || p.Size.Lognormal != nil || p.Together == nil {
 		t.Errorf("another choice does not replace the former one: %+v", p)
 	}
-	if f := specOf[fleetSpec](t, constant, "fleets.workers"); len(f.Calls) != 0 || len(f.Work.Mixture) != 2 || f.Instance.Threads != 8 {
+	if f := specOf[fleetSpec](t, constant, "fleets.workers"); len(f.Calls) != 0 || len(f.Work.Mixture) != 2 ||
+		f.Instance.Threads != 8 {
 		t.Errorf("the fleet of the variant is %+v", f)
 	}
 	if second := with("second_fleet"); len(second.Components) != len(d.Components)+1 {
@@ -125,15 +129,19 @@ func TestAVariantChangesWhatItNames(t *testing.T) {
 }
 
 func TestASettingReplacesAValue(t *testing.T) {
-	d := load(t, "queues.orders.visibility_timeout=2m", "fleets.workers.calls[0].pool=3", "fleets.workers.calls.0.time=9ms",
-		"run.seed=9", "producers.checkout.arrivals.poisson=5/s", "queues.orders.redrive={to: queues.audit, max_receive_count: 2}",
+	d := load(t, "queues.orders.visibility_timeout=2m", "fleets.workers.calls[0].pool=3",
+		"fleets.workers.calls.0.time=9ms",
+		"run.seed=9", "producers.checkout.arrivals.poisson=5/s",
+		"queues.orders.redrive={to: queues.audit, max_receive_count: 2}",
 		"override.sqs.in_flight_max=7", "queues.audit.retention=1h", "fleets.workers.work=null", "name= new name",
 		"producers.checkout.size.exponential.mean=1KiB")
-	if q := specOf[queueSpec](t, d, "queues.orders"); q.VisibilityTimeout.Sim() != 2*sim.Minute || q.Redrive.To.Name != "audit" ||
+	if q := specOf[queueSpec](t, d, "queues.orders"); q.VisibilityTimeout.Sim() != 2*sim.Minute ||
+		q.Redrive.To.Name != "audit" ||
 		q.Redrive.MaxReceiveCount != 2 {
 		t.Errorf("the queue is %+v", q)
 	}
-	if f := specOf[fleetSpec](t, d, "fleets.workers"); *f.Calls[0].Pool != 3 || f.Calls[0].Time.Dist().Mean() != 9e6 || f.Work != nil {
+	if f := specOf[fleetSpec](t, d, "fleets.workers"); *f.Calls[0].Pool != 3 || f.Calls[0].Time.Dist().Mean() != 9e6 ||
+		f.Work != nil {
 		t.Errorf("the fleet is %+v", f)
 	}
 	if p := specOf[producerSpec](t, d, "producers.checkout"); p.Arrivals.Spike != nil || *p.Arrivals.Poisson != 5 ||
@@ -293,7 +301,8 @@ func TestAnErrorCanPointToAFieldOfAComponent(t *testing.T) {
 			t.Errorf("the error is %s, want %s", got, want)
 		}
 	}
-	if got := d.ErrorAt(spec.Link{}, "run.seed", "is wrong").Error(); !strings.HasPrefix(got, "testdata/good/pipeline.yaml:7:69: run.seed: is") {
+	if got := d.ErrorAt(spec.Link{}, "run.seed", "is wrong").Error(); !strings.HasPrefix(got,
+		"testdata/good/pipeline.yaml:7:69: run.seed: is") {
 		t.Errorf("the error is %s", got)
 	}
 }
@@ -360,7 +369,8 @@ func TestAScenarioReadsFilesOfItsFolderOnly(t *testing.T) {
 	for name, want := range map[string]string{
 		"traces/a.csv": "", "./traces/../traces/a.csv": "", filepath.Join(dir, "outside.csv"): "",
 		"../outside.csv": "only an absolute path", "link.csv": "escapes", "traces": "folder", "pipe": "not a regular file",
-		"traces/b.csv": "no such file", "/dev/zero": "not a regular file", "": "only an absolute path", "/none": "no such file",
+		"traces/b.csv": "no such file", "/dev/zero": "not a regular file", "": "only an absolute path",
+		"/none": "no such file",
 	} {
 		file, err := Folder(inside).Open(name)
 		if err == nil {

@@ -91,12 +91,13 @@ func TestTheSchemaTakesGoodFiles(t *testing.T) {
 // TestTheSchemaRefusesWhatAnEditorShouldMark lists the bad files that need no more than the schema to be seen as bad.
 func TestTheSchemaRefusesWhatAnEditorShouldMark(t *testing.T) {
 	schema := compile(t, testSchema(t))
-	for _, name := range strings.Fields(`unknown_key unknown_key_far camel_case unknown_section missing_required missing_in_list
-		missing_name missing_unit wrong_unit wrong_quantity wrong_size_unit size_without_unit rate_without_unit rate_in_words
-		negative_duration negative_rate too_small too_large not_whole quoted_number unknown_word share_as_percentage two_choices
-		no_choice wrong_distribution parameters_without_distribution no_value list_wanted mapping_wanted keys_wanted scalar_wanted
-		text_wanted bad_name not_a_link warmup_auto warmup_word unknown_profile unknown_region zero_replications negative_seed
-		variant_bad variant_of_variants variant_not_mapping top_list`) {
+	for _, name := range strings.Fields(`
+		unknown_key unknown_key_far camel_case unknown_section missing_required missing_in_list missing_name
+		missing_unit wrong_unit wrong_quantity wrong_size_unit size_without_unit rate_without_unit rate_in_words
+		negative_duration negative_rate too_small too_large not_whole quoted_number unknown_word share_as_percentage
+		two_choices no_choice wrong_distribution parameters_without_distribution no_value list_wanted mapping_wanted
+		keys_wanted scalar_wanted text_wanted bad_name not_a_link warmup_auto warmup_word unknown_profile
+		unknown_region zero_replications negative_seed variant_bad variant_of_variants variant_not_mapping top_list`) {
 		text, err := os.ReadFile("testdata/bad/" + name + ".yaml")
 		if err != nil {
 			t.Fatal(err)
@@ -142,6 +143,34 @@ func TestTheSchemaExplains(t *testing.T) {
 	second, _ := json.Marshal(testSchema(t))
 	if !bytes.Equal(first, second) {
 		t.Error("the schema is another one each time")
+	}
+}
+
+func TestEveryKeyOfTheVocabularyIsExplained(t *testing.T) {
+	s := testSchema(t)
+	count := 0
+	for name, def := range s["$defs"].(spec.Schema) {
+		if !strings.HasPrefix(name, "spec.") && name != "scenario.Run" && name != "scenario.Cost" &&
+			name != "scenario.Objective" {
+			continue
+		}
+		choices, _ := def.(spec.Schema)["anyOf"].([]spec.Schema)
+		for _, part := range append(choices, def.(spec.Schema)) {
+			properties, _ := part["properties"].(spec.Schema)
+			for key, property := range properties {
+				if count++; property.(spec.Schema)["description"] == nil {
+					t.Errorf("%s.%s has no description", name, key)
+				}
+			}
+		}
+	}
+	for key, property := range s["properties"].(spec.Schema) {
+		if count++; property.(spec.Schema)["description"] == nil {
+			t.Errorf("%s has no description", key)
+		}
+	}
+	if count < 100 {
+		t.Errorf("only %d keys were looked at", count)
 	}
 }
 

@@ -9,9 +9,9 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// Merge returns a tree that describes a value of type t, changed by a patch: a mapping changes the keys that it holds, null
-// removes a key that is there, and anything else replaces what stood there. In a union, another choice replaces the former
-// one. Neither argument is changed.
+// Merge returns a tree that describes a value of type t, changed by a patch: a mapping changes the keys that it holds,
+// null removes a key that is there, and anything else replaces what stood there. In a union, another choice replaces
+// the former one. Neither argument is changed.
 func (s *Source) Merge(base, patch *yaml.Node, t reflect.Type) *yaml.Node {
 	patch = resolve(patch)
 	if patch.Kind != yaml.MappingNode {
@@ -94,8 +94,8 @@ type MissingPart string
 // Error says which, and what there is.
 func (m MissingPart) Error() string { return string(m) }
 
-// Replace returns a tree that describes a value of type t, with the value at a path replaced; null removes its key. Keys
-// on the way that are missing are made, except the names of components and the items of lists.
+// Replace returns a tree that describes a value of type t, with the value at a path replaced; null removes its key.
+// Keys on the way that are missing are made, except the names of components and the items of lists.
 func (s *Source) Replace(root *yaml.Node, path []string, value *yaml.Node, t reflect.Type) (*yaml.Node, error) {
 	return s.replace(root, path, 0, value, t)
 }
@@ -132,7 +132,8 @@ func (s *Source) replace(n *yaml.Node, path []string, depth int, value *yaml.Nod
 	case at >= 0:
 		child = n.Content[at+1]
 	case removed:
-		return nil, MissingPart(fmt.Sprintf("there is no %s to remove%s", strings.Join(path[:depth+1], "."), DidYouMean(name, keysOf(n))))
+		return nil, MissingPart(fmt.Sprintf("there is no %s to remove%s", strings.Join(path[:depth+1], "."), DidYouMean(name,
+			keysOf(n))))
 	}
 	child, err := s.replace(child, path, depth+1, value, typeOfKey(t, name))
 	if err != nil {
@@ -157,10 +158,12 @@ func (s *Source) replace(n *yaml.Node, path []string, depth int, value *yaml.Nod
 	return changed, nil
 }
 
-func (s *Source) replaceItem(n *yaml.Node, path []string, depth int, value *yaml.Node, t reflect.Type) (*yaml.Node, error) {
+func (s *Source) replaceItem(n *yaml.Node, path []string, depth int, value *yaml.Node, t reflect.Type) (*yaml.Node,
+	error) {
 	i, err := strconv.Atoi(path[depth])
 	if err != nil || i < 0 || i >= len(n.Content) {
-		return nil, fmt.Errorf("%s is a list of %d: write the number of an item, from 0", strings.Join(path[:depth], "."), len(n.Content))
+		return nil, fmt.Errorf("%s is a list of %d: write the number of an item, from 0", strings.Join(path[:depth], "."),
+			len(n.Content))
 	}
 	if t != nil && t.Kind() == reflect.Slice {
 		t = t.Elem()

@@ -28,7 +28,8 @@ func SchemaOf(t reflect.Type, describe Describe) Schema {
 	return s
 }
 
-// PatchOf returns the schema of a patch on a value that the schema s describes: no key is required, and null removes one.
+// PatchOf returns the schema of a patch on a value that the schema s describes: no key is required, and null removes
+// one.
 func PatchOf(s Schema) Schema {
 	patch := patched(s).(Schema)
 	delete(patch, "$schema")
@@ -288,8 +289,8 @@ func jsonValue(t reflect.Type, text string) any {
 	return text
 }
 
-// CheckTags panics when a tag of a type, or of a type below it, cannot be read: a defect of the program that a test finds
-// by calling it.
+// CheckTags panics when a tag of a type, or of a type below it, cannot be read: a defect of the program that a test
+// finds by calling it.
 func CheckTags(t reflect.Type) {
 	SchemaOf(t, func(reflect.Type, string) string { return "" })
 }

@@ -63,8 +63,8 @@ func Find(n *yaml.Node, path string) *yaml.Node {
 	return n
 }
 
-// Locate returns the node to point at for a path below n: the value there or, where there is none, the key of the deepest
-// part on the way.
+// Locate returns the node to point at for a path below n: the value there or, where there is none, the key of the
+// deepest part on the way.
 func Locate(n *yaml.Node, path string) *yaml.Node {
 	at := n
 	for _, name := range SplitPath(path) {

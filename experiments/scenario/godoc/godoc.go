@@ -1,5 +1,5 @@
-// Package godoc reads doc comments from the source, for the descriptions of the scenario's schema. Only the generator and
-// tests use it.
+// Package godoc reads doc comments from the source, for the descriptions of the scenario's schema. Only the generator
+// and tests use it.
 package godoc
 
 import (
