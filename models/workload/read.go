@@ -164,14 +164,14 @@ func (r *recordReader) follows() (missing int64, err error) {
 	text, above := r.cells[r.at].text, r.lastText
 	switch {
 	case gap == 0:
-		return 0, r.fail(r.at, "interval %s stands twice, in line %d and here: add the two counts together", text, r.lastLine)
+		return 0, r.fail(r.at, "interval %.40s stands twice, in line %d and here: add the two counts together", text, r.lastLine)
 	case gap < 0:
-		return 0, r.fail(r.at, "interval %s comes after %s: sort the rows by time", text, above)
+		return 0, r.fail(r.at, "interval %.40s comes after %.40s: sort the rows by time", text, above)
 	case gap%r.step != 0:
-		return 0, r.fail(r.at, "interval %s follows %s, not a whole number of intervals of %s later: is interval right?",
+		return 0, r.fail(r.at, "interval %.40s follows %.40s, not a whole number of intervals of %s later: is interval right?",
 			text, above, *r.trace.Interval)
 	case gap > r.step && r.trace.Missing != MissingZero:
-		return 0, r.fail(r.at, "%s missing between %s and %s: write a row with count 0 for each, or set missing: zero",
+		return 0, r.fail(r.at, "%s missing between %.40s and %.40s: write a row with count 0 for each, or set missing: zero",
 			isOrAre(gap/r.step-1, "interval"), above, text)
 	}
 	return gap/r.step - 1, nil
@@ -210,7 +210,7 @@ func (r *recordReader) timestamp() (done bool, err error) {
 		return false, err
 	}
 	if r.rows > 0 && at < r.last {
-		return false, r.fail(r.value, "%s comes after %s: sort the rows by time", r.cells[r.value].text, r.lastText)
+		return false, r.fail(r.value, "%.40s comes after %.40s: sort the rows by time", r.cells[r.value].text, r.lastText)
 	}
 	if r.rows == 0 && r.dates {
 		r.first = at
@@ -288,15 +288,16 @@ func (r *recordReader) notInstant(column int) error {
 
 // whole reads a whole number of at most 32 bits; 94.0 is one too.
 func (r *recordReader) whole(column int, what string) (uint32, error) {
-	const billion = 1_000_000_000
+	const million = 1_000_000
 	text := r.cells[column].text
-	value, ok := decimal(text, 9)
+	value, ok := decimal(text, 6)
+	if ok && value <= math.MaxUint32*million && value%million == 0 {
+		return uint32(value / million), nil
+	}
 	shown := spec.Quote(string(text))
 	switch {
-	case ok && value > math.MaxUint32*billion:
+	case ok && value > math.MaxUint32*million:
 		return 0, r.fail(column, "%s is more than %s can be, %d", shown, what, uint32(math.MaxUint32))
-	case ok && value%billion == 0:
-		return uint32(value / billion), nil
 	case len(text) == 0:
 		return 0, r.fail(column, "the cell is empty: write %s, 0 for none", what)
 	case text[0] == '-':

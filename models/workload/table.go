@@ -89,7 +89,7 @@ func (t *table) next() (bool, error) {
 			text = bytes.TrimPrefix(text, []byte("\ufeff"))
 		}
 		text = bytes.TrimRight(text, "\r\n")
-		if i := bytes.IndexFunc(text, notText); i >= 0 {
+		if i := notText(text); i >= 0 {
 			return false, t.fail(-1, "the byte 0x%02X is not text: a trace is a CSV file in UTF-8, not compressed", text[i])
 		}
 		if text = bytes.TrimSpace(text); len(text) == 0 || text[0] == '#' {
@@ -100,14 +100,26 @@ func (t *table) next() (bool, error) {
 	}
 }
 
-func notText(r rune) bool { return r < ' ' && r != '\t' || r == utf8.RuneError }
+// notText returns where a byte stands that text in UTF-8 cannot hold, or -1.
+func notText(text []byte) int {
+	ascii := true
+	for i, c := range text {
+		if c < ' ' && c != '\t' {
+			return i
+		}
+		ascii = ascii && c < utf8.RuneSelf
+	}
+	if ascii || utf8.Valid(text) {
+		return -1
+	}
+	return bytes.IndexRune(text, utf8.RuneError)
+}
 
 // split cuts the present line into cells.
 func (t *table) split() error {
 	for at := 0; ; {
 		end := at
-		if rest := bytes.TrimLeft(t.text[at:], " \t"); len(rest) > 0 && rest[0] == '"' {
-			open := len(t.text) - len(rest)
+		if open := t.blank(at); open < len(t.text) && t.text[open] == '"' {
 			closing := bytes.IndexByte(t.text[open+1:], '"')
 			if closing < 0 {
 				t.cells = append(t.cells, cell{nil, open})
@@ -115,24 +127,32 @@ func (t *table) split() error {
 			}
 			end = open + 1 + closing + 1
 			t.cells = append(t.cells, cell{t.text[open+1 : end-1], open})
-			if tail := bytes.TrimLeft(t.text[end:], " \t"); len(tail) > 0 && tail[0] != ',' {
-				return t.fail(len(t.cells)-1, "after the closing quotes, a comma or the end of the line must follow")
-			} else if end = len(t.text) - len(tail); len(tail) == 0 {
+			if end = t.blank(end); end == len(t.text) {
 				return nil
+			}
+			if t.text[end] != ',' {
+				return t.fail(len(t.cells)-1, "after the closing quotes, a comma or the end of the line must follow")
 			}
 		} else {
 			comma := bytes.IndexByte(t.text[at:], ',')
 			if end = at + comma; comma < 0 {
 				end = len(t.text)
 			}
-			indent := len(t.text[at:end]) - len(bytes.TrimLeft(t.text[at:end], " \t"))
-			t.cells = append(t.cells, cell{bytes.TrimSpace(t.text[at:end]), at + indent})
+			t.cells = append(t.cells, cell{bytes.TrimSpace(t.text[at:end]), min(open, end)})
 			if comma < 0 {
 				return nil
 			}
 		}
 		at = end + 1
 	}
+}
+
+// blank returns where the blanks of the line end that stand at a byte.
+func (t *table) blank(at int) int {
+	for at < len(t.text) && (t.text[at] == ' ' || t.text[at] == '\t') {
+		at++
+	}
+	return at
 }
 
 // header reads the row that names the columns.
