@@ -36,21 +36,22 @@ type size struct {
 
 // LookUpInstance returns the size of an EC2 instance type such as m5.large. The error suggests the name that was meant.
 func LookUpInstance(name string) (InstanceType, error) {
-	all, err := loadSizes()
-	if err != nil {
-		return InstanceType{}, err
+	if errOfSizes != nil {
+		return InstanceType{}, errOfSizes
 	}
-	return lookUpSize(all.EC2, "instance type", name)
+	return lookUpSize(allSizes.EC2, "instance type", name)
 }
 
 // LookUpDatabaseClass returns the size of an RDS class such as db.m5.large. The error suggests the name that was meant.
 func LookUpDatabaseClass(name string) (InstanceType, error) {
-	all, err := loadSizes()
-	if err != nil {
-		return InstanceType{}, err
+	if errOfSizes != nil {
+		return InstanceType{}, errOfSizes
 	}
-	return lookUpSize(all.RDS, "database class", name)
+	return lookUpSize(allSizes.RDS, "database class", name)
 }
+
+// The data file is read once, as the program starts: every trial of a design looks its sizes up, several trials at a time.
+var allSizes, errOfSizes = loadSizes()
 
 func loadSizes() (all sizes, err error) { return all, decodeFile("data/instances.yaml", &all) }
 

@@ -1,0 +1,299 @@
+package experiments
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing/fstest"
+)
+
+// generated is a random design: valid, small, and with as much going wrong as a scenario can ask for.
+type generated struct {
+	text   string
+	bounds map[bound]int64 // what a level may not exceed, by component and level
+}
+
+// bound names a level of a component.
+type bound struct{ component, level string }
+
+// recording is the trace that generated designs replay.
+var recording = fstest.MapFS{
+	"counts.csv": {Data: []byte("minute,requests\n0,3\n1,0\n2,9\n3,1\n4,4\n")},
+	"times.csv":  {Data: []byte("t,bytes\n0.1,10\n0.4,20000\n0.4,300\n1.7,64\n2.5,1\n")},
+}
+
+// generator writes a design. Lengths of time are chosen so that a design has a few thousand events.
+type generator struct {
+	*rand.Rand
+	out    strings.Builder
+	ideal  bool
+	queues int
+	calls  []string // databases
+	bounds map[bound]int64
+}
+
+func generate(seed uint64) generated {
+	g := &generator{Rand: rand.New(rand.NewPCG(seed, 0)), bounds: map[bound]int64{}}
+	profile := g.pick("aws-2021", "aws-2026", "ideal", "ideal")
+	g.ideal = profile == "ideal"
+	warmup := ""
+	if g.chance(0.25) {
+		warmup = ", warmup: " + g.pick("1s", "500ms")
+	}
+	limit := ""
+	if g.chance(0.05) {
+		limit = fmt.Sprintf(", max_messages: %d", 1+g.IntN(60))
+	}
+	g.line("name: design %d", seed)
+	g.line("profile: %s", profile)
+	g.line("run: {duration: %s, replications: 1, seed: %d, histogram_digits: 1%s%s}", g.pick("2s", "3s", "6s"), seed, warmup,
+		limit)
+	g.overrides()
+	g.writeQueues()
+	g.writeDatabases()
+	g.writeFleets()
+	g.writeProducers()
+	return generated{g.out.String(), g.bounds}
+}
+
+func (g *generator) line(format string, args ...any) { fmt.Fprintf(&g.out, format+"\n", args...) }
+
+func (g *generator) chance(p float64) bool { return g.Float64() < p }
+
+func (g *generator) pick(from ...string) string { return from[g.IntN(len(from))] }
+
+// maybe returns the text with the given probability, else nothing.
+func (g *generator) maybe(p float64, text string) string {
+	if g.chance(p) {
+		return text
+	}
+	return ""
+}
+
+func (g *generator) overrides() {
+	g.line("override:")
+	g.line("  sqs.retention_min: 0s")
+	if g.chance(0.4) {
+		g.line("  sqs.duplicate_share: %s", g.pick("10%", "50%"))
+	}
+	if g.chance(0.3) {
+		g.line("  sqs.in_flight_max: %d", 1+g.IntN(12))
+	}
+	if g.chance(0.4) {
+		g.line("  sdk.fault_share: %s", g.pick("20%", "60%", "5%"))
+	}
+	if g.chance(0.2) {
+		g.line("  sdk.retry.quota.tokens: %d", g.IntN(30))
+	}
+	if g.ideal && g.chance(0.3) {
+		g.line("  sqs.servers: %d", 2+g.IntN(20))
+		g.line("  sqs.short_poll_share: 30%%")
+	}
+	if g.ideal && g.chance(0.2) {
+		g.line("  sdk.sqs.send.latency: %s", g.lengths(20))
+	}
+}
+
+func (g *generator) writeQueues() {
+	g.queues = 1 + g.IntN(4)
+	g.line("queues:")
+	for i := range g.queues {
+		var s []string
+		s = append(s, "visibility_timeout: "+g.pick("0s", "1ms", "30ms", "200ms", "1s", "30s"))
+		s = append(s, "receive_wait_time: "+g.pick("0s", "100ms", "1s", "20s"))
+		if g.chance(0.3) {
+			s = append(s, "delay: "+g.pick("1ms", "100ms", "3s"))
+		}
+		if g.chance(0.5) {
+			s = append(s, "retention: "+g.pick("0s", "1ns", "50ms", "300ms", "1s", "3s"))
+		}
+		if g.chance(0.1) {
+			s = append(s, "maximum_message_size: 4KiB")
+		}
+		if i+1 < g.queues && g.chance(0.6) { // only onwards, so that no dead letter goes round
+			s = append(s, fmt.Sprintf("redrive: {to: queues.q%d, max_receive_count: %d}", i+1+g.IntN(g.queues-i-1), 1+g.IntN(3)))
+		}
+		g.line("  q%d: {%s}", i, strings.Join(s, ", "))
+	}
+}
+
+func (g *generator) writeDatabases() {
+	n := g.IntN(3)
+	if n == 0 {
+		return
+	}
+	g.line("databases:")
+	for i := range n {
+		name := fmt.Sprintf("db%d", i)
+		connections, concurrency := 1+g.IntN(6), 1+g.IntN(4)
+		g.calls = append(g.calls, name)
+		g.bounds[bound{"databases." + name, "connections"}] = int64(connections)
+		g.bounds[bound{"databases." + name, "busy"}] = int64(concurrency)
+		g.line("  %s: {engine: %s, max_connections: %d, concurrency: %d%s}", name, g.pick("postgres", "mysql"), connections,
+			concurrency, g.maybe(0.4, fmt.Sprintf(", max_waiting: %d", g.IntN(4))))
+	}
+}
+
+func (g *generator) writeFleets() {
+	n := 1 + g.IntN(3)
+	g.line("fleets:")
+	for i := range n {
+		from := g.IntN(g.queues)
+		instances, threads := 1+g.IntN(3), 1+g.IntN(6)
+		name := fmt.Sprintf("f%d", i)
+		g.bounds[bound{"fleets." + name, "running"}] = int64(instances)
+		g.bounds[bound{"fleets." + name, "busy"}] = int64(instances * threads)
+		g.line("  %s:", name)
+		g.line("    from: queues.q%d", from)
+		g.line("    instances: %d", instances)
+		g.line("    instance: {type: m5.large, threads: %d}", threads)
+		g.line("    receive: {%s}", g.receive())
+		g.line("    work: %s", g.lengths(60))
+		if g.chance(0.2) {
+			g.line("    batch_work: %s", g.lengths(30))
+		}
+		if g.chance(0.2) {
+			g.line("    work_per_kib: 1ms")
+		}
+		if g.chance(0.5) {
+			g.line("    cpu_share: %d%%", g.IntN(101))
+		}
+		g.line("    delete: %s", g.pick("each", "batch", "async"))
+		g.line("    on_error: %s", g.pick("wait", "release"))
+		g.line("    failures: {error: %s%s}", g.pick("0%", "5%", "30%", "100%"), g.maybe(0.4, g.crash()))
+		if g.chance(0.3) {
+			g.line("    heartbeat: {every: %s, extend: %s}", g.pick("20ms", "100ms", "1s"), g.pick("1s", "5s"))
+		}
+		g.writeCalls()
+		if from+1 < g.queues && g.chance(0.5) {
+			g.line("    then: queues.q%d", from+1+g.IntN(g.queues-from-1))
+		}
+		g.line("    retry: %s", g.retry())
+	}
+}
+
+func (g *generator) crash() string {
+	return fmt.Sprintf(", crash: %s, recovery: %s", g.pick("1/s", "0.2/s", "5/s"), g.lengths(300))
+}
+
+// receive writes how threads poll. What takes no time at all would be refused, or go round for ever.
+func (g *generator) receive() string {
+	s := []string{fmt.Sprintf("max_messages: %d", 1+g.IntN(10))}
+	switch g.IntN(3) {
+	case 0:
+		s = append(s, "pause: "+g.pick("20ms", "200ms"))
+	case 1:
+		s = append(s, "wait_time: "+g.pick("50ms", "1s", "20s"))
+	default:
+		if g.ideal || g.chance(0.8) {
+			break
+		}
+		s = append(s, "wait_time: 0s")
+	}
+	if g.chance(0.3) {
+		s = append(s, "visibility_timeout: "+g.pick("0s", "10ms", "100ms", "2s"))
+	}
+	return strings.Join(s, ", ")
+}
+
+func (g *generator) writeCalls() {
+	if len(g.calls) == 0 || g.chance(0.3) {
+		return
+	}
+	g.line("    calls:")
+	for range 1 + g.IntN(2) {
+		g.line("      - {to: databases.%s, time: %s, pool_timeout: %s%s}", g.pick(g.calls...), g.lengths(40),
+			g.pick("0s", "1ms", "50ms", "30s"), g.maybe(0.6, fmt.Sprintf(", pool: %d", 1+g.IntN(3))))
+	}
+}
+
+func (g *generator) retry() string {
+	return fmt.Sprintf("{mode: %s%s}", g.pick("none", "legacy", "standard", "adaptive"),
+		g.maybe(0.3, fmt.Sprintf(", max_attempts: %d", 1+g.IntN(8))))
+}
+
+func (g *generator) writeProducers() {
+	g.line("producers:")
+	for i := range 1 + g.IntN(3) {
+		g.line("  p%d:", i)
+		g.line("    to: queues.q%d", g.IntN(g.queues))
+		g.line("    arrivals: %s", g.arrivals())
+		if g.chance(0.3) {
+			g.line("    together: %s", g.pick("3", "{uniform: {low: 0, high: 6}}", "{exponential: 2}"))
+		}
+		if g.chance(0.5) {
+			g.line("    size: %s", g.pick("100B", "200KiB", "{lognormal: {p50: 2KiB, p99: 40KiB}}", "{uniform: {low: 0B, high: 300KiB}}"))
+		}
+		if g.chance(0.3) {
+			g.line("    key: %s", g.pick("{uniform: 7}", "{zipf: {keys: 9, exponent: 1.1}}", "{hot: {keys: 5, shares: [50%, 20%]}}"))
+		}
+		if g.chance(0.4) {
+			g.line("    poison: %s", g.pick("1%", "20%", "100%"))
+		}
+		if g.chance(0.2) {
+			g.line("    limit: %d", 1+g.IntN(100))
+		}
+		if g.chance(0.2) {
+			g.line("    start: %s", g.pick("1ms", "1s"))
+			g.line("    stop: 3s")
+		}
+		g.line("    batch: {size: %d, linger: %s}", g.pickInt(1, 1, 2, 10), g.pick("0s", "5ms", "300ms"))
+		if g.chance(0.2) {
+			g.line("    delay: %s", g.pick("0s", "10ms", "2s"))
+		}
+		if g.chance(0.4) {
+			g.line("    connections: %d", 1+g.IntN(3))
+		}
+		if g.chance(0.3) {
+			g.line("    buffer: %d", 1+g.IntN(20))
+		}
+		g.line("    retry: %s", g.retry())
+	}
+}
+
+func (g *generator) pickInt(from ...int) int { return from[g.IntN(len(from))] }
+
+// arrivals writes an arrival process of about twenty a second.
+func (g *generator) arrivals() string {
+	switch g.IntN(13) {
+	case 0:
+		return "{constant: 25/s}"
+	case 1:
+		return "{poisson: 30/s}"
+	case 2:
+		return fmt.Sprintf("{renewal: {gap: %s}}", g.lengths(40))
+	case 3:
+		return fmt.Sprintf("{on_off: {on: %s, off: %s, rate: 60/s, idle_rate: %s}}", g.lengths(500), g.lengths(800), g.pick("0", "3/s"))
+	case 4:
+		return "{mmpp: [{rate: 5/s, mean: 1s}, {rate: 80/s, mean: 300ms}, {rate: 0, mean: 500ms}]}"
+	case 5:
+		return fmt.Sprintf("{spike: {base: %s, peak: 150/s, at: 1s, for: 700ms, spacing: %s}}", g.pick("0", "10/s"),
+			g.pick("poisson", "even"))
+	case 6:
+		return "{ramp: {from: 0, to: 40/s, over: 5s}}"
+	case 7:
+		return "{diurnal: {mean: 20/s, peak: 1.8, period: 4s, peak_at: 1s}}"
+	case 8:
+		return "{piecewise: {points: [{at: 0s, rate: 10/s}, {at: 2s, rate: 60/s}, {at: 4s, rate: 0}], linear: true}}"
+	case 9:
+		return "{piecewise: {points: [{at: 0s, rate: 0}, {at: 1s, rate: 50/s}, {at: 3s, rate: 5/s}], spacing: even}}"
+	case 10:
+		return fmt.Sprintf("{closed: {clients: %d, think: %s}}", 1+g.IntN(5), g.lengths(100))
+	case 11:
+		return fmt.Sprintf("{trace: {file: counts.csv, counts: requests, interval: 1s, rate_scale: 5, spacing: %s, repeat: %t}}",
+			g.pick("poisson", "even"), g.chance(0.5))
+	}
+	return fmt.Sprintf("{trace: {file: times.csv, timestamps: t%s, rate_scale: %s, repeat: %t}}",
+		g.maybe(0.5, ", size_column: bytes"), g.pick("1", "4", "0.5"), g.chance(0.5))
+}
+
+// lengths writes a distribution of lengths of time with a mean of about so many milliseconds.
+func (g *generator) lengths(ms int) string {
+	format := g.pick("%dms", "{exponential: %dms}", "{lognormal: {mean: %dms, cv: 1.5}}", "{gamma: {mean: %dms, cv: 0.7}}",
+		"{erlang: {k: 3, mean: %dms}}", "{hyperexponential: {mean: %dms, scv: 4}}", "{weibull: {shape: 0.8, scale: %dms}}",
+		"{pareto: {shape: 2.5, scale: %dms}}", "{bounded_pareto: {shape: 1.2, low: %dms, high: 5s}}",
+		"{normal: {mean: %dms, sd: 30ms}}", "{uniform: {low: 0s, high: %dms}}",
+		"{mixture: [{weight: 9, of: %dms}, {weight: 1, of: {exponential: 200ms}}]}", "{shifted: {by: 1ms, of: {exponential: %dms}}}",
+		"{empirical: {values: [1ms, %dms, 90ms], weights: [1, 5, 1]}}")
+	return fmt.Sprintf(format, ms)
+}

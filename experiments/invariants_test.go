@@ -1,0 +1,218 @@
+package experiments
+
+import (
+	"cmp"
+	"context"
+	"flag"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"weir/models/ec2"
+	"weir/models/message"
+	"weir/models/sdk"
+	"weir/models/sqs"
+	"weir/models/storage"
+	"weir/sim"
+	"weir/sim/measure"
+)
+
+var (
+	designs    = flag.Int("designs", 2000, "how many generated designs the invariants are checked on")
+	designSeed = flag.Uint64("design-seed", 0, "the one generated design to check, by the seed that a failure printed")
+)
+
+// What must hold at every instant of every design: the ledger balances, it agrees with what the queues and producers hold,
+// no level leaves its bounds, time never goes back, and a step-by-step run takes the path of a whole one. The causes of
+// every processed message add up to its age, or message.Path panics.
+func TestInvariantsHoldAtEveryInstantOfGeneratedDesigns(t *testing.T) {
+	if *designSeed != 0 {
+		g := generate(*designSeed)
+		if _, err := checkDesign(g); err != nil {
+			t.Fatalf("design seed %d: %v\n%s", *designSeed, err, g.text)
+		}
+		return
+	}
+	n := *designs
+	if testing.Short() {
+		n = min(n, 200)
+	}
+	var next, events atomic.Uint64
+	var failed atomic.Int32
+	var group sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		group.Go(func() {
+			for seed := next.Add(1); seed <= uint64(n) && failed.Load() < 3; seed = next.Add(1) {
+				g := generate(seed)
+				fired, err := checkDesign(g)
+				events.Add(fired)
+				if err != nil {
+					failed.Add(1)
+					t.Errorf("run it again with -run Invariants -design-seed %d: %v\n%s", seed, err, g.text)
+				}
+			}
+		})
+	}
+	group.Wait()
+	t.Logf("%d designs, %d events", n, events.Load())
+	if mean := float64(events.Load()) / float64(n); failed.Load() == 0 && mean < 300 {
+		t.Errorf("the designs have %.0f events on average: too few to show anything", mean)
+	}
+}
+
+// checkDesign runs a design as a whole and step by step, and returns how many events a run has.
+func checkDesign(g generated) (events uint64, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	design, err := New("generated.yaml", []byte(g.text), nil, recording)
+	if err != nil {
+		return 0, fmt.Errorf("refused: %w", err)
+	}
+	outcome, err := design.Trial(context.Background(), 0, nil)
+	if err != nil {
+		return 0, err
+	}
+	t, err := design.build(0)
+	if err != nil {
+		return 0, err
+	}
+	w := &watch{trial: t, bounds: g.bounds}
+	run := design.Document.Run
+	if run.Warmup > 0 {
+		if err := w.step(sim.Time(run.Warmup)); err != nil {
+			return 0, err
+		}
+	}
+	t.observe(run.Duration.Sim())
+	w.processedBefore = w.processed()
+	if t.store.Full() { // in the warm-up; the trial has ended
+	} else if err := w.step(sim.Time(run.Warmup).Add(run.Duration.Sim())); err != nil {
+		return 0, err
+	}
+	if a, b := outcome.Fingerprint, t.eng.Fingerprint(); a != b {
+		return 0, fmt.Errorf("the whole run has fingerprint %x, the one step by step %x", a, b)
+	}
+	return outcome.Events, nil
+}
+
+// watch checks a trial after each of its events.
+type watch struct {
+	*trial
+	bounds          map[bound]int64
+	processedBefore uint64 // the window of observation
+}
+
+func (w *watch) step(until sim.Time) error {
+	for before := w.eng.Now(); ; before = w.eng.Now() {
+		reason := w.eng.Run(until, 1)
+		now := w.eng.Now()
+		if now < before {
+			return fmt.Errorf("time went back from %s to %s", before, now)
+		}
+		if err := w.check(); err != nil {
+			return fmt.Errorf("at %s, after event %d: %w", now, w.eng.Fired(), err)
+		}
+		if reason == sim.Reached || reason == sim.Drained || w.store.Full() {
+			return nil
+		}
+	}
+}
+
+func (w *watch) check() error {
+	ledger := &w.store.Ledger
+	if err := ledger.Check(); err != nil {
+		return err
+	}
+	for _, r := range ledger.Routes() {
+		for p, n := range r.Count {
+			if n > r.Sent { // a count that went below zero, too
+				return fmt.Errorf("ledger of %s: %d messages %s, but only %d sent", r.Sender, n, message.Place(p), r.Sent)
+			}
+		}
+	}
+	held, err := w.levels()
+	if err != nil {
+		return err
+	}
+	ledgerHas := ledger.UnderWay()
+	var underWay uint64
+	for _, n := range ledgerHas {
+		underWay += n
+	}
+	if live := uint64(w.store.Live()); live < underWay {
+		return fmt.Errorf("%d messages live, but %d are under way", live, underWay)
+	}
+	exact := uint64(w.store.Live()) == underWay // nothing that has ended is still there
+	for p := message.Delayed; p <= message.InFlight; p++ {
+		if n := ledgerHas[p]; n > held[p] || exact && n != held[p] {
+			return fmt.Errorf("the ledger has %d messages %s, the queues %d", n, p, held[p])
+		}
+	}
+	return nil
+}
+
+// levels returns how many messages the queues hold, by place, and checks every level against its bounds and what only one
+// component can know against the ledger.
+func (w *watch) levels() (held [message.Processed]uint64, err error) {
+	var processed uint64
+	for _, c := range w.components {
+		name := c.Name()
+		switch c := c.(type) {
+		case *sqs.Queue:
+			held[message.Visible] += uint64(c.Visible.Value())
+			held[message.InFlight] += uint64(c.InFlight.Value())
+			held[message.Delayed] += uint64(c.Delayed.Value())
+			err = cmp.Or(w.within(name, "visible", &c.Visible), w.within(name, "in_flight", &c.InFlight),
+				w.within(name, "delayed", &c.Delayed))
+		case *ec2.Fleet:
+			processed += c.Processed.Value()
+			err = cmp.Or(w.within(name, "busy", &c.Busy), w.within(name, "running", &c.Running),
+				w.within(name, "computing", &c.Computing))
+		case *storage.Database:
+			err = cmp.Or(w.within(name, "connections", &c.Connections), w.within(name, "busy", &c.Busy),
+				w.within(name, "waiting", &c.Waiting), w.within(name, "pool_waiting", &c.PoolWaiting))
+		case *sdk.Producer:
+			err = w.atClient(c)
+		default:
+			err = fmt.Errorf("%s: no invariants are known for a %s", name, c.Kind())
+		}
+		if err != nil {
+			return held, err
+		}
+	}
+	if known := w.processed() - w.processedBefore; known != processed {
+		return held, fmt.Errorf("the ledger has %d messages processed, the fleets %d", known, processed)
+	}
+	return held, nil
+}
+
+func (w *watch) within(component, name string, level *measure.Level) error {
+	most, bounded := w.bounds[bound{component, name}]
+	if v := level.Value(); v < 0 || bounded && v > most {
+		return fmt.Errorf("%s: %s is %d, of at most %d", component, name, v, most)
+	}
+	return nil
+}
+
+func (w *watch) atClient(p *sdk.Producer) error {
+	for _, r := range w.store.Ledger.Routes() {
+		if r.Sender == p.Name() && int64(r.Count[message.AtClient]) != p.Held.Value() {
+			return fmt.Errorf("%s holds %d messages, the ledger has %d", p.Name(), p.Held.Value(), r.Count[message.AtClient])
+		}
+	}
+	return nil
+}
+
+// processed returns how many messages the ledger has as processed.
+func (w *watch) processed() (n uint64) {
+	for _, r := range w.store.Ledger.Routes() {
+		n += r.Count[message.Processed]
+	}
+	return n
+}
