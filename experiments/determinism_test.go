@@ -1,0 +1,226 @@
+package experiments
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"weir/models/message"
+	"weir/results"
+)
+
+// pinned are small scenarios that use every way in which numbers reach an event: the distributions' exponentials, logarithms
+// and powers, thinning, sharing of vCPUs, back-off with jitter.
+var pinned = map[string]struct {
+	text        string
+	fingerprint uint64
+}{
+	"distributions": {distributionsText, 0x82f3794e50f016a8},
+	"sharing":       {sharingText, 0xceabbc02eea7ef54},
+	"adaptive":      {adaptiveText, 0xa134a4e2ca1a1086},
+}
+
+const distributionsText = `
+name: distributions
+run: {duration: 2m, replications: 1, seed: 7}
+producers:
+  day: {to: queues.a, arrivals: {diurnal: {mean: 20/s, peak: 1.9, period: 50s, peak_at: 9s}}, size: {lognormal: {p50: 2KiB, p99: 90KiB}}}
+  gaps: {to: queues.a, arrivals: {renewal: {gap: {weibull: {shape: 0.7, scale: 80ms}}}}, key: {zipf: {keys: 100, exponent: 1.2}}}
+  heavy: {to: queues.b, arrivals: {renewal: {gap: {pareto: {shape: 1.6, scale: 30ms}}}}}
+  bursts: {to: queues.b, arrivals: {mmpp: [{rate: 2/s, mean: 3s}, {rate: 90/s, mean: 700ms}, {rate: 9/s, mean: 2s}]}}
+  slope: {to: queues.a, arrivals: {ramp: {from: 1/s, to: 25/s, over: 70s}}, batch: {size: 4, linger: 50ms}}
+queues: {a: {visibility_timeout: 5s, receive_wait_time: 20s}, b: {visibility_timeout: 5s}}
+fleets:
+  one:
+    from: queues.a
+    instances: 2
+    instance: {threads: 4}
+    work: {mixture: [{weight: 3, of: {gamma: {mean: 40ms, cv: 1.3}}}, {weight: 1, of: {gamma: {mean: 90ms, cv: 0.4}}}]}
+    batch_work: {normal: {mean: 4ms, sd: 3ms}}
+  two:
+    from: queues.b
+    instances: 2
+    instance: {threads: 4}
+    work: {mixture: [{weight: 2, of: {exponential: 30ms}}, {weight: 1, of: {lognormal: {mean: 50ms, cv: 2.2}}}]}
+    batch_work: {bounded_pareto: {shape: 1.1, low: 1ms, high: 1s}}
+    failures: {error: 2%, crash: 0.01/s, recovery: {erlang: {k: 4, mean: 3s}}}
+`
+
+const sharingText = `
+name: sharing
+run: {duration: 3m, replications: 1, seed: 11}
+producers:
+  p: {to: queues.q, arrivals: {poisson: 60/s}, size: {lognormal: {mean: 20KiB, cv: 1.1}}}
+queues:
+  q: {visibility_timeout: 2s, receive_wait_time: 1s, redrive: {to: queues.dead, max_receive_count: 3}}
+  dead: {}
+databases:
+  d: {max_connections: 12, concurrency: 5}
+fleets:
+  f:
+    from: queues.q
+    instances: 3
+    instance: {type: m5.large, threads: 7}
+    work: {hyperexponential: {mean: 70ms, scv: 3}}
+    work_per_kib: 130us
+    cpu_share: 37%
+    heartbeat: {every: 300ms, extend: 2s}
+    failures: {error: 3%}
+    calls: [{to: databases.d, time: {gamma: {mean: 20ms, cv: 0.8}}, pool: 4, pool_timeout: 200ms}]
+`
+
+const adaptiveText = `
+name: adaptive
+run: {duration: 3m, replications: 1, seed: 13}
+override: {sdk.fault_share: 20%, sqs.in_flight_max: 9, sqs.duplicate_share: 10%}
+producers:
+  p: {to: queues.q, arrivals: {on_off: {on: {exponential: 4s}, off: {lognormal: {mean: 2s, cv: 1}}, rate: 90/s}}, retry: {mode: adaptive}}
+  closed: {to: queues.q, arrivals: {closed: {clients: 5, think: {exponential: 150ms}}}, retry: {mode: adaptive, max_attempts: 6}}
+queues: {q: {visibility_timeout: 1s, receive_wait_time: 1s}}
+fleets:
+  f: {from: queues.q, instances: 3, instance: {threads: 6}, work: {exponential: 30ms}, delete: async, retry: {mode: adaptive}}
+`
+
+// One trajectory for every processor: make arm64 runs this test on an emulated one, whose compiler fuses x*y+z into one
+// rounding unless the product is written float64(x*y). A change of the models' behaviour changes these numbers too: then pin
+// what this test prints.
+func TestFingerprintIsTheSameOnEveryProcessor(t *testing.T) {
+	for name, p := range pinned {
+		outcome := trialOf(t, p.text)
+		if outcome.Fingerprint != p.fingerprint {
+			t.Errorf("%s: fingerprint %#x after %d events on %s, pinned is %#x", name, outcome.Fingerprint, outcome.Events,
+				runtime.GOARCH, p.fingerprint)
+		}
+		if outcome.Events < 20_000 {
+			t.Errorf("%s: %d events are too few to show a difference", name, outcome.Events)
+		}
+	}
+}
+
+func TestResultsAreTheSameBytesOnOneProcessorAndOnTwo(t *testing.T) {
+	text := adaptiveText + "cost: {free_tier: true}\n"
+	settings := []string{"run.replications=4", "run.duration=30s", "run.warmup=5s"}
+	one := folderOf(t, text, 1, settings)
+	for _, other := range []map[string]string{folderOf(t, text, 2, settings), folderOf(t, text, 2, settings)} {
+		if len(one) < 5 || len(one) != len(other) {
+			t.Fatalf("the folders hold %d and %d files", len(one), len(other))
+		}
+		for name, bytes := range one {
+			if bytes == "" || bytes != other[name] {
+				t.Errorf("%s has %d bytes on one processor, other %d bytes on two", name, len(bytes), len(other[name]))
+			}
+		}
+	}
+}
+
+func TestAnotherSeedAndAnotherReplicationTakeAnotherCourse(t *testing.T) {
+	d := designOf(t, sharingText, "run.duration=10s")
+	first, again, second := replicationOf(t, d, 0), replicationOf(t, d, 0), replicationOf(t, d, 1)
+	reseeded := trialOf(t, sharingText, "run.duration=10s", "run.seed=12")
+	if first.Fingerprint != again.Fingerprint {
+		t.Error("the same replication took another course")
+	}
+	if first.Fingerprint == second.Fingerprint {
+		t.Error("two replications took the same course")
+	}
+	if first.Fingerprint == reseeded.Fingerprint {
+		t.Error("two seeds took the same course")
+	}
+}
+
+// Common random numbers: every stream depends on its name, so what is added elsewhere does not shift it.
+func TestComponentsNobodyTalksToChangeNothingElse(t *testing.T) {
+	crowd := strings.NewReplacer(
+		"producers:\n", "producers:\n  aside: {to: queues.aside, arrivals: {poisson: 40/s}, batch: {size: 3, linger: 20ms}}\n",
+		"queues:\n", "queues:\n  aside: {visibility_timeout: 1s}\n",
+		"databases:\n", "databases:\n  aside: {}\n",
+		"fleets:\n", "fleets:\n  aside: {from: queues.aside, work: 9ms, calls: [{to: databases.aside, time: {exponential: 5ms}}]}\n",
+	)
+	base, crowded := trialOf(t, sharingText), trialOf(t, crowd.Replace(sharingText))
+	if len(crowded.Components) != len(base.Components)+4 || crowded.Events < base.Events+1000 {
+		t.Fatalf("%d components and %d events beside %d and %d: no bystanders", len(crowded.Components), crowded.Events,
+			len(base.Components), base.Events)
+	}
+	for _, c := range base.Components {
+		i := slices.IndexFunc(crowded.Components, func(other results.Component) bool { return other.Name == c.Name })
+		if i < 0 {
+			t.Fatalf("%s is gone", c.Name)
+		}
+		other := crowded.Components[i]
+		if a, b := fmt.Sprint(c.Figures, c.Usage), fmt.Sprint(other.Figures, other.Usage); a != b {
+			t.Errorf("%s was moved by bystanders:\n%s\n%s", c.Name, a, b)
+		}
+	}
+	for _, p := range base.Paths {
+		i := slices.IndexFunc(crowded.Paths, func(other *message.Path) bool { return other.Name() == p.Name() })
+		if i < 0 || crowded.Paths[i].Latency.Mean() != p.Latency.Mean() || p.Latency.Count() < 1000 {
+			t.Errorf("the latency of %s, of %d messages, was moved by bystanders", p.Name(), p.Latency.Count())
+		}
+	}
+}
+
+func designOf(t *testing.T, text string, settings ...string) *Design {
+	t.Helper()
+	d, err := New("scenario.yaml", []byte(text), settings, fstest.MapFS{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func trialOf(t *testing.T, text string, settings ...string) *results.Outcome {
+	t.Helper()
+	return replicationOf(t, designOf(t, text, settings...), 0)
+}
+
+func replicationOf(t *testing.T, d *Design, replication int) *results.Outcome {
+	t.Helper()
+	outcome, err := d.Trial(context.Background(), replication, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return outcome
+}
+
+// folderOf runs a scenario on so many processors, writes its result folder without the figures, and returns the files by
+// name.
+func folderOf(t *testing.T, text string, processors int, settings []string) map[string]string {
+	t.Helper()
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(processors))
+	d := designOf(t, text, settings...)
+	ensemble, err := d.Run(context.Background(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "out")
+	folder, err := results.Begin(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const wallSeconds = 0 // the one number that depends on the machine
+	summary := d.Summarise(ensemble, results.Build{}, wallSeconds)
+	if err := errors.Join(folder.WriteTables(summary, ensemble), folder.Commit()); err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{}
+	err = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		files[strings.TrimPrefix(path, dir)] = string(data)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
