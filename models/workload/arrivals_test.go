@@ -320,7 +320,7 @@ func sourceOf(t testing.TB, text string, replication int) (*Source, *Spec, *Reco
 
 func TestEveryKindBringsTheMessagesThatExpectedTells(t *testing.T) {
 	for _, kind := range everyKind {
-		for _, rest := range []string{"", "together: {uniform: {low: 0.5, high: 4.5}}", "start: 13s\nstop: 47s"} {
+		for _, rest := range []string{"", "together: {exponential: 1}", "start: 13s\nstop: 47s"} {
 			text := fmt.Sprintf("arrivals: %s\n%s", kind, rest)
 			var got []float64
 			var want float64

@@ -216,8 +216,8 @@ func (p *diurnal) brings(ns float64) float64 {
 	return (float64(p.mean*ns) + float64(p.swing*p.period/(2*math.Pi)*(sine(ns)-sine(0)))) / second
 }
 
-// cosTerms are −1/22! … −1/2! and 1, the Taylor series of the cosine: up to a quarter of a turn, what it leaves out is
-// below 2⁻⁶².
+// cosTerms are −1/22! … −1/2! and 1, the Taylor series of the cosine: up to a quarter of a turn, what it leaves out
+// is below 2⁻⁶².
 var cosTerms = func() (terms [12]float64) {
 	factorial := 1.0
 	for i := range terms {

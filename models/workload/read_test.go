@@ -53,6 +53,8 @@ func TestADefectiveRecordIsToldByLineColumnAndWhatToWrite(t *testing.T) {
 		// Gaps, duplicates and disorder.
 		{counts, "minute,n\n0,45\n1,40\n3,31\n",
 			"x.csv:4:1: 1 interval is missing between 1 and 3: write a row with count 0 for each, or set missing: zero"},
+		{counts, "minute,n\n0,45\n2,31\n",
+			"x.csv:3:1: 1 interval is missing between 0 and 2: write a row with count 0 for each, or set missing: zero"},
 		{counts, "s,n\n0,45\n60,40\n300,31\n",
 			"x.csv:4:1: 3 intervals are missing between 60 and 300: write a row with count 0 for each, or set missing: zero"},
 		{counts, "when,n\n2014-04-10 23:59:00,1\n2014-04-11 00:05:00,1\n", "x.csv:3:1: 5 intervals are missing between " +
@@ -96,7 +98,7 @@ func TestARecordIsReadWhateverItsWriterDoesToCSV(t *testing.T) {
 	for _, file := range []string{
 		"minute,n\n0,45\n1,40\n",
 		"minute,n\r\n0,45\r\n1,40\r\n",
-		"\ufeffminute,n\n0,45\n1,40",
+		"\ufeffn\n45\n40",
 		"# recorded\n\n  minute , n \n 0 , 45 \n\n# a comment\n 1 , 40 \n\n",
 		"\"minute\",\"n\"\n\"0\",\"45\"\n\"1\" , 40.0\n",
 		"minute,host,n\n17,\"a, b\",45\n18,,4e1\n",

@@ -110,6 +110,8 @@ func TestMissingIntervalsCanCountAsNone(t *testing.T) {
 		got := replayed(t, "counts: n, missing: zero, "+c.settings, c.file, 100)
 		checkInstants(t, c.file, got, 0, 60, 240)
 	}
+	got := replayed(t, "counts: n, missing: zero, interval: 1m", "minute,n\n7,1\n9,1\n11,1\n", 100)
+	checkInstants(t, "a gap from the first row on", got, 0, 120, 240)
 }
 
 func TestCountsAtRandomInstantsAreUniformInTheirInterval(t *testing.T) {
@@ -197,6 +199,9 @@ func TestExpectedFollowsTheRecord(t *testing.T) {
 		total += i % 7
 	}
 	rec := read(t, s, file.String())
+	if got := s.Expected(0, secondsTime, nil); got != 0 {
+		t.Errorf("%v messages are expected of a record that is not read", got)
+	}
 	for _, c := range []struct{ from, to, want float64 }{
 		{0, 2500, 2 * float64(total)},
 		{2500 - 1, 2500, 2 * float64(4998%7+4999%7)},

@@ -87,6 +87,21 @@ func TestTheSameLuckGivesTheSameMessages(t *testing.T) {
 	}
 }
 
+func TestEachPurposeHasLuckOfItsOwn(t *testing.T) {
+	src := newSource(decode(t, "arrivals: {poisson: 1/s}\n"+properties), nil, 0)
+	all := map[sim.Rand]bool{}
+	for _, r := range []*sim.Rand{src.arrivals.(*poisson).rand, src.count.rand, src.size.rand, src.key, src.poison} {
+		all[*r] = true
+	}
+	src = newSource(arrivals(t, "{on_off: {on: 1s, off: 1s, rate: 1/s}}"), nil, 0)
+	for _, r := range []*sim.Rand{src.arrivals.(*switching).stay, src.arrivals.(*switching).turn} {
+		all[*r] = true
+	}
+	if len(all) != 7 {
+		t.Errorf("seven purposes have %d sources of luck", len(all))
+	}
+}
+
 func TestAnotherSeedGivesOtherArrivals(t *testing.T) {
 	for _, kind := range everyKind {
 		if strings.Contains(kind, "constant") || strings.Contains(kind, "even") || strings.HasSuffix(kind, "10s}}") {

@@ -134,8 +134,11 @@ func (t *Trace) spacing() CountSpacing {
 	return *t.Spacing
 }
 
-// brings returns how many messages the record brings in the first ns.
+// brings returns how many messages the record brings in the first ns; none as long as it is not read.
 func (t *Trace) brings(ns float64, record *Record) float64 {
+	if record == nil {
+		return 0
+	}
 	ns /= t.TimeScale
 	length, rounds := float64(record.length(t)), 0.0
 	switch {
