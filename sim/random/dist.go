@@ -1,4 +1,3 @@
-// Package random has the distributions that models sample from, portable to the bit.
 package random
 
 import (

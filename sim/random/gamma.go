@@ -21,9 +21,9 @@ func newGamma(shape, scale float64) Gamma {
 	return Gamma{shape, scale, d, 1 / math.Sqrt(9*d)}
 }
 
-// NewGamma returns the gamma distribution with the given mean and coefficient of variation, from 0.001 to 100.
+// NewGamma returns the gamma distribution with the given mean and coefficient of variation, from 0.001 to 10.
 func NewGamma(mean, cv float64) (Gamma, error) {
-	if err := first(positive("mean", mean), positiveWithin("cv", cv, 0.001, 100)); err != nil {
+	if err := first(positive("mean", mean), positiveWithin("cv", cv, 0.001, 10)); err != nil {
 		return Gamma{}, err
 	}
 	return newGamma(1/float64(cv*cv), mean*float64(cv*cv)), nil

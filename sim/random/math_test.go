@@ -1,6 +1,7 @@
 package random
 
 import (
+	"fmt"
 	"math"
 	"math/big"
 	"math/rand/v2"
@@ -151,5 +152,49 @@ func TestNormalSharesAndQuantilesAreExactFarOut(t *testing.T) {
 	}
 	if NormalCDF(math.Inf(1)) != 1 || NormalCDF(math.Inf(-1)) != 0 || !math.IsNaN(NormalCDF(math.NaN())) {
 		t.Error("the ends of the normal distribution are not 0, 1 and no number")
+	}
+}
+
+func TestPortableFunctionsHaveTheEndsOfTheirNamesakes(t *testing.T) {
+	inf, nan := math.Inf(1), math.NaN()
+	ends := []float64{0, math.Copysign(0, -1), 1, -1, 2, -2, 0.5, inf, -inf, nan, 5e-324, 1e-310, math.MaxFloat64, -40.5, 40.5,
+		expMost, math.Nextafter(expMost, inf), expLeast, math.Nextafter(expLeast, -inf), -708.5, -740}
+	same := func(name string, x, got, want, relative float64) {
+		if (got != want && !(math.IsNaN(got) && math.IsNaN(want)) && !(math.Abs(got-want) <= relative*math.Abs(want)+5e-324)) ||
+			want == 0 && math.Signbit(got) != math.Signbit(want) {
+			t.Errorf("%s(%v) is %v, not %v", name, x, got, want)
+		}
+	}
+	for _, x := range ends {
+		same("Exp", x, Exp(x), math.Exp(x), 4e-16)
+		same("Expm1", x, Expm1(x), math.Expm1(x), 4e-16)
+		same("Log1p", x, Log1p(x), math.Log1p(x), 4e-16)
+		if x == 0 || x > 1e-300 || x < 0 { // math.Log is off for subnormal numbers on amd64
+			same("Log", x, Log(x), math.Log(x), 4e-16)
+		}
+		for _, y := range ends {
+			if x >= 0 && !math.Signbit(x) || y == 0 || math.IsNaN(x) {
+				same(fmt.Sprintf("Pow(%v, ·)", x), y, Pow(x, y), math.Pow(x, y), 1e-14)
+			} else if x < 0 && !math.IsNaN(Pow(x, y)) {
+				t.Errorf("Pow(%v, %v) is a number", x, y)
+			}
+		}
+	}
+}
+
+// Pow is missing here: math.Pow itself is up to some hundred units in the last place off.
+func TestPortableFunctionsAgreeWithPackageMath(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	apart := func(name string, x, got, want float64) {
+		if off := int64(math.Float64bits(got)) - int64(math.Float64bits(want)); off < -2 || off > 2 {
+			t.Errorf("%s(%v) is %d units in the last place from package math", name, x, off)
+		}
+	}
+	for range 100_000 {
+		x, y := r.Float64()*1400-700, spread(r, -1000, 1000)
+		apart("Exp", x, Exp(x), math.Exp(x))
+		apart("Expm1", x/10, Expm1(x/10), math.Expm1(x/10))
+		apart("Log", y, Log(y), math.Log(y))
+		apart("Log1p", y, Log1p(y), math.Log1p(y))
 	}
 }
