@@ -381,3 +381,13 @@ func TestAScenarioReadsFilesOfItsFolderOnly(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkLoad reads a scenario of ordinary size with three variants and a sweep of seven values.
+func BenchmarkLoad(b *testing.B) {
+	l := testLanguage()
+	for b.Loop() {
+		if _, err := l.Load("testdata/good/pipeline.yaml"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -264,6 +264,22 @@ func TestEncodedValuesDecodeToThemselves(t *testing.T) {
 	}
 }
 
+func TestWhatWasNotGivenIsNotWritten(t *testing.T) {
+	v, _, err := decodeDesign(t, "name: a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := yaml.Dump(Encode(v))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"note", "limit", "size", "work", "choice", "list", "parts", "to", "raw"} {
+		if strings.Contains(string(out), key+":") {
+			t.Errorf("%s is written:\n%s", key, out)
+		}
+	}
+}
+
 func TestBadTagsPanic(t *testing.T) {
 	for _, v := range []any{
 		struct {
