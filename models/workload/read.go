@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"unicode"
 
 	"weir/models/spec"
 )
@@ -88,7 +87,7 @@ func (r *recordReader) findColumns() error {
 	return err
 }
 
-// listed returns names as they can stand in a message, whatever they hold.
+// listed returns names as they can stand in a message, however many and long they are.
 func listed(names []string) string {
 	const most = 20
 	more := ""
@@ -97,16 +96,9 @@ func listed(names []string) string {
 	}
 	var shown []string
 	for _, name := range names {
-		shown = append(shown, fmt.Sprintf("%.40s", strings.Map(printable, name)))
+		shown = append(shown, fmt.Sprintf("%.40s", name))
 	}
 	return strings.Join(shown, ", ") + more
-}
-
-func printable(r rune) rune {
-	if unicode.IsPrint(r) {
-		return r
-	}
-	return unicode.ReplacementChar
 }
 
 // check returns what is wrong with the record as a whole.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"weir/models/spec"
@@ -170,7 +171,7 @@ func (t *table) header() ([]string, error) {
 	var names []string
 	numbers := 0
 	for i, c := range t.cells {
-		name := string(c.text)
+		name := strings.Map(printable, string(c.text))
 		for _, other := range names {
 			if other == name && name != "" {
 				return nil, t.fail(i, "two columns are called %s: rename one of them", spec.Quote(name))
@@ -186,6 +187,14 @@ func (t *table) header() ([]string, error) {
 			spec.Quote(string(t.text)))
 	}
 	return names, nil
+}
+
+// printable replaces what would move a terminal when the name of a column is shown.
+func printable(r rune) rune {
+	if unicode.IsPrint(r) {
+		return r
+	}
+	return unicode.ReplacementChar
 }
 
 // row reads the next row, which must have as many cells as the header. It returns false at the end of the file.
