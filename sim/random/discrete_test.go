@@ -172,3 +172,40 @@ func TestDiscreteSamplingAllocatesNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestDiscreteQuantilesAreTheLeastThatReachTheirShare(t *testing.T) {
+	for _, p := range []float64{1e-9, 0.001, 0.3, 0.7, 0.999, 1} {
+		g, err := NewGeometric(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := 1.0; n < 50; n++ {
+			upTo := g.CDF(n)
+			if upTo == 1 {
+				break // from here on nothing is left
+			}
+			if least := g.Quantile(upTo); least != n {
+				t.Errorf("geometric %v: the share up to %v is reached at %v", p, n, least)
+			}
+			if next := g.Quantile(math.Nextafter(upTo, 1)); next != n+1 {
+				t.Errorf("geometric %v: more than the share up to %v is reached at %v", p, n, next)
+			}
+		}
+	}
+	z, err := NewZipf(2000, 1.1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k := 0; k < 1999; k += 37 {
+		if z.Quantile(z.CDF(k)) != k || z.Quantile(math.Nextafter(z.CDF(k), 1)) != k+1 {
+			t.Errorf("zipf: the share up to %d is not reached there", k)
+		}
+	}
+}
+
+func TestTooManyWeightsAreRefused(t *testing.T) {
+	err := of(NewChoice(make([]float64, choiceMost+1)))
+	if err == nil || err.Error() != "weights must be at most 16777216, not 16777217" {
+		t.Error(err)
+	}
+}

@@ -23,7 +23,8 @@ func TestMeanAndVarianceAreThoseOfTheTextbook(t *testing.T) {
 	for _, c := range catalogue(t) {
 		t.Run(c.name, func(t *testing.T) {
 			near(t, "mean", c.dist.Mean(), c.oracle.Mean(), 1e-13)
-			// The textbook's formulas cancel where the law is narrow: as much as the square of the mean exceeds the variance.
+			// The textbook's formulas cancel where the law is narrow: as much as the square of the mean exceeds the
+			// variance.
 			scale := 1 + c.oracle.Mean()*c.oracle.Mean()/max(c.oracle.Variance(), 1e-9)
 			near(t, "variance", c.dist.Variance(), c.oracle.Variance(), 4e-14*scale+1e-13)
 		})
@@ -120,10 +121,12 @@ func TestSamplesHaveTheirShape(t *testing.T) {
 	}
 }
 
-// chiSquare cuts the values into cells that the quantiles of a distribution end, and compares how many samples each holds
-// with what the oracle expects.
-func chiSquare(t *testing.T, cells int, quantiles interface{ Quantile(float64) float64 }, cdf func(float64) float64,
-	sample func() float64) {
+// chiSquare cuts the values into cells that the quantiles of a distribution end, and compares how many samples each
+// holds with what the oracle expects.
+func chiSquare(
+	t *testing.T, cells int, quantiles interface{ Quantile(float64) float64 },
+	cdf func(float64) float64, sample func() float64,
+) {
 	t.Helper()
 	n := sampleSize()
 	var ends []float64
@@ -232,5 +235,15 @@ func TestLognormalReturnsTheQuantilesItWasMadeFrom(t *testing.T) {
 		}
 		near(t, "p50 by mean and cv", again.Quantile(0.5), c[0], 1e-13)
 		near(t, "p99 by mean and cv", again.Quantile(0.99), c[1], 1e-13)
+	}
+}
+
+func TestBinsWithoutWeightAreNotPartOfAHistogram(t *testing.T) {
+	h, err := NewHistogram([]float64{0, 1, 2, 3}, []float64{0, 5, 0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h.Quantile(0) != 1 || h.Quantile(1) != 2 || h.Mean() != 1.5 || h.CDF(1) != 0 || h.CDF(2) != 1 {
+		t.Errorf("the values are from %v to %v", h.Quantile(0), h.Quantile(1))
 	}
 }

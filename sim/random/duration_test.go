@@ -25,7 +25,8 @@ func TestDurationsAreTheSamplesInWholeNanoseconds(t *testing.T) {
 
 func TestDurationsAreRoundedAndCut(t *testing.T) {
 	for ns, want := range map[float64]sim.Duration{
-		0: 0, -5: 0, 0.4: 0, 0.49999999999999994: 0, 0.5: 0, 0.6: 1, 1.5: 2, 2.5: 2, 1<<52 + 1: 1<<52 + 1, 1 << 62: 1 << 62,
+		0: 0, -5: 0, 0.4: 0, 0.49999999999999994: 0, 0.5: 0, 0.6: 1, 1.5: 2, 2.5: 2,
+		1<<52 + 1: 1<<52 + 1, 1 << 62: 1 << 62,
 		9223372036854774784: 9223372036854774784, 1 << 63: math.MaxInt64, 1e90: math.MaxInt64,
 	} {
 		constant, err := NewConstant(ns)
@@ -47,7 +48,8 @@ func TestDurationsAreRoundedAndCut(t *testing.T) {
 		t.Errorf("an infinite length is %d", got)
 	}
 	none := NewDuration(nil, nil)
-	if none.Sample() != 0 || none.Mean() != 0 {
+	var zero Duration
+	if none.Sample() != 0 || none.Mean() != 0 || zero.Sample() != 0 || zero.Mean() != 0 {
 		t.Error("no distribution is not the constant 0")
 	}
 }

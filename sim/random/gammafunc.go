@@ -32,9 +32,9 @@ func gammaFunction(x float64) float64 {
 	return float64(float64(Pow(x, x-0.5)*Exp(stirlingRest(x)-x))*rootTwoPi) / product
 }
 
-// gammaShares returns P(G ≤ x) and P(G > x) for a gamma variable G of the given shape and scale 1, the smaller of the two
-// with a relative error below 10⁻¹¹ for shapes from 0.01 to a million: by the series below the mean, by Legendre's continued
-// fraction (as Lentz evaluates it: Applied Optics 15(3), 1976) above it.
+// gammaShares returns P(G ≤ x) and P(G > x) for a gamma variable G of the given shape and scale 1, the smaller of the
+// two with a relative error below 10⁻¹¹ for shapes from 0.01 to a million: by the series below the mean, by Legendre's
+// continued fraction (as Lentz evaluates it: Applied Optics 15(3), 1976) above it.
 func gammaShares(shape, x float64) (below, above float64) {
 	switch {
 	case x <= 0:
@@ -52,30 +52,21 @@ func gammaShares(shape, x float64) (below, above float64) {
 		below = float64(front * sum)
 		return below, 1 - below
 	}
-	const tiny = 1e-300
 	b := x + 1 - shape
-	c, d := 1/tiny, 1/b
+	c, d := math.Inf(1), 1/b
 	product := d
-	for i := 1.0; ; i++ {
+	for i := 1.0; ; i++ { // b is at least 2, and by induction c and 1/d are at least i + 1
 		factor := float64(-i * (i - shape))
 		b += 2
-		d = 1 / fenced(mulAdd(factor, d, b), tiny)
-		c = fenced(b+factor/c, tiny)
-		change := float64(d * c)
+		c = b + factor/c
+		d = 1 / mulAdd(factor, d, b)
+		change := float64(c * d)
 		product *= change
 		if math.Abs(change-1) < 0x1p-52 {
 			above = float64(float64(front*shape) * product)
 			return 1 - above, above
 		}
 	}
-}
-
-// fenced returns x, kept away from 0.
-func fenced(x, least float64) float64 {
-	if math.Abs(x) < least {
-		return least
-	}
-	return x
 }
 
 // gammaFront returns x to the power of the shape, times e^-x, over Γ(shape + 1).
@@ -91,8 +82,9 @@ func gammaFront(shape, x float64) float64 {
 	return Exp(-float64(shape*(off-log))-stirlingRest(shape)) / math.Sqrt(2*math.Pi*shape)
 }
 
-// gammaQuantile returns the x with P(G ≤ x) = p for a gamma variable G of the given shape and scale 1, for 0 < p < 1. It
-// looks for ln x by Newton's method, on the logarithm of the smaller share, and halves the interval when a step leaves it.
+// gammaQuantile returns the x with P(G ≤ x) = p for a gamma variable G of the given shape and scale 1, for 0 < p < 1.
+// It looks for ln x by Newton's method, on the logarithm of the smaller share, and halves the interval when a step
+// leaves it.
 func gammaQuantile(shape, p float64) float64 {
 	// P(G ≤ x) is at most x^shape/Γ(shape + 1), and almost that where x is minute.
 	low := (Log(p) + logGamma(shape+1)) / shape

@@ -16,8 +16,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// golden compares text with a golden file. Do NOT change the golden files to make a test pass: they pin the trajectory of
-// every simulation. A change that is meant to alter samples says so in the CHANGELOG, under "Results change".
+// golden compares text with a golden file. Do NOT change the golden files to make a test pass: they pin the trajectory
+// of every simulation. A change that is meant to alter samples says so in the CHANGELOG, under "Results change".
 func golden(t *testing.T, file, got string) {
 	t.Helper()
 	file = "testdata/" + file
@@ -79,7 +79,8 @@ func drawings(t testing.TB) (all []drawing) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, drawing{fmt.Sprintf("zipf %v", s), func(r *sim.Rand) float64 { return float64(zipf.Sample(r)) }})
+		all = append(all, drawing{fmt.Sprintf("zipf %v", s),
+			func(r *sim.Rand) float64 { return float64(zipf.Sample(r)) }})
 	}
 	return all
 }
@@ -133,8 +134,8 @@ func TestSamplesAreTheSameOnEveryProcessor(t *testing.T) {
 	for range 10_000 {
 		x, y := 100*StandardNormal(r), StandardNormal(r)
 		power := Exp(x)
-		bitsInto(h, power, Expm1(y), Log(power), Log1p(Exp(y)-1), Pow(power, y), NormalCDF(y), NormalQuantile(NormalCDF(y)),
-			logGamma(Exp(y)), gammaFunction(Exp(y)))
+		bitsInto(h, power, Expm1(y), Log(power), Log1p(Exp(y)-1), Pow(power, y), NormalCDF(y),
+			NormalQuantile(NormalCDF(y)), logGamma(Exp(y)), gammaFunction(Exp(y)))
 	}
 	fmt.Fprintf(&out, "%x functions\n", h.Sum(nil)[:16])
 	golden(t, "processors.txt", out.String())

@@ -54,7 +54,8 @@ func ulps(got float64, want *big.Float) float64 {
 }
 
 // worst calls f with n arguments and fails if any result is further than limit units in the last place from the truth.
-func worst(t *testing.T, name string, limit float64, n int, f func(r *rand.Rand) (args [2]float64, got float64, want *big.Float)) {
+func worst(t *testing.T, name string, limit float64, n int,
+	f func(r *rand.Rand) (args [2]float64, got float64, want *big.Float)) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(1, 2))
 	most, at := 0.0, [2]float64{}
@@ -126,7 +127,8 @@ func bigNormalTail(z float64) *big.Float {
 		term.Quo(term, bigOf(n))
 		sum.Add(sum, term)
 	}
-	pi, _ := bigNew().SetString("3.14159265358979323846264338327950288419716939937510582097494459230781640628620899862803482534211706798")
+	const digits = "3.14159265358979323846264338327950288419716939937510582097494459230781640628620899862803"
+	pi, _ := bigNew().SetString(digits)
 	density := bigExp(bigNew().Quo(bigNew().Neg(square), bigOf(2)))
 	density.Quo(density, bigNew().Sqrt(pi.Mul(pi, bigOf(2))))
 	return bigNew().Sub(bigOf(0.5), sum.Mul(sum, density))
@@ -157,11 +159,14 @@ func TestNormalSharesAndQuantilesAreExactFarOut(t *testing.T) {
 
 func TestPortableFunctionsHaveTheEndsOfTheirNamesakes(t *testing.T) {
 	inf, nan := math.Inf(1), math.NaN()
-	ends := []float64{0, math.Copysign(0, -1), 1, -1, 2, -2, 0.5, inf, -inf, nan, 5e-324, 1e-310, math.MaxFloat64, -40.5, 40.5,
-		expMost, math.Nextafter(expMost, inf), expLeast, math.Nextafter(expLeast, -inf), -708.5, -740}
+	ends := []float64{0, math.Copysign(0, -1), 1, -1, 2, -2, 0.5, inf, -inf, nan, 5e-324, 1e-310, math.MaxFloat64,
+		-40.5, 40.5, expMost, math.Nextafter(expMost, inf), expLeast, math.Nextafter(expLeast, -inf), -708.5, -740}
 	same := func(name string, x, got, want, relative float64) {
-		if (got != want && !(math.IsNaN(got) && math.IsNaN(want)) && !(math.Abs(got-want) <= relative*math.Abs(want)+5e-324)) ||
-			want == 0 && math.Signbit(got) != math.Signbit(want) {
+		agree := got == want || math.Abs(got-want) <= relative*math.Abs(want)+5e-324
+		if math.IsNaN(want) {
+			agree = math.IsNaN(got)
+		}
+		if !agree || want == 0 && math.Signbit(got) != math.Signbit(want) {
 			t.Errorf("%s(%v) is %v, not %v", name, x, got, want)
 		}
 	}

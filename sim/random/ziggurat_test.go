@@ -23,8 +23,8 @@ func TestTheLayersOfTheZigguratsMeetAtTheTop(t *testing.T) {
 	}
 }
 
-// The tails are beyond what a test of the shape sees: they begin where a sample in 2,000 (exponential) or 4,000 (normal)
-// lies.
+// The tails are beyond what a test of the shape sees: they begin where a sample in 2,000 (exponential) or 4,000
+// (normal) lies.
 func TestTailsHaveTheirShare(t *testing.T) {
 	n := 10 * sampleSize()
 	for _, c := range []struct {
@@ -62,7 +62,8 @@ func TestTailsHaveTheirShare(t *testing.T) {
 // one layer shows.
 func TestEveryLayerHasItsShare(t *testing.T) {
 	r := sim.NewRand(1, 0, "layers")
-	chiSquare(t, 16*layers, Exponential{1}, distuv.Exponential{Rate: 1}.CDF, func() float64 { return StandardExponential(r) })
+	chiSquare(t, 16*layers, Exponential{1}, distuv.Exponential{Rate: 1}.CDF,
+		func() float64 { return StandardExponential(r) })
 	normal, err := NewNormal(0, 1, math.Inf(-1), math.Inf(1))
 	if err != nil {
 		t.Fatal(err)
