@@ -215,7 +215,7 @@ func TestABadSettingPointsToTheFlag(t *testing.T) {
 			continue
 		}
 		flagged := strings.HasPrefix(err.Error(), "--set "+setting+": ")
-		elsewhere := strings.HasSuffix(setting, "=null") || strings.Contains(setting, "\x1b")
+		elsewhere := strings.HasSuffix(setting, "=null") || strings.ContainsAny(setting, "\x1b\n")
 		if !flagged && !elsewhere {
 			t.Errorf("--set %s: the error does not point to the flag: %v", setting, err)
 		}
@@ -338,7 +338,8 @@ func TestOnlyARegularFileOfSaneSizeIsRead(t *testing.T) {
 		"a\x00b":       "invalid",
 	} {
 		_, err := testLanguage().Load(name(base))
-		if err == nil || !strings.HasPrefix(err.Error(), name(base)+": ") || !strings.Contains(err.Error(), want) {
+		shown := strings.ReplaceAll(name(base), "\x00", "\ufffd")
+		if err == nil || !strings.HasPrefix(err.Error(), shown+": ") || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want an error with %q", base, err, want)
 		}
 	}

@@ -22,7 +22,7 @@ type Error struct {
 // Error returns file, position, path and text, and below them the line with a caret.
 func (e *Error) Error() string {
 	var b strings.Builder
-	b.WriteString(e.File)
+	b.WriteString(printable(e.File)) // it may come from a command line
 	if e.Line > 0 {
 		fmt.Fprintf(&b, ":%d:%d", e.Line, e.Column)
 	}
@@ -39,19 +39,23 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// window cuts a line around a column, from 0, so that it fits a terminal, and returns the column in the cut. What would
-// move the caret or the terminal is replaced.
-func window(line string, column int) (cut string, caret int) {
-	const width, before = 100, 60
-	runes := []rune(line)
-	for i, r := range runes {
+// printable replaces what would move the caret or the terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\t':
-			runes[i] = ' '
+			return ' '
 		case !unicode.IsPrint(r):
-			runes[i] = utf8.RuneError
+			return utf8.RuneError
 		}
-	}
+		return r
+	}, s)
+}
+
+// window cuts a line around a column, from 0, so that it fits a terminal, and returns the column in the cut.
+func window(line string, column int) (cut string, caret int) {
+	const width, before = 100, 60
+	runes := []rune(printable(line))
 	column = min(max(column, 0), len(runes))
 	from := 0
 	if len(runes) > width {
