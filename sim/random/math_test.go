@@ -135,7 +135,7 @@ func bigNormalTail(z float64) *big.Float {
 }
 
 func TestNormalSharesAndQuantilesAreExactFarOut(t *testing.T) {
-	for z := 0.0; z < 13; z += 0.0625 {
+	for z := 0.0; z < 13; z += 0.0617 { // whose squares take all bits
 		want, _ := bigNormalTail(z).Float64()
 		near(t, "the share below", NormalCDF(-z), want, 4e-15)
 		near(t, "the share above", 1-NormalCDF(z), want, 2e-16/want)

@@ -126,7 +126,7 @@ func (n *Normal) moments() (mean, variance float64) {
 	a, b := max(n.a, -10), min(n.b, 10)
 	peak := max(a, 0)
 	return moments(func(z float64) float64 { return z },
-		func(z float64) float64 { return Exp(-float64((z-peak)*(z+peak)) / 2) }, a, b, 0.25)
+		func(z float64) float64 { return Exp(-float64((z-peak)*(z+peak)) / 2) }, a, b, 0.125)
 }
 
 // CDF returns P(X ≤ x).

@@ -23,10 +23,58 @@ func TestTheLayersOfTheZigguratsMeetAtTheTop(t *testing.T) {
 	}
 }
 
+func TestEdgesAreAcceptedByTheDensity(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		z       *ziggurat
+		density func(float64) float64
+	}{
+		{"exponential", &exponentialLayers, func(x float64) float64 { return math.Exp(-x) }},
+		{"normal", &normalLayers, func(x float64) float64 { return math.Exp(-x * x / 2) }},
+	} {
+		r := sim.NewRand(1, 0, "edges of "+c.name)
+		accepted, expected, variance := 0.0, 0.0, 0.0
+		for i := range uint64(layers - 1) {
+			low, high := c.z.edge[i], c.z.edge[i+1]
+			for range 1000 {
+				x := low + (high-low)*r.Float64()
+				share := (c.density(x) - c.density(high)) / (c.z.level[i] - c.z.level[i+1])
+				expected += share
+				variance += share * (1 - share)
+				if c.z.under(r, i, c.density(x)) {
+					accepted++
+				}
+			}
+		}
+		if math.Abs(accepted-expected) > z999*math.Sqrt(variance) {
+			t.Errorf("%s: %v points lie under the density; %.0f ± %.0f were expected",
+				c.name, accepted, expected, z999*math.Sqrt(variance))
+		}
+	}
+}
+
+func TestTailsHaveTheirShape(t *testing.T) {
+	r := sim.NewRand(1, 0, "tails")
+	lowest, err := NewShifted(exponentialTail, Exponential{1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const beyond = math.MaxUint64 // bits of the layer at the bottom, beyond its safe part
+	chiSquare(t, 500, lowest, func(x float64) float64 { return -math.Expm1(exponentialTail - x) },
+		func() float64 { return exponentialEdge(r, beyond) })
+	tail, err := NewNormal(0, 1, 3, math.Inf(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	from := distuv.UnitNormal.Survival(normalTail)
+	chiSquare(t, 500, tail, func(x float64) float64 { return max(0, 1-distuv.UnitNormal.Survival(x)/from) },
+		func() float64 { return beyondNormalTail(r) })
+}
+
 // The tails are beyond what a test of the shape sees: they begin where a sample in 2,000 (exponential) or 4,000
 // (normal) lies.
 func TestTailsHaveTheirShare(t *testing.T) {
-	n := 10 * sampleSize()
+	const n = 10_000_000
 	for _, c := range []struct {
 		name   string
 		sample func(*sim.Rand) float64
@@ -50,7 +98,7 @@ func TestTailsHaveTheirShare(t *testing.T) {
 			}
 		}
 		for i, from := range c.from {
-			expected := float64(n) * c.above(from)
+			expected := n * c.above(from)
 			if off := math.Abs(counts[i] - expected); off > z999*math.Sqrt(expected)+1 {
 				t.Errorf("%s: %v samples are above %v; %.1f were expected", c.name, counts[i], from, expected)
 			}
