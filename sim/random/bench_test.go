@@ -38,7 +38,11 @@ func BenchmarkZipf(b *testing.B) {
 }
 
 func BenchmarkChoice(b *testing.B) {
-	c, err := NewChoice(make1(1000))
+	weights := make([]float64, 1000)
+	for i := range weights {
+		weights[i] = float64(i%7 + 1)
+	}
+	c, err := NewChoice(weights)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -46,13 +50,6 @@ func BenchmarkChoice(b *testing.B) {
 	for b.Loop() {
 		c.Sample(r)
 	}
-}
-
-func make1(n int) (weights []float64) {
-	for i := range n {
-		weights = append(weights, float64(i%7+1))
-	}
-	return weights
 }
 
 func BenchmarkDuration(b *testing.B) {

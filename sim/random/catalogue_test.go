@@ -136,8 +136,8 @@ func composed(t testing.TB) []specimen {
 			distuv.Uniform{Min: 2, Max: 10})},
 		{"interpolated", must(NewInterpolated([]float64{4, 0, 1, 10}, nil)), blend([]float64{1. / 3, 1. / 3, 1. / 3},
 			distuv.Uniform{Min: 0, Max: 1}, distuv.Uniform{Min: 1, Max: 4}, distuv.Uniform{Min: 4, Max: 10})},
-		{"interpolated by weight", must(NewInterpolated([]float64{0, 1, 3}, []float64{2, 4, 8})), blend(
-			[]float64{1. / 3, 2. / 3}, distuv.Uniform{Min: 0, Max: 1}, distuv.Uniform{Min: 1, Max: 3})},
+		{"interpolated by weight", must(NewInterpolated([]float64{0, 1, 3}, []float64{2, 4, 10})), blend(
+			[]float64{0.3, 0.7}, distuv.Uniform{Min: 0, Max: 1}, distuv.Uniform{Min: 1, Max: 3})},
 		{"mixture", must(NewMixture([]float64{3, 0, 1, 1},
 			[]Dist{must(NewExponential(10)), must(NewConstant(1)), must(NewUniform(50, 60)), must(NewConstant(7))})),
 			blend([]float64{0.6, 0.2, 0.2}, body, bump, steps(map[float64]float64{7: 1}))},

@@ -264,3 +264,13 @@ func TestBinsWithoutWeightAreNotPartOfAHistogram(t *testing.T) {
 		t.Errorf("the values are from %v to %v", h.Quantile(0), h.Quantile(1))
 	}
 }
+
+func TestAMixtureOfValuesHasTheirQuantilesToTheBit(t *testing.T) {
+	must := must(t)
+	m := must(NewMixture([]float64{2, 1, 1}, []Dist{must(NewConstant(3)), must(NewConstant(1)), must(NewConstant(2))}))
+	for p, want := range map[float64]float64{0: 1, 0.1: 1, 0.25: 1, 0.3: 2, 0.5: 2, 0.6: 3, 1: 3} {
+		if x := m.Quantile(p); x != want {
+			t.Errorf("the %v-quantile is %v, not %v", p, x, want)
+		}
+	}
+}
