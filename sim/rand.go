@@ -21,14 +21,11 @@ func NewRand(seed uint64, replication int, name string) *Rand {
 
 // Uint64 returns 64 uniform bits.
 func (r *Rand) Uint64() uint64 {
-	out := bits.RotateLeft64(r.s0+r.s3, 23) + r.s0
-	t := r.s1 << 17
-	r.s2 ^= r.s0
-	r.s3 ^= r.s1
-	r.s1 ^= r.s2
-	r.s0 ^= r.s3
-	r.s2 ^= t
-	r.s3 = bits.RotateLeft64(r.s3, 45)
+	s0, s1, s2, s3 := r.s0, r.s1, r.s2, r.s3
+	out := bits.RotateLeft64(s0+s3, 23) + s0
+	s2 ^= s0
+	s3 ^= s1
+	r.s0, r.s1, r.s2, r.s3 = s0^s3, s1^s2, s2^s1<<17, bits.RotateLeft64(s3, 45)
 	return out
 }
 

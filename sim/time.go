@@ -48,5 +48,17 @@ func (d Duration) String() string { return time.Duration(d).String() }
 // String returns the instant as its length since the start of the trial.
 func (t Time) String() string { return Duration(t).String() }
 
-// Seconds returns the length of s seconds, rounded to the nearest nanosecond.
-func Seconds(s float64) Duration { return Duration(math.Round(s * float64(Second))) }
+// Seconds returns the length of s seconds, rounded to the nearest nanosecond. It saturates at 292 years, and panics if s
+// is not a number.
+func Seconds(s float64) Duration {
+	switch ns := math.Round(s * float64(Second)); {
+	case ns >= math.MaxInt64:
+		return math.MaxInt64
+	case ns <= math.MinInt64:
+		return math.MinInt64
+	case ns != ns:
+		panic("sim: Seconds of a value that is not a number")
+	default:
+		return Duration(ns)
+	}
+}
