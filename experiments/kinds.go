@@ -151,6 +151,9 @@ type fleetConstants struct {
 	InstantPolling   bool           `aws:"sqs.instant_polling"`
 }
 
+// inHandMax is how many messages the threads of a fleet may have in hand: there is room for all of them from the start.
+const inHandMax = 10_000_000
+
 func buildFleet(b *builder, p *part) meter.Component {
 	s := p.spec.(*ec2.Spec)
 	c, rules := new(fleetConstants), new(sdk.RetryRules)
@@ -164,8 +167,12 @@ func buildFleet(b *builder, p *part) meter.Component {
 	if int64(s.Receive.MaxMessages) > c.BatchMax {
 		b.fail(p, "receive.max_messages", "a receive returns at most %d messages", c.BatchMax)
 	}
-	if threads := s.Instances * s.Instance.Threads; threads > 1_000_000 {
+	switch threads := s.Instances * s.Instance.Threads; {
+	case threads > 1_000_000:
 		b.fail(p, "instance.threads", "the fleet has %d threads: at most 1,000,000", threads)
+	case threads*s.Receive.MaxMessages > inHandMax:
+		b.fail(p, "receive.max_messages", "the %d threads may have %d messages in hand: at most %d", threads,
+			threads*s.Receive.MaxMessages, inHandMax)
 	}
 	parts := ec2.Parts{
 		Inbox: inbox, VCPUs: size.VCPUs, FaultShare: float64(c.Faults), Rules: rules, Recovery: c.Launch.Dist(),
