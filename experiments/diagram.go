@@ -12,10 +12,10 @@ func (d *Design) Diagram() string {
 	var b strings.Builder
 	b.WriteString("flowchart LR\n")
 	shape := map[string]string{"queues": "[(%s)]", "databases": "[(%s)]", "fleets": "[[%s]]", "producers": "([%s])"}
-	for _, p := range d.Document.parts {
-		fmt.Fprintf(&b, "  %s"+shape[p.link.Section]+"\n", node(p.link), p.link.Name)
+	for _, c := range d.Document.Components {
+		fmt.Fprintf(&b, "  %s"+shape[c.Link.Section]+"\n", node(c.Link), c.Link.Name)
 	}
-	for _, l := range d.Document.links {
+	for _, l := range d.Document.Links {
 		steps := strings.SplitN(l.Path, ".", 3) // section, name, field
 		source, target := steps[0]+"_"+steps[1], node(l.Link)
 		switch {

@@ -217,15 +217,16 @@ func (g *generator) writeProducers() {
 	for i := range 1 + g.IntN(3) {
 		g.line("  p%d:", i)
 		g.line("    to: queues.q%d", g.IntN(g.queues))
-		g.line("    arrivals: %s", g.arrivals())
+		arrivals := g.arrivals()
+		g.line("    arrivals: %s", arrivals)
 		if g.chance(0.3) {
 			g.line("    together: %s", g.pick("3", "{uniform: {low: 0, high: 6}}", "{exponential: 2}"))
 		}
-		if g.chance(0.5) {
+		if g.chance(0.5) && !strings.Contains(arrivals, "size_column") {
 			g.line("    size: %s", g.pick("100B", "200KiB", "{lognormal: {p50: 2KiB, p99: 40KiB}}", "{uniform: {low: 0B, high: 300KiB}}"))
 		}
 		if g.chance(0.3) {
-			g.line("    key: %s", g.pick("{uniform: 7}", "{zipf: {keys: 9, exponent: 1.1}}", "{hot: {keys: 5, shares: [50%, 20%]}}"))
+			g.line("    key: %s", g.pick("{uniform: 7}", "{zipf: {keys: 9, exponent: 1.1}}", "{hot: {keys: 5, named: {a: 50%, b: 20%}}}"))
 		}
 		if g.chance(0.4) {
 			g.line("    poison: %s", g.pick("1%", "20%", "100%"))
@@ -265,14 +266,14 @@ func (g *generator) arrivals() string {
 	case 3:
 		return fmt.Sprintf("{on_off: {on: %s, off: %s, rate: 60/s, idle_rate: %s}}", g.lengths(500), g.lengths(800), g.pick("0", "3/s"))
 	case 4:
-		return "{mmpp: [{rate: 5/s, mean: 1s}, {rate: 80/s, mean: 300ms}, {rate: 0, mean: 500ms}]}"
+		return "{mmpp: {states: [{rate: 5/s, stay: 1s}, {rate: 80/s, stay: 300ms}, {rate: 0, stay: 500ms}]}}"
 	case 5:
 		return fmt.Sprintf("{spike: {base: %s, peak: 150/s, at: 1s, for: 700ms, spacing: %s}}", g.pick("0", "10/s"),
 			g.pick("poisson", "even"))
 	case 6:
 		return "{ramp: {from: 0, to: 40/s, over: 5s}}"
 	case 7:
-		return "{diurnal: {mean: 20/s, peak: 1.8, period: 4s, peak_at: 1s}}"
+		return "{diurnal: {mean: 20/s, peak: 36/s, period: 4s, peak_at: 1s}}"
 	case 8:
 		return "{piecewise: {points: [{at: 0s, rate: 10/s}, {at: 2s, rate: 60/s}, {at: 4s, rate: 0}], linear: true}}"
 	case 9:
@@ -283,8 +284,8 @@ func (g *generator) arrivals() string {
 		return fmt.Sprintf("{trace: {file: counts.csv, counts: requests, interval: 1s, rate_scale: 5, spacing: %s, repeat: %t}}",
 			g.pick("poisson", "even"), g.chance(0.5))
 	}
-	return fmt.Sprintf("{trace: {file: times.csv, timestamps: t%s, rate_scale: %s, repeat: %t}}",
-		g.maybe(0.5, ", size_column: bytes"), g.pick("1", "4", "0.5"), g.chance(0.5))
+	return fmt.Sprintf("{trace: {file: times.csv, timestamps: t%s, rate_scale: %s%s}}",
+		g.maybe(0.5, ", size_column: bytes"), g.pick("1", "4", "0.5"), g.maybe(0.5, ", repeat: true, length: 10s"))
 }
 
 // lengths writes a distribution of lengths of time with a mean of about so many milliseconds.

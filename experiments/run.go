@@ -69,7 +69,7 @@ func (d *Design) Summarise(e *results.Ensemble, build results.Build, wallSeconds
 	s := e.Summarise(d.Prices, doc.Cost.FreeTier)
 	s.Weir = build
 	s.Scenario = results.Scenario{
-		Name: doc.Name, Digest: doc.Digest, Profile: doc.Profile, Region: doc.Region, Seed: doc.Run.Seed,
+		Name: doc.Name, Digest: doc.Digest(), Profile: doc.Profile, Region: doc.Region, Seed: doc.Run.Seed,
 	}
 	s.Run.DurationSeconds = doc.Run.Duration.Sim().Seconds()
 	s.Run.WarmupSeconds = doc.Run.Warmup.Sim().Seconds()
@@ -80,20 +80,17 @@ func (d *Design) Summarise(e *results.Ensemble, build results.Build, wallSeconds
 	s.Run.Replications = len(e.Outcomes)
 	s.Run.WallSeconds = wallSeconds
 	for i := range doc.Objectives {
-		s.Objectives = append(s.Objectives, doc.Objectives[i].judge(s))
+		s.Objectives = append(s.Objectives, judge(&doc.Objectives[i], s))
 	}
 	return s
 }
 
-// Expected returns how many messages all replications are expected to bring, and how many may live at once when nothing
-// is consumed: an upper bound for an early word about memory.
-func (d *Design) Expected() (messages, atOnce float64) {
+// Expected returns how many messages all replications are expected to bring, and how many each of them.
+func (d *Design) Expected() (all, each float64) {
 	run := d.Document.Run
-	over := run.Warmup.Sim() + run.Duration.Sim()
-	for _, p := range d.Document.parts {
-		if rate, ok := meanRate(p, d.records[p.path], over); ok {
-			atOnce += rate * over.Seconds()
-		}
+	for i := range d.Document.Components {
+		c := &d.Document.Components[i]
+		each += expected(c, d.records[c.Path()], run.Warmup.Sim()+run.Duration.Sim())
 	}
-	return atOnce * float64(run.Replications), atOnce
+	return each * float64(run.Replications), each
 }

@@ -4,9 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 
+	"weir/experiments/scenario"
 	"weir/models/aws"
 	"weir/models/message"
 	"weir/models/meter"
@@ -19,7 +18,7 @@ import (
 
 // Design is a scenario that has been checked and can be run.
 type Design struct {
-	Document *Document
+	Document *scenario.Document
 	Profile  *aws.Profile
 	Prices   *aws.PriceList
 	records  map[string]*workload.Record
@@ -27,65 +26,34 @@ type Design struct {
 
 // Open reads a scenario file and checks it whole. The error is a spec.Errors when the file is wrong.
 func Open(file string, settings []string) (*Design, error) {
-	info, err := os.Stat(file)
-	fail := func(format string, args ...any) error {
-		return spec.Errors{{File: file, Text: fmt.Sprintf(format, args...)}}
-	}
-	switch {
-	case os.IsNotExist(err):
-		return nil, fail("there is no such file")
-	case err != nil:
-		return nil, fail("%s", err)
-	case info.IsDir():
-		return nil, fail("this is a folder: name the file in it, such as %s", filepath.Join(file, "scenario.yaml"))
-	case !info.Mode().IsRegular():
-		return nil, fail("this is not a regular file")
-	case info.Size() > spec.MaxBytes:
-		return nil, fail("the file is larger than %d MiB: a scenario is text; a recorded trace belongs in a file of its own",
-			spec.MaxBytes>>20)
-	}
-	data, err := os.ReadFile(file)
+	doc, err := language.Load(file, settings...)
 	if err != nil {
-		return nil, fail("%s", err)
+		return nil, err
 	}
-	return New(file, data, settings, folder(filepath.Dir(file)))
-}
-
-// folder is a folder of the file system whose files may be named by any path, relative to it or absolute: what a user
-// runs may read what the user may.
-type folder string
-
-func (f folder) Open(name string) (fs.File, error) {
-	if !filepath.IsAbs(name) {
-		name = filepath.Join(string(f), name)
-	}
-	return os.Open(name)
-}
-
-func (f folder) Stat(name string) (fs.FileInfo, error) {
-	if !filepath.IsAbs(name) {
-		name = filepath.Join(string(f), name)
-	}
-	return os.Stat(name)
+	return newDesign(doc)
 }
 
 // New checks a scenario whose text is at hand. The files that it names are opened in folder.
 func New(file string, data []byte, settings []string, folder fs.FS) (*Design, error) {
-	doc, err := Decode(file, data, settings)
+	doc, err := language.Decode(file, data, scenario.FromFS(folder), settings...)
 	if err != nil {
 		return nil, err
 	}
-	doc.folder = folder
+	return newDesign(doc)
+}
+
+func newDesign(doc *scenario.Document) (*Design, error) {
 	d := &Design{Document: doc, records: map[string]*workload.Record{}}
+	var err error
 	if d.Profile, err = aws.Load(doc.Profile); err != nil {
 		return nil, err
 	}
 	if d.Prices, err = aws.LoadPrices(doc.Region); err != nil {
 		return nil, err
 	}
-	for _, o := range doc.override {
-		if err := d.Profile.Override(o.key, o.value); err != nil {
-			return nil, spec.Errors{doc.source.ErrorAt(o.value, "override."+o.key, "%s", err)}
+	for _, o := range doc.Overrides {
+		if err := d.Profile.Override(o.Key, o.Value); err != nil {
+			return nil, err // the decoder has checked it
 		}
 	}
 	t, err := d.build(0)
@@ -126,10 +94,16 @@ func (d *Design) build(replication int) (*trial, error) {
 		doc: d.Document, eng: eng, store: t.store, profile: d.Profile, records: d.records,
 		built: map[spec.Link]meter.Component{},
 	}
-	for _, p := range d.Document.parts {
-		if c := p.kind.build(b, p); c != nil {
-			b.built[p.link] = c
-			t.components = append(t.components, c)
+	for _, k := range kinds {
+		for i := range d.Document.Components {
+			c := &d.Document.Components[i]
+			if c.Link.Section != k.section.Key {
+				continue
+			}
+			if built := k.build(b, c); built != nil {
+				b.built[c.Link] = built
+				t.components = append(t.components, built)
+			}
 		}
 	}
 	if len(b.problems) == 0 {
@@ -210,7 +184,7 @@ func (d *Design) Trial(ctx context.Context, replication int, progress Progress) 
 		return nil, err
 	}
 	run := d.Document.Run
-	warmup := sim.Time(run.Warmup)
+	warmup := sim.Time(run.Warmup.Sim())
 	end := warmup.Add(run.Duration.Sim())
 	truncated := ""
 	if warmup > 0 { // without one, the window holds what happens at instant 0 too

@@ -28,7 +28,7 @@ func newProgress(d *experiments.Design, quiet bool) *progress {
 		return &progress{}
 	}
 	n := d.Document.Run.Replications
-	total := int64(d.Document.Run.Warmup+d.Document.Run.Duration) / int64(sim.Millisecond) * int64(n)
+	total := int64(d.Document.Run.Warmup.Sim()+d.Document.Run.Duration.Sim()) / int64(sim.Millisecond) * int64(n)
 	p := &progress{begun: time.Now(), done: make([]atomic.Int64, n), events: make([]atomic.Uint64, n)}
 	p.container = mpb.New(mpb.WithOutput(os.Stderr), mpb.WithWidth(64))
 	p.bar = p.container.AddBar(max(total, 1),

@@ -21,6 +21,7 @@ type Document struct {
 	Components []Component // by section in the order of the language, then by name
 	Overrides  []Override  // by key
 	Factors    []Factor    // of the sweep, by path
+	Links      []spec.FoundLink
 
 	language *Language
 	source   *spec.Source
@@ -58,8 +59,8 @@ type Factor struct {
 // variantsMax bounds the variants of a file.
 const variantsMax = 100
 
-// Decode reads a scenario and checks it whole, with its variants. Settings replace values, each written path=value, in the
-// base and in every variant. The error is a spec.Errors.
+// Decode reads a scenario and checks it whole, with its variants. Settings replace values, each written path=value, in
+// the base and in every variant. The error is a spec.Errors.
 func (l *Language) Decode(file string, data []byte, files Files, settings ...string) (*Document, error) {
 	source, err := spec.Parse(file, data)
 	if err != nil {
@@ -226,8 +227,9 @@ func (d *Document) check(decoder *spec.Decoder) {
 			}
 		}
 	}
+	d.Links = decoder.Links
 	d.checkLinks(decoder)
-	if d.Variant == "" {
+	if d.Variant == "" && len(decoder.Errors) == 0 {
 		d.checkSweep(decoder)
 	}
 }
@@ -259,7 +261,7 @@ func (d *Document) ErrorAt(link spec.Link, field, format string, args ...any) *s
 	if link != (spec.Link{}) {
 		path = spec.Join(link.String(), field)
 	}
-	return d.source.ErrorAt(spec.Find(d.root, path), path, format, args...)
+	return d.source.ErrorAt(spec.Locate(d.root, path), path, format, args...)
 }
 
 // Canonical returns the document as YAML with every default spelled out.

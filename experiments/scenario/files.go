@@ -53,7 +53,8 @@ type fileSystem struct{ fs.FS }
 
 // Open opens a file of the file system.
 func (f fileSystem) Open(name string) (io.ReadCloser, error) {
-	return openRegular(func(name string) (fs.FileInfo, error) { return fs.Stat(f.FS, name) }, f.FS.Open, filepath.ToSlash(name))
+	return openRegular(func(name string) (fs.FileInfo, error) { return fs.Stat(f.FS, name) }, f.FS.Open,
+		filepath.ToSlash(name))
 }
 
 // openRegular opens a file after it has made sure that reading it neither blocks nor never ends.

@@ -14,8 +14,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew: read what changed before you commit it")
 
-// TestBadFilesSayWhatToWriteInstead compares all that is said about each bad file with the text beside it. The texts are
-// for people: read them when they change.
+// TestBadFilesSayWhatToWriteInstead compares all that is said about each bad file with the text beside it. The texts
+// are for people: read them when they change.
 func TestBadFilesSayWhatToWriteInstead(t *testing.T) {
 	files, err := filepath.Glob("testdata/bad/*.yaml")
 	if err != nil || len(files) < 100 {

@@ -160,7 +160,7 @@ func (v *Value) UnmarshalText(text []byte) error {
 		*v = Value{s, PerSecond, rate.PerSecond()}
 		return nil
 	}
-	return errors.New(spec.Quote(s) + " is not a value: write a number, or one with a unit, such as 2s, 64KiB, 500/s or 1%")
+	return errors.New(spec.Quote(s) + " is not a value: write a number, alone or with a unit, as in 2s, 64KiB, 500/s or 1%")
 }
 
 // MarshalText writes the value as it was read.

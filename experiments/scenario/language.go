@@ -122,5 +122,6 @@ func (l *Language) patchVariants(s spec.Schema) {
 		delete(patch, key)
 	}
 	defs["variant"] = patch
-	s["properties"].(spec.Schema)["variants"].(spec.Schema)["additionalProperties"] = spec.Schema{"$ref": "#/$defs/variant"}
+	variants := s["properties"].(spec.Schema)["variants"].(spec.Schema)
+	variants["additionalProperties"] = spec.Schema{"$ref": "#/$defs/variant"}
 }

@@ -11,7 +11,8 @@ import (
 	"weir/models/spec"
 )
 
-// read returns the bytes of a regular file of at most most bytes, without opening anything that could block or never end.
+// read returns the bytes of a regular file of at most most bytes, without opening anything that could block or never
+// end.
 func read(name string, most int64) ([]byte, error) {
 	info, err := os.Stat(name)
 	switch {

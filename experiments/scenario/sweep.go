@@ -38,8 +38,8 @@ func (d *Document) checkSweep(decoder *spec.Decoder) {
 	}
 }
 
-// checkValue decodes the component, or the part of the head, that a value of a sweep changes. It reports whether the path
-// leads somewhere.
+// checkValue decodes the component, or the part of the head, that a value of a sweep changes. It reports whether the
+// path leads somewhere.
 func (d *Document) checkValue(decoder *spec.Decoder, s Setting, path string, budget *int) bool {
 	if keys := d.language.Keys(); !slices.Contains(keys, s.path[0]) || slices.Contains(notInVariants, s.path[0]) {
 		decoder.Fail(s.value, path, "the path leads nowhere%s", spec.OrList(spec.DidYouMean(s.path[0], keys), keys))

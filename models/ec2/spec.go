@@ -8,7 +8,7 @@ import (
 // Spec is a fleet of EC2 instances that consume a queue, as the scenario describes it.
 type Spec struct {
 	// The queue to consume.
-	From spec.Link `yaml:"from" required:"true"`
+	From spec.Link `yaml:"from" required:"true" link:"queues" flow:"in"`
 	// How many instances run.
 	Instances int `yaml:"instances" default:"1" min:"1" max:"10000"`
 	// The instances, all alike.
@@ -35,7 +35,7 @@ type Spec struct {
 	// What the work calls, in this order, after the work itself.
 	Calls []CallSpec `yaml:"calls"`
 	// The queue that each processed message is sent on to.
-	Then *spec.Link `yaml:"then"`
+	Then *spec.Link `yaml:"then" link:"queues" flow:"out"`
 	// How failed calls are tried again.
 	Retry sdk.RetrySpec `yaml:"retry"`
 }
@@ -81,7 +81,7 @@ type HeartbeatSpec struct {
 // CallSpec is one call that the work makes.
 type CallSpec struct {
 	// The database to call.
-	To spec.Link `yaml:"to" required:"true"`
+	To spec.Link `yaml:"to" required:"true" link:"databases"`
 	// How long the database takes to answer once it serves the call.
 	Time spec.Durations `yaml:"time" required:"true"`
 	// Connections that each instance keeps; as many as it has threads unless set.

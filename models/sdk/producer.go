@@ -13,7 +13,7 @@ import (
 // ProducerSpec is a producer of messages as the scenario describes it.
 type ProducerSpec struct {
 	// The queue to send to.
-	To spec.Link `yaml:"to" required:"true"`
+	To spec.Link `yaml:"to" required:"true" link:"queues" flow:"out"`
 	workload.Spec
 	// How messages are sent together.
 	Batch BatchSpec `yaml:"batch"`

@@ -89,7 +89,8 @@ func leading(s string) (number, word, rest string) {
 
 // parseFloat reads a number in decimal or scientific notation. What overflows, or vanishes to 0, is not a number here.
 func parseFloat(s string) (float64, bool) {
-	mantissa, exponent, scientific := strings.Cut(strings.ToLower(strings.TrimPrefix(strings.TrimPrefix(s, "-"), "+")), "e")
+	unsigned := strings.TrimPrefix(strings.TrimPrefix(s, "-"), "+")
+	mantissa, exponent, scientific := strings.Cut(strings.ToLower(unsigned), "e")
 	if !isDecimal(mantissa) {
 		return 0, false
 	}

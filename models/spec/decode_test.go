@@ -151,10 +151,13 @@ func TestAnErrorStandsWhereTheMistakeIs(t *testing.T) {
 		{"name: a\nparts: {B: {}}", "test.yaml:2:9: parts.B: a name is"},
 		{"name: a\nparts: {b: 3}", "test.yaml:2:12: parts.b: must hold keys"},
 		{"name: a\nparts: [b]", "test.yaml:2:8: parts: must hold keys"},
-		{"name: a\ninner: depth:3", "test.yaml:2:8: inner: must hold keys with values, such as depth, pause, not a single value: write a space after the colon, depth: 3"},
+		{"name: a\ninner: depth:3",
+			"test.yaml:2:8: inner: must hold keys with values, such as depth, pause, not a single value: " +
+				"write a space after the colon, depth: 3"},
 		{"name: a\nnote: ", "test.yaml:2:1: note: has no value"},
 		{"name: a\nnote: ~", "test.yaml:2:1: note: has no value"},
-		{"name: a\nwork: {shifted: {by: 1s, of: {uniform: {low: 2s, high: 1s}}}}", "test.yaml:2:56: work.shifted.of.uniform.high: must not be below low, 2s"},
+		{"name: a\nwork: {shifted: {by: 1s, of: {uniform: {low: 2s, high: 1s}}}}",
+			"test.yaml:2:56: work.shifted.of.uniform.high: must not be below low, 2s"},
 		{"name: a\nhidden: 1", "test.yaml:2:1: hidden: there is no such key"},
 		{"name: a\npause: 1s", "test.yaml:2:1: pause: there is no such key: did you mean pause inside inner?"},
 		{"name: a\nname: b", "test.yaml:2:1: name: this key stands already in line 1"},
@@ -209,7 +212,8 @@ func TestErrorsEndSomewhere(t *testing.T) {
 }
 
 func TestTextCannotHarmTheTerminal(t *testing.T) {
-	for _, text := range []string{"name: a\n\"\\e[31m\\u202e\": 1", "name: a\nmode: \"\\e]0;x\\a\"", "name: a\ncount: \"\\u202e\"",
+	for _, text := range []string{"name: a\n\"\\e[31m\\u202e\": 1", "name: a\nmode: \"\\e]0;x\\a\"",
+		"name: a\ncount: \"\\u202e\"",
 		"name: a\nlimit: \u202e5\u2066s\u200b", "name: a\nto: \"\\x1b[2J\""} {
 		_, _, err := decodeDesign(t, text)
 		if err == nil || strings.ContainsAny(err.Error(), "\x1b\a\u202e\u2066\u200b") {
@@ -221,8 +225,9 @@ func TestTextCannotHarmTheTerminal(t *testing.T) {
 func TestASuggestionIsNearAndUnambiguous(t *testing.T) {
 	names := []string{"visibility_timeout", "receive_wait_time", "retention", "delay", "orders_1", "orders_2"}
 	for written, want := range map[string]string{
-		"visibilty_timeout": "visibility_timeout", "VisibilityTimeout": "visibility_timeout", "visibility-timeout": "visibility_timeout",
-		"retension": "retention", "dealy": "delay", "colour": "", "": "", "orders_3": "", "orders_11": "orders_1",
+		"visibilty_timeout": "visibility_timeout", "VisibilityTimeout": "visibility_timeout",
+		"visibility-timeout": "visibility_timeout",
+		"retension":          "retention", "dealy": "delay", "colour": "", "": "", "orders_3": "", "orders_11": "orders_1",
 		strings.Repeat("x", 1000): "",
 	} {
 		if got := Suggest(written, names); got != want {
@@ -236,7 +241,8 @@ func TestEncodedValuesDecodeToThemselves(t *testing.T) {
 		"name: a",
 		"name: \"5\"\nnote: \"yes\"\nchoice: {right: {depth: 5}}\nlist: []\nparts: {}\nraw: {x: [1, ~, {y: z}]}\nlimit: 0",
 		"name: \"a\\nb: c\"\nwork: {mixture: [{weight: 1, of: 5s}, {weight: 0.1, of: {lognormal: {p50: 1ms, p99: 1s}}}]}",
-		"name: \"- [\"\nlist: [{depth: 3}]\nparts: {on: , null_: }\nto: queues.orders\nshare: 0.1234567\ndeep: 7/d\nfactor: 1e100",
+		"name: \"- [\"\nlist: [{depth: 3}]\nparts: {on: , null_: }\nto: queues.orders\nshare: 0.1234567\ndeep: 7/d\n" +
+			"factor: 1e100",
 	} {
 		first, d, err := decodeDesign(t, text)
 		if err != nil {
@@ -286,7 +292,8 @@ func TestBadTagsPanic(t *testing.T) {
 
 func TestPathsAreJoinedAndSplit(t *testing.T) {
 	for _, c := range []struct{ path, below, want string }{
-		{"", "a", "a"}, {"a", "b", "a.b"}, {"a", "", "a"}, {"a.b", "3", "a.b[3]"}, {"a", "b.0.c", "a.b[0].c"}, {"a", "b c", `a["b c"]`}, {"a[0]", "b", "a[0].b"},
+		{"", "a", "a"}, {"a", "b", "a.b"}, {"a", "", "a"}, {"a.b", "3", "a.b[3]"}, {"a", "b.0.c", "a.b[0].c"},
+		{"a", "b c", `a["b c"]`}, {"a[0]", "b", "a[0].b"},
 	} {
 		if got := Join(c.path, c.below); got != c.want {
 			t.Errorf("%s and %s are joined to %s, want %s", c.path, c.below, got, c.want)

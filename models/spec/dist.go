@@ -84,12 +84,15 @@ func (Of[T]) OneOf() {}
 
 // Bounds is a range.
 type Bounds[T measured] struct {
-	Low  T `yaml:"low" required:"true"`
+	// The least value.
+	Low T `yaml:"low" required:"true"`
+	// The greatest value.
 	High T `yaml:"high" required:"true"`
 }
 
 // Mean is the parameter of a distribution that has no other. A bare value is the mean.
 type Mean[T measured] struct {
+	// The mean.
 	Mean T `yaml:"mean" required:"true"`
 }
 
@@ -103,60 +106,83 @@ func (m *Mean[T]) UnmarshalText(text []byte) error {
 
 // Normal is the parameters of a normal distribution.
 type Normal[T measured] struct {
-	Mean T  `yaml:"mean" required:"true"`
-	SD   T  `yaml:"sd" required:"true"`
-	Low  *T `yaml:"low"`
+	// The mean, before the ends are cut off.
+	Mean T `yaml:"mean" required:"true"`
+	// The standard deviation, before the ends are cut off.
+	SD T `yaml:"sd" required:"true"`
+	// The least value; 0 unless set.
+	Low *T `yaml:"low"`
+	// The greatest value; without limit unless set.
 	High *T `yaml:"high"`
 }
 
 // Lognormal is the parameters of a lognormal distribution: mean and cv, or p50 and p99.
 type Lognormal[T measured] struct {
-	Mean *T      `yaml:"mean"`
-	CV   *Number `yaml:"cv"`
-	P50  *T      `yaml:"p50"`
-	P99  *T      `yaml:"p99"`
+	// The mean; goes with cv.
+	Mean *T `yaml:"mean"`
+	// The coefficient of variation: the standard deviation over the mean.
+	CV *Number `yaml:"cv"`
+	// The median; goes with p99.
+	P50 *T `yaml:"p50"`
+	// The 99th percentile.
+	P99 *T `yaml:"p99"`
 }
 
 // MeanCV is a mean and a coefficient of variation.
 type MeanCV[T measured] struct {
-	Mean T      `yaml:"mean" required:"true"`
-	CV   Number `yaml:"cv" required:"true"`
+	// The mean.
+	Mean T `yaml:"mean" required:"true"`
+	// The coefficient of variation: the standard deviation over the mean.
+	CV Number `yaml:"cv" required:"true"`
 }
 
 // Erlang is the parameters of an Erlang distribution.
 type Erlang[T measured] struct {
-	K    int `yaml:"k" required:"true" min:"1" max:"1000000"`
-	Mean T   `yaml:"mean" required:"true"`
+	// The number of stages.
+	K int `yaml:"k" required:"true" min:"1" max:"1000000"`
+	// The mean of their sum.
+	Mean T `yaml:"mean" required:"true"`
 }
 
 // Hyperexponential is the parameters of a hyperexponential distribution.
 type Hyperexponential[T measured] struct {
-	Mean T      `yaml:"mean" required:"true"`
-	SCV  Number `yaml:"scv" required:"true"`
+	// The mean.
+	Mean T `yaml:"mean" required:"true"`
+	// The squared coefficient of variation, above 1: the variance over the squared mean.
+	SCV Number `yaml:"scv" required:"true"`
 }
 
 // ShapeScale is a shape and a scale.
 type ShapeScale[T measured] struct {
+	// The shape; the smaller, the heavier the tail.
 	Shape Number `yaml:"shape" required:"true"`
-	Scale T      `yaml:"scale" required:"true"`
+	// The scale; of a Pareto distribution, the least value.
+	Scale T `yaml:"scale" required:"true"`
 }
 
 // ShapeBounds is a shape and a range.
 type ShapeBounds[T measured] struct {
+	// The shape; the smaller, the heavier the tail.
 	Shape Number `yaml:"shape" required:"true"`
-	Low   T      `yaml:"low" required:"true"`
-	High  T      `yaml:"high" required:"true"`
+	// The least value.
+	Low T `yaml:"low" required:"true"`
+	// The greatest value.
+	High T `yaml:"high" required:"true"`
 }
 
 // Weighted is one distribution of a mixture.
 type Weighted[T measured] struct {
+	// How often the distribution is chosen, over the sum of all weights.
 	Weight Number `yaml:"weight" required:"true"`
-	Of     Of[T]  `yaml:"of" required:"true"`
+	// The distribution.
+	Of Of[T] `yaml:"of" required:"true"`
 }
 
 // Shifted is a distribution moved by a constant.
 type Shifted[T measured] struct {
-	By T     `yaml:"by" required:"true"`
+	// The constant.
+	By T `yaml:"by" required:"true"`
+	// The distribution.
 	Of Of[T] `yaml:"of" required:"true"`
 }
 

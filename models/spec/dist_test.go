@@ -134,7 +134,8 @@ func TestBadDistributionsNameTheField(t *testing.T) {
 			continue
 		}
 		if wrong[0].Path != c.path || !strings.Contains(wrong[0].Text, c.want) || wrong[0].Line != 1 {
-			t.Errorf("%s: at %s: %s (line %d), want at %s: … %s …", c.text, wrong[0].Path, wrong[0].Text, wrong[0].Line, c.path, c.want)
+			t.Errorf("%s: at %s: %s (line %d), want at %s: … %s …", c.text, wrong[0].Path, wrong[0].Text, wrong[0].Line, c.path,
+				c.want)
 		}
 	}
 }
@@ -162,11 +163,13 @@ func TestRecordedValuesAreReadWithTheirUnit(t *testing.T) {
 		}
 	}
 	var z Sizes
-	if err := decodeText(t, "{empirical: {file: a.csv}}", &z, memory("size_bytes\n100\n300\n")); err != nil || z.Dist().Mean() != 200 {
+	if err := decodeText(t, "{empirical: {file: a.csv}}", &z, memory("size_bytes\n100\n300\n")); err != nil ||
+		z.Dist().Mean() != 200 {
 		t.Errorf("sizes in bytes: %v", err)
 	}
 	var n Numbers
-	if err := decodeText(t, "{empirical: {file: a.csv}}", &n, memory("items\n1\n2\n")); err != nil || n.Dist().Mean() != 1.5 {
+	if err := decodeText(t, "{empirical: {file: a.csv}}", &n, memory("items\n1\n2\n")); err != nil ||
+		n.Dist().Mean() != 1.5 {
 		t.Errorf("numbers: %v", err)
 	}
 }
@@ -199,7 +202,8 @@ func TestBadRecordedValuesNameFileAndLine(t *testing.T) {
 		t.Error("a file is read where none can be")
 	}
 	missing := func(string) (io.ReadCloser, error) { return nil, errors.New("there is no such file") }
-	if err := decodeText(t, "{empirical: {file: a.csv}}", &d, missing); err == nil || !strings.Contains(err.Error(), "no such file") {
+	if err := decodeText(t, "{empirical: {file: a.csv}}", &d, missing); err == nil ||
+		!strings.Contains(err.Error(), "no such file") {
 		t.Errorf("a missing file: %v", err)
 	}
 }
@@ -218,7 +222,8 @@ func TestAnEndlessFileIsRefused(t *testing.T) {
 	for _, rows := range []string{"1ms\n", "1ms," + strings.Repeat("9", 4000) + "\n", strings.Repeat("7", 4096)} {
 		var d Durations
 		open := func(string) (io.ReadCloser, error) { return io.NopCloser(endless{rows}), nil }
-		if err := decodeText(t, "{empirical: {file: a.csv}}", &d, open); err == nil || !strings.Contains(err.Error(), "a.csv:") {
+		if err := decodeText(t, "{empirical: {file: a.csv}}", &d, open); err == nil ||
+			!strings.Contains(err.Error(), "a.csv:") {
 			t.Errorf("%.20q for ever: %v", rows, err)
 		}
 	}

@@ -81,7 +81,8 @@ func (e *Empirical[T]) readCSV(in io.Reader) error {
 		case errors.Is(err, io.EOF):
 			return nil
 		case limited.N == 0:
-			return fmt.Errorf(" the file is larger than %d MiB: count equal values and give each its count", recordedBytesMax>>20)
+			return fmt.Errorf(" the file is larger than %d MiB: count equal values and give each its count",
+				recordedBytesMax>>20)
 		case bad:
 			return fmt.Errorf("%d: %w", parse.Line, parse.Err)
 		case err != nil:

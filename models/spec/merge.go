@@ -9,9 +9,9 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// Merge returns a tree that describes a value of type t, changed by a patch: a mapping changes the keys that it holds, null
-// removes a key, and anything else replaces what stood there. In a union, another choice replaces the former one. Neither
-// argument is changed.
+// Merge returns a tree that describes a value of type t, changed by a patch: a mapping changes the keys that it holds,
+// null removes a key that is there, and anything else replaces what stood there. In a union, another choice replaces
+// the former one. Neither argument is changed.
 func (s *Source) Merge(base, patch *yaml.Node, t reflect.Type) *yaml.Node {
 	patch = resolve(patch)
 	if patch.Kind != yaml.MappingNode {
@@ -36,7 +36,6 @@ func (s *Source) Merge(base, patch *yaml.Node, t reflect.Type) *yaml.Node {
 			merged.Content = append(merged.Content, key, value)
 		case isNull(value) && at >= 0:
 			merged.Content = append(merged.Content[:at:at], merged.Content[at+2:]...)
-		case isNull(value):
 		case at >= 0:
 			merged.Content[at+1] = s.Merge(merged.Content[at+1], value, typeOfKey(t, key.Value))
 			if merged.Content[at+1] == value { // errors about the value as a whole then stand at the patch
@@ -67,10 +66,7 @@ func changesChoice(base, patch *yaml.Node, t reflect.Type) bool {
 
 // structOf returns the struct that a type is or points to, or nil.
 func structOf(t reflect.Type) reflect.Type {
-	if t != nil && t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	if t == nil || t.Kind() != reflect.Struct || t == reflect.TypeFor[yaml.Node]() {
+	if t = indirect(t); t == nil || t.Kind() != reflect.Struct || t == reflect.TypeFor[yaml.Node]() {
 		return nil
 	}
 	return t
@@ -98,8 +94,8 @@ type MissingPart string
 // Error says which, and what there is.
 func (m MissingPart) Error() string { return string(m) }
 
-// Replace returns a tree that describes a value of type t, with the value at a path replaced; null removes its key. Keys
-// on the way that are missing are made, except the names of components and the items of lists.
+// Replace returns a tree that describes a value of type t, with the value at a path replaced; null removes its key.
+// Keys on the way that are missing are made, except the names of components and the items of lists.
 func (s *Source) Replace(root *yaml.Node, path []string, value *yaml.Node, t reflect.Type) (*yaml.Node, error) {
 	return s.replace(root, path, 0, value, t)
 }
@@ -112,12 +108,18 @@ func (s *Source) replace(n *yaml.Node, path []string, depth int, value *yaml.Nod
 		n = resolve(n)
 	}
 	name := path[depth]
-	if n != nil && n.Kind == yaml.SequenceNode {
-		return s.replaceItem(n, path, depth, value, t)
+	if list := indirect(t); n != nil && n.Kind == yaml.SequenceNode {
+		return s.replaceItem(n, path, depth, value, list)
+	} else if list != nil && list.Kind() == reflect.Slice {
+		return nil, MissingPart("there is no list " + strings.Join(path[:depth], "."))
 	}
 	changed := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: value.Line, Column: value.Column}
+	from, adopted := s.adopted[value]
 	if n == nil || n.Kind != yaml.MappingNode {
 		n = changed
+		if adopted {
+			s.adopted[changed] = from
+		}
 	}
 	at := indexOf(n, name)
 	if t != nil && t.Kind() == reflect.Map && at < 0 && depth+1 < len(path) {
@@ -125,26 +127,29 @@ func (s *Source) replace(n *yaml.Node, path []string, depth int, value *yaml.Nod
 			OrList(DidYouMean(name, keysOf(n)), keysOf(n))))
 	}
 	var child *yaml.Node
-	if at >= 0 {
+	removed := depth+1 == len(path) && isNull(value)
+	switch {
+	case at >= 0:
 		child = n.Content[at+1]
+	case removed:
+		return nil, MissingPart(fmt.Sprintf("there is no %s to remove%s", strings.Join(path[:depth+1], "."), DidYouMean(name,
+			keysOf(n))))
 	}
 	child, err := s.replace(child, path, depth+1, value, typeOfKey(t, name))
 	if err != nil {
 		return nil, err
 	}
 	key := scalarNode("!!str", name)
-	if from, ok := s.adopted[value]; ok {
+	if adopted {
 		s.adopted[key] = from
 	}
-	removed := depth+1 == len(path) && isNull(value)
 	changed.Line, changed.Column = n.Line, n.Column
 	if union := structOf(t); union == nil || !isUnion(union) || at >= 0 {
 		changed.Content = append(changed.Content, n.Content...)
 	}
 	switch at = indexOf(changed, name); {
-	case removed && at >= 0:
-		changed.Content = append(changed.Content[:at:at], changed.Content[at+2:]...)
 	case removed:
+		changed.Content = append(changed.Content[:at:at], changed.Content[at+2:]...)
 	case at >= 0:
 		changed.Content[at], changed.Content[at+1] = key, child
 	default:
@@ -153,13 +158,12 @@ func (s *Source) replace(n *yaml.Node, path []string, depth int, value *yaml.Nod
 	return changed, nil
 }
 
-func (s *Source) replaceItem(n *yaml.Node, path []string, depth int, value *yaml.Node, t reflect.Type) (*yaml.Node, error) {
+func (s *Source) replaceItem(n *yaml.Node, path []string, depth int, value *yaml.Node, t reflect.Type) (*yaml.Node,
+	error) {
 	i, err := strconv.Atoi(path[depth])
 	if err != nil || i < 0 || i >= len(n.Content) {
-		return nil, fmt.Errorf("%s is a list of %d: write the number of an item, from 0", strings.Join(path[:depth], "."), len(n.Content))
-	}
-	if t != nil && t.Kind() == reflect.Pointer {
-		t = t.Elem()
+		return nil, fmt.Errorf("%s is a list of %d: write the number of an item, from 0", strings.Join(path[:depth], "."),
+			len(n.Content))
 	}
 	if t != nil && t.Kind() == reflect.Slice {
 		t = t.Elem()

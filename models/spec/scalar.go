@@ -92,7 +92,8 @@ func notWhole(text string) string {
 	case whole:
 		return Quote(text) + " is not written as a whole number: write " + strconv.FormatInt(int64(f), 10)
 	}
-	if digits := strings.NewReplacer("_", "", ",", "", " ", "").Replace(text); digits != text && digits != "" && areDigits(digits) {
+	if digits := strings.NewReplacer("_", "", ",", "", " ", "").Replace(text); digits != text && digits != "" &&
+		areDigits(digits) {
 		return Quote(text) + " is not written as a whole number: write " + digits
 	}
 	if what := otherQuantity(text, ""); what != "" && !ok {

@@ -28,7 +28,8 @@ func SchemaOf(t reflect.Type, describe Describe) Schema {
 	return s
 }
 
-// PatchOf returns the schema of a patch on a value that the schema s describes: no key is required, and null removes one.
+// PatchOf returns the schema of a patch on a value that the schema s describes: no key is required, and null removes
+// one.
 func PatchOf(s Schema) Schema {
 	patch := patched(s).(Schema)
 	delete(patch, "$schema")
@@ -141,9 +142,7 @@ func (b *schemaBuilder) of(t reflect.Type, tag reflect.StructTag) Schema {
 	if t == reflect.TypeFor[*yaml.Node]() {
 		return Schema{}
 	}
-	if t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
+	t = indirect(t)
 	if s := scalarSchema(t); s != nil {
 		return s
 	}
@@ -166,6 +165,8 @@ func (b *schemaBuilder) of(t reflect.Type, tag reflect.StructTag) Schema {
 		return Schema{"type": "boolean"}
 	case reflect.Float64:
 		return Schema{"type": "number"}
+	case reflect.Uint64:
+		return Schema{"type": "integer", "minimum": 0}
 	}
 	return Schema{"type": "integer"}
 }
@@ -288,15 +289,8 @@ func jsonValue(t reflect.Type, text string) any {
 	return text
 }
 
-func indirect(t reflect.Type) reflect.Type {
-	if t.Kind() == reflect.Pointer {
-		return t.Elem()
-	}
-	return t
-}
-
-// CheckTags panics when a tag of a type, or of a type below it, cannot be read: a defect of the program that a test finds
-// by calling it.
+// CheckTags panics when a tag of a type, or of a type below it, cannot be read: a defect of the program that a test
+// finds by calling it.
 func CheckTags(t reflect.Type) {
 	SchemaOf(t, func(reflect.Type, string) string { return "" })
 }

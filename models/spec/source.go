@@ -94,7 +94,8 @@ func (s *Source) checkText(data []byte) *Error {
 		}
 	}
 	if values > valuesMax {
-		return fail(fmt.Sprintf("the file holds more than %d values: a recorded workload belongs in a file of its own", valuesMax))
+		return fail(fmt.Sprintf("the file holds more than %d values: a recorded workload belongs in a file of its own",
+			valuesMax))
 	}
 	return nil
 }
@@ -125,7 +126,8 @@ func (s *Source) load(data []byte) (document *yaml.Node, failed *Error) {
 			document, failed = nil, s.errorAt(nil, "", fmt.Sprintf("this is not YAML: %v", r))
 		}
 	}()
-	loader, err := yaml.NewLoader(bytes.NewReader(data), yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(depthMax))))
+	loader, err := yaml.NewLoader(bytes.NewReader(data),
+		yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(depthMax))))
 	if err != nil {
 		return nil, s.syntax(err)
 	}
@@ -136,15 +138,16 @@ func (s *Source) load(data []byte) (document *yaml.Node, failed *Error) {
 		return nil, s.syntax(err)
 	}
 	if err := loader.Load(&further); err == nil {
-		return nil, s.errorAt(&further, "", "a second document begins here: a file holds one; remove the --- and what follows it")
+		return nil, s.errorAt(&further, "",
+			"a second document begins here: a file holds one; remove the --- and what follows it")
 	} else if !errors.Is(err, io.EOF) {
 		return nil, s.syntax(err)
 	}
 	return &first, nil
 }
 
-// bounded checks that the file stays small and shallow when its aliases are unfolded, and that no tag asks for more than
-// plain text.
+// bounded checks that the file stays small and shallow when its aliases are unfolded, and that no tag asks for more
+// than plain text.
 func (s *Source) bounded(n *yaml.Node, depth int, budget *int) *Error {
 	if *budget--; *budget < 0 {
 		return s.errorAt(n, "", fmt.Sprintf("with its aliases unfolded, the file holds more than %d values", valuesMax))
@@ -172,7 +175,8 @@ var advice = []struct{ met, text string }{
 	{"mapping values are not allowed in this context", "a colon makes a key, which cannot stand here: indent it as its " +
 		"neighbours, or write text that holds a colon in quotes"},
 	{"did not find expected key", "this does not line up with the keys above: indent it as its neighbours"},
-	{"did not find expected '-' indicator", "this does not line up with the list above: begin each item with - at the same column"},
+	{"did not find expected '-' indicator",
+		"this does not line up with the list above: begin each item with - at the same column"},
 	{"did not find expected ',' or ']'", "the list is not closed: a comma or ] is missing before this"},
 	{"did not find expected ',' or '}'", "the braces are not closed: a comma or } is missing before this"},
 	{"could not find expected ':'", "a key needs a colon and a space after it"},

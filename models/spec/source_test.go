@@ -39,7 +39,8 @@ func TestAFileThatIsNotYAMLTextIsRefused(t *testing.T) {
 }
 
 func TestAFileThatIsYAMLTextIsRead(t *testing.T) {
-	for _, text := range []string{"a: 1", "\ufeffa: 1", "a: 1\r\n", "--- \na: 1\n...\n", "{a: 1}", "a: 1\rb: 2", "# x\na: &b 1\nc: *b", "\ta: 1"} {
+	for _, text := range []string{"a: 1", "\ufeffa: 1", "a: 1\r\n", "--- \na: 1\n...\n", "{a: 1}", "a: 1\rb: 2",
+		"# x\na: &b 1\nc: *b", "\ta: 1"} {
 		if _, err := Parse("test.yaml", []byte(text)); err != nil && text != "\ta: 1" {
 			t.Errorf("%q: %v", text, err)
 		}
@@ -87,7 +88,8 @@ func laughs(levels, width int) string {
 	var b strings.Builder
 	b.WriteString("a: &a x\n")
 	for i := range levels {
-		name, before := string(rune('a'+(i+1)%26))+strings.Repeat("x", (i+1)/26), string(rune('a'+i%26))+strings.Repeat("x", i/26)
+		name, before := string(rune('a'+(i+1)%26))+strings.Repeat("x", (i+1)/26), string(rune('a'+i%26))+strings.Repeat("x",
+			i/26)
 		b.WriteString(name + ": &" + name + " [*" + strings.Repeat(before+",*", width-1) + before + "]\n")
 	}
 	return b.String()

@@ -43,12 +43,38 @@ func isUnion(t reflect.Type) bool {
 	return reflect.PointerTo(t).Implements(reflect.TypeFor[interface{ OneOf() }]())
 }
 
+// indirect returns what a pointer type points to, or the type itself; nil where the type is not known.
+func indirect(t reflect.Type) reflect.Type {
+	if t != nil && t.Kind() == reflect.Pointer {
+		return t.Elem()
+	}
+	return t
+}
+
 // Find returns the node at a path below n, or the deepest one on the way.
 func Find(n *yaml.Node, path string) *yaml.Node {
 	for _, name := range SplitPath(path) {
 		next := Child(n, name)
 		if next == nil {
 			return n
+		}
+		n = next
+	}
+	return n
+}
+
+// Locate returns the node to point at for a path below n: the value there or, where there is none, the key of the
+// deepest part on the way.
+func Locate(n *yaml.Node, path string) *yaml.Node {
+	at := n
+	for _, name := range SplitPath(path) {
+		next := Child(n, name)
+		if next == nil {
+			return at
+		}
+		at = next
+		if i := indexOf(resolve(n), name); i >= 0 {
+			at = resolve(n).Content[i]
 		}
 		n = next
 	}

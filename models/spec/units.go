@@ -14,9 +14,9 @@
 //
 // A pointer is optional: nil when the key is absent. A struct that is absent has the defaults of its fields. A field of
 // type *yaml.Node keeps what the file says, to be decoded later. The doc
-// comment of a field is its description in the schema. A type may take part by its methods: UnmarshalText reads a scalar,
-// OneOf marks a union, of whose fields exactly one is given, Values lists the words that a string may be, ReadFiles
-// reads the files that it names, and Validate checks what tags cannot say.
+// comment of a field is its description in the schema. A type may take part by its methods: UnmarshalText reads a
+// scalar, OneOf marks a union, of whose fields exactly one is given, Values lists the words that a string may be,
+// ReadFiles reads the files that it names, and Validate checks what tags cannot say.
 package spec
 
 import (

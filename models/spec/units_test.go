@@ -24,8 +24,9 @@ func TestQuantitiesAreReadInTheirBaseUnit(t *testing.T) {
 	}
 	var z Size
 	for text, want := range map[string]Size{
-		"0": 0, "0B": 0, "512B": 512, "2KiB": 2048, "256KB": 256000, "1kB": 1000, "1.5MiB": 1536 << 10, "2MB": 2e6, "1GiB": 1 << 30,
-		"3GB": 3e9, "1TiB": 1 << 40, "1TB": 1e12, "4096TiB": 1 << 52, "0.1KB": 100, "none": math.MaxInt64,
+		"0": 0, "0B": 0, "512B": 512, "2KiB": 2048, "256KB": 256000, "1kB": 1000, "1.5MiB": 1536 << 10, "2MB": 2e6,
+		"1GiB": 1 << 30,
+		"3GB":  3e9, "1TiB": 1 << 40, "1TB": 1e12, "4096TiB": 1 << 52, "0.1KB": 100, "none": math.MaxInt64,
 	} {
 		if err := read(&z)(text); err != nil || z != want {
 			t.Errorf("%s is read as %d, %v, want %d", text, z, err, want)
@@ -40,7 +41,8 @@ func TestQuantitiesAreReadInTheirBaseUnit(t *testing.T) {
 		}
 	}
 	var h Share
-	for text, want := range map[string]Share{"0": 0, "0%": 0, "0.1%": 0.001, "0.001": 0.001, "100%": 1, "1": 1, "1e-6": 1e-6} {
+	for text, want := range map[string]Share{"0": 0, "0%": 0, "0.1%": 0.001, "0.001": 0.001, "100%": 1, "1": 1,
+		"1e-6": 1e-6} {
 		if err := read(&h)(text); err != nil || h != want {
 			t.Errorf("%s is read as %v, %v, want %v", text, h, err, want)
 		}
@@ -54,10 +56,14 @@ func TestQuantitiesAreReadInTheirBaseUnit(t *testing.T) {
 // TestBadQuantitiesAreRefused checks that no text of the list is read as any quantity, and that the message says
 // something about each kind.
 func TestBadQuantitiesAreRefused(t *testing.T) {
-	always := []string{"", " ", "-", ".", "NaN", "nan", ".nan", "inf", "+Inf", "1e400", "1e-400", "0x10", "0x1p4", "1_000", "1,5",
-		"ten", "s", "/s", "%", "--1", "1..2s", "1.s", "5 mins", "5m ", " 5m", "5M", "5S", "3days", "-5s", "-2KiB", "-1/s", "-1%", "120%",
-		"5h5h", "5m1h", "1s-", "30/fortnight", "30/", "/", "256kb", "256K", "2 KiB", "1e3s", "1e3KB", "99999999999999999999ns", "99999999999d",
-		"0.00000000000000000001s", "0.0000000001ns", "4097TiB", "1e13/s", "1\x00s", "٣s", "１s", strings.Repeat("9", 10000) + "s"}
+	always := []string{"", " ", "-", ".", "NaN", "nan", ".nan", "inf", "+Inf", "1e400", "1e-400", "0x10", "0x1p4",
+		"1_000", "1,5",
+		"ten", "s", "/s", "%", "--1", "1..2s", "1.s", "5 mins", "5m ", " 5m", "5M", "5S", "3days", "-5s", "-2KiB", "-1/s",
+		"-1%", "120%",
+		"5h5h", "5m1h", "1s-", "30/fortnight", "30/", "/", "256kb", "256K", "2 KiB", "1e3s", "1e3KB",
+		"99999999999999999999ns", "99999999999d",
+		"0.00000000000000000001s", "0.0000000001ns", "4097TiB", "1e13/s", "1\x00s", "٣s", "１s", strings.Repeat("9",
+			10000) + "s"}
 	for _, text := range always {
 		for _, target := range []encoding.TextUnmarshaler{new(Duration), new(Size), new(Rate), new(Share), new(Link)} {
 			if err := target.UnmarshalText([]byte(text)); err == nil {
@@ -142,8 +148,10 @@ func comesBack[T Duration | Size | Rate | Share | Number](t *testing.T, v T) {
 
 func TestQuantitiesAreWrittenForPeople(t *testing.T) {
 	for got, want := range map[string]string{
-		Duration(90e9).String(): "1m30s", Duration(4 * 86400e9).String(): "4d", Duration(15e8).String(): "1s500ms", Duration(0).String(): "0s",
-		Size(2048).String(): "2KiB", Size(300000).String(): "300KB", Size(1 << 20).String(): "1MiB", Size(100).String(): "100B",
+		Duration(90e9).String(): "1m30s", Duration(4 * 86400e9).String(): "4d", Duration(15e8).String(): "1s500ms",
+		Duration(0).String(): "0s",
+		Size(2048).String():  "2KiB", Size(300000).String(): "300KB", Size(1 << 20).String(): "1MiB",
+		Size(100).String(): "100B",
 		Rate(300).String(): "300/s", Rate(1.0 / 86400).String(): "1/d", Rate(0.5).String(): "30/min", Rate(0).String(): "0/s",
 		Share(0.001).String(): "0.1%", Share(1).String(): "100%", Share(0).String(): "0%",
 	} {

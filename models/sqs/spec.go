@@ -21,7 +21,7 @@ type Spec struct {
 // RedriveSpec is a queue's redrive policy.
 type RedriveSpec struct {
 	// The dead-letter queue.
-	To spec.Link `yaml:"to" required:"true"`
+	To spec.Link `yaml:"to" required:"true" link:"queues" flow:"out"`
 	// How often a message is delivered before it is moved instead.
 	MaxReceiveCount int `yaml:"max_receive_count" required:"true" min:"1" max:"1000"`
 }

@@ -7,253 +7,165 @@ import (
 	"weir/sim/random"
 )
 
-// newProcess builds the process of an open workload that the decoder has checked.
-func newProcess(a *Arrivals, r *sim.Rand, record *Record) process {
-	switch {
-	case a.Poisson != nil:
-		gap, err := random.NewExponential(float64(sim.Second) / a.Poisson.PerSecond())
-		if err != nil {
-			panic(err)
-		}
-		return &renewal{gap: gap, rand: r}
-	case a.Renewal != nil:
-		return &renewal{gap: a.Renewal.Gap.Dist(), rand: r}
-	case a.OnOff != nil:
-		return &switching{rand: r, rates: []float64{a.OnOff.Rate.PerSecond(), a.OnOff.IdleRate.PerSecond()},
-			stays: []random.Dist{a.OnOff.On.Dist(), a.OnOff.Off.Dist()}, state: 1}
-	case a.MMPP != nil:
-		s := &switching{rand: r, state: len(a.MMPP) - 1, jump: true}
-		for _, state := range a.MMPP {
-			stay, err := random.NewExponential(float64(state.Mean))
-			if err != nil {
-				panic(err)
-			}
-			s.rates = append(s.rates, state.Rate.PerSecond())
-			s.stays = append(s.stays, stay)
-		}
-		return s
-	case a.Trace != nil:
-		return newReplay(a.Trace, record, r)
+// process yields instants in order, since the start of the arrivals; false means that no more will come.
+type process interface {
+	next() (sim.Time, bool)
+}
+
+const second = float64(sim.Second)
+
+// horizon is the instant, some 73 years on, at which arrivals end: sums of a few lengths of time stay in their range.
+const horizon = math.MaxInt64 / 4
+
+// clock is an instant that keeps the part of a nanosecond, so that rounding does not add up over many gaps.
+type clock struct {
+	ns   int64
+	part float64 // of a nanosecond, in [0, 1)
+}
+
+// pass moves the clock on by ns, which is not negative. It returns false at the horizon.
+func (c *clock) pass(ns float64) bool {
+	ns += c.part
+	if !(ns < horizon-float64(c.ns)) {
+		return false
 	}
-	segments := segmentsOf(a)
-	if spacingOf(a) == SpacingEven {
-		return &even{segments: segments}
+	whole := int64(ns)
+	c.ns += whole
+	c.part = ns - float64(whole)
+	return true
+}
+
+// time returns the instant, rounded to the nearest nanosecond.
+func (c *clock) time() sim.Time {
+	if c.part >= 0.5 {
+		return sim.Time(c.ns + 1)
 	}
-	return &thinning{segments: segments, rand: r}
+	return sim.Time(c.ns)
 }
 
-// renewal has independent gaps. It keeps the exact instant, so that rounding to nanoseconds does not add up.
-type renewal struct {
-	gap  random.Dist
-	rand *sim.Rand
-	at   float64
-}
-
-func (p *renewal) next() (sim.Time, bool) {
-	p.at += p.gap.Sample(p.rand)
-	return instant(p.at)
-}
-
+// instant returns the instant at a number of nanoseconds, false beyond the horizon.
 func instant(ns float64) (sim.Time, bool) {
-	if !(ns < math.MaxInt64) {
+	if !(ns < horizon) {
 		return sim.Never, false
 	}
 	return sim.Time(ns + 0.5), true
 }
 
-// switching is Poisson arrivals whose rate depends on a state that changes. An arrival drawn beyond the end of the stay
-// is drawn anew from there: the exponential distribution has no memory.
+// newProcess builds the process of an open workload that the decoder has checked. Each purpose takes the random
+// numbers of its own name, so that another rate does not shift when a source switches on.
+func newProcess(a *Arrivals, luck func(purpose string) *sim.Rand) process {
+	switch {
+	case a.Constant != nil:
+		return &constant{rate: a.Constant.PerSecond()}
+	case a.Poisson != nil:
+		return &poisson{gap: second / a.Poisson.PerSecond(), rand: luck("gap")}
+	case a.Renewal != nil:
+		return &renewal{gap: a.Renewal.Gap.Dist(), rand: luck("gap")}
+	case a.OnOff != nil:
+		rates := []float64{a.OnOff.Rate.PerSecond(), a.OnOff.IdleRate.PerSecond()}
+		stays := []random.Dist{a.OnOff.On.Dist(), a.OnOff.Off.Dist()}
+		return newSwitching(rates, stays, 0, luck)
+	case a.MMPP != nil:
+		return newMMPP(a.MMPP, luck)
+	case a.Diurnal != nil:
+		return newDiurnal(a.Diurnal, luck)
+	}
+	pieces, every := piecesOf(a)
+	if spacingOf(a) == SpacingEven {
+		return &even{pieces: pieces, every: every, due: 1}
+	}
+	return &thinning{pieces: pieces, every: every, gap: luck("gap"), accept: luck("accept")}
+}
+
+// constant has evenly spaced arrivals. The k-th instant is calculated from k, so that no error adds up.
+type constant struct {
+	rate float64 // per second
+	k    float64
+}
+
+func (p *constant) next() (sim.Time, bool) {
+	p.k++
+	return instant(float64(p.k*second) / p.rate)
+}
+
+// poisson has independent exponential gaps.
+type poisson struct {
+	clock
+	gap  float64 // mean, ns
+	rand *sim.Rand
+}
+
+func (p *poisson) next() (sim.Time, bool) {
+	ok := p.pass(float64(random.StandardExponential(p.rand) * p.gap))
+	return p.time(), ok
+}
+
+// renewal has independent gaps of any distribution.
+type renewal struct {
+	clock
+	gap  random.Dist
+	rand *sim.Rand
+}
+
+func (p *renewal) next() (sim.Time, bool) {
+	ok := p.pass(max(p.gap.Sample(p.rand), 0))
+	return p.time(), ok
+}
+
+// switching is Poisson arrivals at the rate of the present state. A gap that reaches beyond the end of the stay is
+// drawn anew from there: the exponential distribution has no memory.
 type switching struct {
-	rand  *sim.Rand
-	rates []float64 // per second
+	clock
+	gaps  []float64 // mean in each state, ns; infinite without arrivals
 	stays []random.Dist
 	state int
-	jump  bool // to a random other state instead of the next one
-	at    float64
-	until float64
+	left  float64 // of the present stay, ns
+
+	gap, stay, turn *sim.Rand
+}
+
+func newSwitching(rates []float64, stays []random.Dist, first int, luck func(string) *sim.Rand) *switching {
+	p := &switching{stays: stays, state: first, gap: luck("gap"), stay: luck("stay"), turn: luck("state")}
+	for _, rate := range rates {
+		p.gaps = append(p.gaps, second/rate)
+	}
+	p.left = max(stays[first].Sample(p.stay), 0)
+	return p
+}
+
+// newMMPP returns an MMPP in equilibrium: the first state is drawn by the mean stays, and an exponential stay that
+// has begun long ago is as long from now on as a new one.
+func newMMPP(m *MMPP, luck func(string) *sim.Rand) *switching {
+	var rates, means []float64
+	var stays []random.Dist
+	for _, s := range m.States {
+		rates = append(rates, s.Rate.PerSecond())
+		means = append(means, float64(s.Stay))
+		stays = append(stays, must(random.NewExponential(float64(s.Stay))))
+	}
+	return newSwitching(rates, stays, must(random.NewChoice(means)).Sample(luck("first")), luck)
 }
 
 func (p *switching) next() (sim.Time, bool) {
-	for turns := 0; ; turns++ {
-		if rate := p.rates[p.state]; rate > 0 && p.at < p.until {
-			gap := float64(random.StandardExponential(p.rand) * (float64(sim.Second) / rate))
-			if p.at+gap < p.until {
-				p.at += gap
-				return instant(p.at)
-			}
+	for {
+		if gap := float64(random.StandardExponential(p.gap) * p.gaps[p.state]); gap < p.left {
+			p.left -= gap
+			ok := p.pass(gap)
+			return p.time(), ok
 		}
-		p.at = p.until
-		p.change()
-		p.until = p.at + p.stays[p.state].Sample(p.rand)
-		if turns > 1_000_000 || p.at >= math.MaxInt64 {
-			return sim.Never, false // no state that lasts has arrivals
+		if !p.pass(p.left) {
+			return sim.Never, false
 		}
+		p.state = p.other()
+		p.left = max(p.stays[p.state].Sample(p.stay), 0)
 	}
 }
 
-func (p *switching) change() {
-	n := len(p.rates)
-	if p.jump && n > 2 {
-		p.state = (p.state + 1 + p.rand.IntN(n-1)) % n
-		return
+// other returns the state that follows: any of the others alike.
+func (p *switching) other() int {
+	n := len(p.stays)
+	if n == 2 {
+		return 1 - p.state
 	}
-	p.state = (p.state + 1) % n
-}
-
-// segment is a stretch of time with a rate that goes in a straight line, or as a cosine.
-type segment struct {
-	from, to   float64 // ns
-	start, end float64 // rate per second
-	swing      float64 // of the cosine around start, 0 for a straight line
-	period     float64 // ns
-	peakAt     float64 // ns
-}
-
-func (g *segment) highest() float64 { return max(g.start, g.end) + g.swing }
-
-func (g *segment) rateAt(t float64) float64 {
-	switch {
-	case g.swing != 0:
-		return g.start + float64(g.swing*cosTurns((t-g.peakAt)/g.period))
-	case g.start == g.end:
-		return g.start
-	}
-	return g.start + float64((g.end-g.start)*((t-g.from)/(g.to-g.from)))
-}
-
-// cosTurns returns the cosine of x whole turns, the same on every processor.
-func cosTurns(x float64) float64 {
-	x -= math.Floor(x)
-	sign := 1.0
-	if x > 0.5 {
-		x = 1 - x
-	}
-	if x > 0.25 {
-		x, sign = 0.5-x, -1
-	}
-	z := float64(x * 2 * math.Pi)
-	z = float64(z * z)
-	sum, term := 1.0, 1.0
-	for n := 2.0; n <= 22; n += 2 {
-		term = float64(term*-z) / float64(n*(n-1))
-		sum += term
-	}
-	return float64(sign * sum)
-}
-
-func segmentsOf(a *Arrivals) []segment {
-	end := math.Inf(1)
-	switch {
-	case a.Constant != nil:
-		rate := a.Constant.PerSecond()
-		return []segment{{to: end, start: rate, end: rate}}
-	case a.Spike != nil:
-		at, over := float64(a.Spike.At), float64(a.Spike.At)+float64(a.Spike.For)
-		base, peak := a.Spike.Base.PerSecond(), a.Spike.Peak.PerSecond()
-		return []segment{
-			{to: at, start: base, end: base}, {from: at, to: over, start: peak, end: peak},
-			{from: over, to: end, start: base, end: base},
-		}
-	case a.Ramp != nil:
-		from, to, over := a.Ramp.From.PerSecond(), a.Ramp.To.PerSecond(), float64(a.Ramp.Over)
-		return []segment{{to: over, start: from, end: to}, {from: over, to: end, start: to, end: to}}
-	case a.Diurnal != nil:
-		d := a.Diurnal
-		mean := d.Mean.PerSecond()
-		return []segment{{to: end, start: mean, end: mean, swing: mean * (d.Peak - 1), period: float64(d.Period),
-			peakAt: float64(d.PeakAt)}}
-	}
-	var segments []segment
-	points := a.Piecewise.Points
-	for i, p := range points {
-		g := segment{from: float64(p.At), to: end, start: p.Rate.PerSecond(), end: p.Rate.PerSecond()}
-		if i+1 < len(points) {
-			g.to = float64(points[i+1].At)
-			if a.Piecewise.Linear {
-				g.end = points[i+1].Rate.PerSecond()
-			}
-		}
-		segments = append(segments, g)
-	}
-	return segments
-}
-
-func spacingOf(a *Arrivals) Spacing {
-	switch {
-	case a.Constant != nil:
-		return SpacingEven
-	case a.Spike != nil:
-		return a.Spike.Spacing
-	case a.Piecewise != nil:
-		return a.Piecewise.Spacing
-	}
-	return SpacingPoisson
-}
-
-func meanOf(segments []segment, over sim.Duration) float64 {
-	total := 0.0
-	for i := range segments {
-		g := segments[i]
-		to := min(g.to, float64(over))
-		if to > g.from {
-			total += (to - g.from) * (g.rateAt(g.from) + g.rateAt(to)) / 2
-			if g.swing != 0 {
-				total += (to - g.from) * (g.start - (g.rateAt(g.from)+g.rateAt(to))/2)
-			}
-		}
-	}
-	return total / float64(max(over, 1))
-}
-
-// thinning is a Poisson process with a rate that varies: arrivals at each segment's highest rate, kept with the share
-// that the rate has of it (Lewis and Shedler, Naval Research Logistics Quarterly 26(3), 1979).
-type thinning struct {
-	segments []segment
-	rand     *sim.Rand
-	at       float64
-	i        int
-}
-
-func (p *thinning) next() (sim.Time, bool) {
-	for p.i < len(p.segments) {
-		g := &p.segments[p.i]
-		highest := g.highest()
-		p.at = max(p.at, g.from)
-		if highest > 0 {
-			p.at += float64(random.StandardExponential(p.rand) * (float64(sim.Second) / highest))
-		}
-		if highest <= 0 || p.at >= g.to {
-			p.at = g.to
-			p.i++
-			continue
-		}
-		if g.start == g.end && g.swing == 0 || float64(p.rand.Float64()*highest) < g.rateAt(p.at) {
-			return instant(p.at)
-		}
-	}
-	return sim.Never, false
-}
-
-// even is evenly spaced arrivals at a rate that goes in steps. The part of a gap that has passed when the rate changes
-// counts at the old rate.
-type even struct {
-	segments []segment
-	i        int
-	phase    float64 // share of a gap passed when the segment began
-	k        float64 // arrivals in the segment
-}
-
-func (p *even) next() (sim.Time, bool) {
-	for p.i < len(p.segments) {
-		g := &p.segments[p.i]
-		gap := float64(sim.Second) / g.start
-		if at := g.from + float64((p.k+1-p.phase)*gap); at < g.to || at == g.to && math.IsInf(at, 1) {
-			p.k++
-			return instant(at)
-		}
-		p.phase += (g.to-g.from)/gap - p.k
-		p.k = 0
-		p.i++
-	}
-	return sim.Never, false
+	return (p.state + 1 + p.turn.IntN(n-1)) % n
 }

@@ -3,41 +3,43 @@ package workload
 import (
 	"math"
 
-	"weir/models/spec"
 	"weir/sim"
 	"weir/sim/random"
 )
 
-// Source yields the arrivals of one producer and draws the properties of its messages. Each purpose has random numbers of
-// its own.
+// Source yields the arrivals of one producer and draws the properties of its messages. Each purpose has random
+// numbers of its own. It allocates nothing once it is built.
 type Source struct {
 	spec     *Spec
 	arrivals process // nil for a closed loop
-	left     int64
+	start    sim.Duration
 	stop     sim.Time
-	together random.Dist
-	count    *sim.Rand
-	sizes    random.Dist
-	size     *sim.Rand
-	keys     keys
-	key      *sim.Rand
-	poison   *sim.Rand
+	left     int64 // messages
 	think    random.Duration
-	sized    *replay // the trace that gives the sizes
+
+	count  lottery // of messages that arrive together; empty: one
+	size   lottery // of bytes; empty: as recorded, or sizeUnset
+	sizes  *timeReplay
+	keys   keySampler // nil: all 0
+	key    *sim.Rand
+	poison *sim.Rand // nil: none
 }
 
-// process yields instants in order; false means that no more will come.
-type process interface {
-	next() (sim.Time, bool)
+// lottery is a distribution with the random numbers to draw from it.
+type lottery struct {
+	dist random.Dist
+	rand *sim.Rand
+}
+
+// whole draws a number, rounded to the nearest whole one from low to high.
+func (l *lottery) whole(low, high float64) int64 {
+	return int64(min(max(math.Floor(l.dist.Sample(l.rand)+0.5), low), high))
 }
 
 // NewSource returns the source of a producer of the given name. The record is needed when the arrivals are a trace.
 func NewSource(eng *sim.Engine, name string, s *Spec, record *Record) *Source {
-	src := &Source{
-		spec: s, left: math.MaxInt64, stop: sim.Never,
-		count: eng.Rand(name + "/together"), size: eng.Rand(name + "/size"),
-		key: eng.Rand(name + "/key"), poison: eng.Rand(name + "/poison"),
-	}
+	luck := func(purpose string) *sim.Rand { return eng.Rand(name + "/" + purpose) }
+	src := &Source{spec: s, start: s.Start.Sim(), stop: sim.Never, left: math.MaxInt64}
 	if s.Limit != nil {
 		src.left = *s.Limit
 	}
@@ -45,49 +47,62 @@ func NewSource(eng *sim.Engine, name string, s *Spec, record *Record) *Source {
 		src.stop = sim.Time(*s.Stop)
 	}
 	if s.Together != nil {
-		src.together = s.Together.Dist()
+		src.count = lottery{s.Together.Dist(), luck("together")}
 	}
 	if s.Size != nil {
-		src.sizes = s.Size.Dist()
+		src.size = lottery{s.Size.Dist(), luck("size")}
 	}
 	if s.Key != nil {
-		src.keys = newKeys(s.Key)
+		src.keys, src.key = newKeySampler(s.Key), luck("key")
 	}
-	if c := s.Arrivals.Closed; c != nil {
-		src.think = random.NewDuration(c.Think.Dist(), eng.Rand(name+"/think"))
-	} else {
-		src.arrivals = newProcess(&s.Arrivals, eng.Rand(name+"/gap"), record)
-		src.sized, _ = src.arrivals.(*replay)
+	if s.Poison > 0 {
+		src.poison = luck("poison")
+	}
+	switch a := &s.Arrivals; {
+	case a.Closed != nil:
+		src.think = random.NewDuration(a.Closed.Think.Dist(), luck("think"))
+	case a.Trace != nil:
+		src.arrivals = newReplay(a.Trace, record, luck)
+		if times, ok := src.arrivals.(*timeReplay); ok && record.sizes != nil {
+			src.sizes = times
+		}
+	default:
+		src.arrivals = newProcess(a, luck)
 	}
 	return src
 }
 
 // Clients returns the number of clients of a closed loop, or 0.
 func (s *Source) Clients() int {
-	if s.spec.Arrivals.Closed == nil {
-		return 0
+	if c := s.spec.Arrivals.Closed; c != nil {
+		return c.Clients
 	}
-	return s.spec.Arrivals.Closed.Clients
+	return 0
 }
 
 // Think draws the time between an answer and the client's next request.
 func (s *Source) Think() sim.Duration { return s.think.Sample() }
 
-// Next returns the next instant of arrivals, or false when no more will come.
-func (s *Source) Next() (sim.Time, bool) {
-	at, ok := s.arrivals.next()
-	at = at.Add(s.spec.Start.Sim())
-	return at, ok && s.left > 0 && at < s.stop
-}
-
-// Open reports whether a request at the instant now still counts.
+// Open reports whether a closed loop's request at the instant now still counts.
 func (s *Source) Open(now sim.Time) bool { return s.left > 0 && now < s.stop }
 
-// Together draws how many messages arrive at this instant and takes them off what is left.
+// Next returns the next instant of arrivals of an open workload, or false when no more will come. Instants never go
+// back.
+func (s *Source) Next() (sim.Time, bool) {
+	if s.left <= 0 {
+		return sim.Never, false
+	}
+	at, ok := s.arrivals.next()
+	at = at.Add(s.start)
+	return at, ok && at < s.stop
+}
+
+// Together draws how many messages arrive at this instant, at least one until the limit is reached, and takes them
+// off it.
 func (s *Source) Together() int {
 	n := int64(1)
-	if s.together != nil {
-		n = max(1, int64(s.together.Sample(s.count)+0.5))
+	if s.count.dist != nil {
+		n = s.count.whole(1, math.MaxInt32)
 	}
 	n = min(n, s.left)
 	s.left -= n
@@ -97,12 +112,12 @@ func (s *Source) Together() int {
 // Size draws a message's size in bytes.
 func (s *Source) Size() uint32 {
 	switch {
-	case s.sized != nil && s.sized.record.Sizes != nil:
-		return s.sized.size
-	case s.sizes == nil:
-		return 1024
+	case s.sizes != nil:
+		return s.sizes.size()
+	case s.size.dist == nil:
+		return sizeUnset
 	}
-	return uint32(min(max(s.sizes.Sample(s.size)+0.5, 0), math.MaxUint32))
+	return uint32(s.size.whole(0, math.MaxUint32))
 }
 
 // Key draws a message's key.
@@ -115,99 +130,5 @@ func (s *Source) Key() uint32 {
 
 // Poison draws whether a message can never be processed.
 func (s *Source) Poison() bool {
-	return s.spec.Poison > 0 && s.poison.Float64() < float64(s.spec.Poison)
+	return s.poison != nil && s.poison.Float64() < float64(s.spec.Poison)
 }
-
-type keys interface{ sample(*sim.Rand) int }
-
-type uniformKeys int
-
-func (n uniformKeys) sample(r *sim.Rand) int { return r.IntN(int(n)) }
-
-type choiceKeys struct{ *random.Choice }
-
-func (c choiceKeys) sample(r *sim.Rand) int { return c.Sample(r) }
-
-type zipfKeys struct{ random.Zipf }
-
-func (z zipfKeys) sample(r *sim.Rand) int { return z.Sample(r) }
-
-// hotKeys draws whether a hot key is hit and which, or one of the others.
-type hotKeys struct {
-	shares *random.Choice
-	hot    int
-	all    int
-}
-
-func (h hotKeys) sample(r *sim.Rand) int {
-	if k := h.shares.Sample(r); k < h.hot {
-		return k
-	}
-	return h.hot + r.IntN(h.all-h.hot)
-}
-
-// newKeys builds a distribution that the decoder has checked.
-func newKeys(k *Keys) keys {
-	switch {
-	case k.Uniform != nil:
-		return uniformKeys(*k.Uniform)
-	case k.Zipf != nil:
-		z, err := random.NewZipf(k.Zipf.Keys, k.Zipf.Exponent)
-		if err != nil {
-			panic(err)
-		}
-		return zipfKeys{z}
-	}
-	weights, rest := make([]float64, 0, len(k.Hot.Shares)+1), 1.0
-	for _, s := range k.Hot.Shares {
-		weights = append(weights, float64(s))
-		rest -= float64(s)
-	}
-	if len(k.Hot.Shares) < k.Hot.Keys {
-		weights = append(weights, max(rest, 0))
-	}
-	choice, err := random.NewChoice(weights)
-	if err != nil {
-		panic(err)
-	}
-	return hotKeys{choice, len(k.Hot.Shares), k.Hot.Keys}
-}
-
-// MeanRate returns the mean number of messages a second over the first length of time of the run, as the scenario
-// describes it: an estimate for sizing a run and for the report. A closed loop has none and returns 0.
-func (s *Spec) MeanRate(over sim.Duration, record *Record) float64 {
-	mean := 1.0
-	if s.Together != nil {
-		mean = max(1, s.Together.Dist().Mean())
-	}
-	return mean * s.Arrivals.meanRate(over, record)
-}
-
-func (a *Arrivals) meanRate(over sim.Duration, record *Record) float64 {
-	ns := float64(sim.Second)
-	switch {
-	case a.Constant != nil:
-		return a.Constant.PerSecond()
-	case a.Poisson != nil:
-		return a.Poisson.PerSecond()
-	case a.Renewal != nil:
-		return ns / a.Renewal.Gap.Dist().Mean()
-	case a.OnOff != nil:
-		on, off := a.OnOff.On.Dist().Mean(), a.OnOff.Off.Dist().Mean()
-		return (on*a.OnOff.Rate.PerSecond() + off*a.OnOff.IdleRate.PerSecond()) / (on + off)
-	case a.MMPP != nil:
-		stay, weighted := 0.0, 0.0
-		for _, state := range a.MMPP {
-			stay += float64(state.Mean)
-			weighted += float64(state.Mean) * state.Rate.PerSecond()
-		}
-		return weighted / stay
-	case a.Closed != nil:
-		return 0
-	case a.Trace != nil:
-		return record.meanRate(a.Trace, over)
-	}
-	return meanOf(segmentsOf(a), over)
-}
-
-var _ spec.Validator = (*Arrivals)(nil)

@@ -1,0 +1,74 @@
+package experiments
+
+import (
+	_ "embed"
+	"encoding/json"
+	"io"
+	"reflect"
+	"strings"
+
+	"weir/experiments/scenario"
+	"weir/models/aws"
+	"weir/models/ec2"
+	"weir/models/meter"
+	"weir/models/sdk"
+	"weir/models/spec"
+	"weir/models/sqs"
+	"weir/models/storage"
+)
+
+// kind is one section of the scenario file and how its components are built. A new service is one more line in kinds.
+type kind struct {
+	section scenario.Section
+	// build makes the component. What it links to has been built when its kind stands earlier in the list.
+	build func(b *builder, c *scenario.Component) meter.Component
+}
+
+// kinds are the sections, those that are linked to first.
+var kinds = []kind{
+	{scenario.SectionOf[sqs.Spec]("queues", "SQS standard queues, by name."), buildQueue},
+	{scenario.SectionOf[storage.Spec]("databases", "Relational databases on RDS, by name."), buildDatabase},
+	{scenario.SectionOf[ec2.Spec]("fleets", "Fleets of EC2 instances that consume a queue, by name."), buildFleet},
+	{scenario.SectionOf[sdk.ProducerSpec]("producers", "Producers of messages, by name."), buildProducer},
+}
+
+// language is what a scenario file can say.
+var language = func() *scenario.Language {
+	l := scenario.Language{Profiles: aws.Names, Regions: aws.Regions(), CheckOverride: checkOverride}
+	for _, k := range kinds {
+		l.Sections = append(l.Sections, k.section)
+	}
+	return scenario.NewLanguage(l)
+}()
+
+func checkOverride(profile string, o scenario.Override) error {
+	p, err := aws.Load(profile)
+	if err != nil {
+		return err
+	}
+	return p.Override(o.Key, o.Value)
+}
+
+// docs.json holds the doc comments of the Specs, by type and field: a program cannot read its own comments.
+//
+//go:generate go run ./docs
+//go:embed docs/docs.json
+var docs []byte
+
+// WriteSchema writes the JSON Schema of the scenario file.
+func WriteSchema(w io.Writer) error {
+	var comments map[string]string
+	if err := json.Unmarshal(docs, &comments); err != nil {
+		return err
+	}
+	describe := func(t reflect.Type, field string) string { return comments[typeName(t)+"."+field] }
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	return enc.Encode(language.Schema(spec.Describe(describe)))
+}
+
+// typeName is a type's name in docs.json: its package and name, without type parameters.
+func typeName(t reflect.Type) string {
+	name, _, _ := strings.Cut(t.Name(), "[")
+	return t.PkgPath() + "." + name
+}

@@ -1,0 +1,87 @@
+// Package godoc reads doc comments from the source, for the descriptions of the scenario's schema. Only the generator
+// and tests use it.
+package godoc
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+
+	"weir/models/spec"
+)
+
+// Read returns the doc comments of the structs in the packages of a module, whose files stand in a folder.
+func Read(module, folder string) (spec.Describe, error) {
+	texts := map[string]string{}
+	err := filepath.WalkDir(folder, func(path string, entry os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if name := entry.Name(); entry.IsDir() && path != folder && (strings.HasPrefix(name, ".") || name == "testdata") {
+			return filepath.SkipDir
+		}
+		if entry.IsDir() || !strings.HasSuffix(path, ".go") {
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		relative, err := filepath.Rel(folder, filepath.Dir(path))
+		if err != nil {
+			return err
+		}
+		collect(file, strings.TrimSuffix(module+"/"+filepath.ToSlash(relative), "/."), texts)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return func(t reflect.Type, field string) string {
+		name, _, _ := strings.Cut(t.Name(), "[")
+		return texts[t.PkgPath()+"."+name+"."+field]
+	}, nil
+}
+
+// collect adds the comments of the types of a file and of their fields.
+func collect(file *ast.File, pkg string, texts map[string]string) {
+	for _, decl := range file.Decls {
+		general, ok := decl.(*ast.GenDecl)
+		if !ok || general.Tok != token.TYPE {
+			continue
+		}
+		for _, s := range general.Specs {
+			declared := s.(*ast.TypeSpec)
+			name := pkg + "." + declared.Name.Name + "."
+			comment := declared.Doc
+			if comment == nil {
+				comment = general.Doc
+			}
+			texts[name] = sentence(comment)
+			if structure, ok := declared.Type.(*ast.StructType); ok {
+				fields(structure, name, texts)
+			}
+		}
+	}
+}
+
+func fields(structure *ast.StructType, name string, texts map[string]string) {
+	for _, field := range structure.Fields.List {
+		comment := field.Doc
+		if comment == nil {
+			comment = field.Comment
+		}
+		for _, ident := range field.Names {
+			texts[name+ident.Name] = sentence(comment)
+		}
+	}
+}
+
+// sentence is the text of a comment in one line.
+func sentence(comment *ast.CommentGroup) string {
+	return strings.Join(strings.Fields(comment.Text()), " ")
+}
