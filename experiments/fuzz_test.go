@@ -29,8 +29,8 @@ func FuzzScenario(f *testing.F) {
 		}
 		f.Add(text)
 	}
-	for _, p := range pinned {
-		f.Add([]byte(p.text))
+	for _, text := range []string{distributionsText, sharingText, adaptiveText, slowText} {
+		f.Add([]byte(text))
 	}
 	for seed := range uint64(20) {
 		f.Add([]byte(generate(seed).text))
