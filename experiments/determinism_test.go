@@ -17,8 +17,8 @@ import (
 	"weir/results"
 )
 
-// pinned are small scenarios that use every way in which numbers reach an event: the distributions' exponentials, logarithms
-// and powers, thinning, sharing of vCPUs, back-off with jitter.
+// pinned are small scenarios that use every way in which numbers reach an event: the distributions' exponentials,
+// logarithms and powers, thinning, sharing of vCPUs, back-off with jitter.
 var pinned = map[string]struct {
 	text        string
 	fingerprint uint64
@@ -58,8 +58,8 @@ fleets:
     failures: {error: 2%, crash: 0.01/s, recovery: {erlang: {k: 4, mean: 3s}}}
 `
 
-// slowText has lengths of months, where a float64 of nanoseconds has no digit to spare: a difference in the last bit of any
-// step is an event at another nanosecond, which among milliseconds would be rounded away.
+// slowText has lengths of months, where a float64 of nanoseconds has no digit to spare: a difference in the last bit of
+// any step is an event at another nanosecond, which among milliseconds would be rounded away.
 const slowText = `
 name: slow
 profile: ideal
@@ -125,8 +125,8 @@ fleets:
 `
 
 // One trajectory for every processor: make arm64 runs this test on an emulated one, whose compiler fuses x*y+z into one
-// rounding unless the product is written float64(x*y). A change of the models' behaviour changes these numbers too: then pin
-// what this test prints.
+// rounding unless the product is written float64(x*y). A change of the models' behaviour changes these numbers too:
+// then pin what this test prints.
 func TestFingerprintIsTheSameOnEveryProcessor(t *testing.T) {
 	for name, p := range pinned {
 		outcome := trialOf(t, p.text)
@@ -227,8 +227,8 @@ func replicationOf(t *testing.T, d *Design, replication int) *results.Outcome {
 	return outcome
 }
 
-// folderOf runs a scenario on so many processors, writes its result folder without the figures, and returns the files by
-// name.
+// folderOf runs a scenario on so many processors, writes its result folder without the figures, and returns the files
+// by name.
 func folderOf(t *testing.T, text string, processors int, settings []string) map[string]string {
 	t.Helper()
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(processors))

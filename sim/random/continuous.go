@@ -120,8 +120,8 @@ func (l Lognormal) Quantile(p float64) float64 {
 // Normal is a normal distribution cut off at two bounds.
 type Normal struct{ mean, sd, low, high float64 }
 
-// NewNormal returns the normal distribution with the mean and standard deviation given, restricted to [low, high], which
-// may be infinite. At least one sample in a thousand must fall inside the bounds.
+// NewNormal returns the normal distribution with the mean and standard deviation given, restricted to [low, high],
+// which may be infinite. At least one sample in a thousand must fall inside the bounds.
 func NewNormal(mean, sd, low, high float64) (Normal, error) {
 	n := Normal{mean, sd, low, high}
 	err := first(finite("mean", mean), positive("sd", sd))

@@ -6,9 +6,9 @@ import (
 	"weir/sim"
 )
 
-// The ziggurat method of Marsaglia and Tsang (Journal of Statistical Software 5(8), 2000) covers a decreasing density by
-// layers of equal area. A sample takes one layer and one abscissa from the same 64 bits; within the part of the layer
-// that lies wholly under the density it is done, which is the case 99 times in 100.
+// The ziggurat method of Marsaglia and Tsang (Journal of Statistical Software 5(8), 2000) covers a decreasing density
+// by layers of equal area. A sample takes one layer and one abscissa from the same 64 bits; within the part of the
+// layer that lies wholly under the density it is done, which is the case 99 times in 100.
 const layers = 256
 
 type ziggurat struct {
@@ -18,7 +18,8 @@ type ziggurat struct {
 	level [layers + 1]float64 // the density at the edges
 }
 
-// newZiggurat builds the layers of a density with the given inverse, from the start of the tail and the area of a layer.
+// newZiggurat builds the layers of a density with the given inverse, from the start of the tail and the area of a
+// layer.
 func newZiggurat(tail, area float64, density, inverse func(float64) float64) (z ziggurat) {
 	z.edge[layers] = area / density(tail)
 	z.edge[layers-1] = tail
