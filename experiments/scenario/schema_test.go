@@ -18,7 +18,7 @@ import (
 
 func testSchema(t testing.TB) spec.Schema {
 	t.Helper()
-	describe, err := godoc.Read("weir", "../..")
+	describe, err := godoc.Describe("weir", "../..")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -208,22 +208,30 @@ func TestBadRecordedValuesNameFileAndLine(t *testing.T) {
 	}
 }
 
-// endless is a file that never ends.
-type endless struct{ rows string }
+// endless is a file that repeats its rows for ever.
+type endless struct {
+	rows string
+	at   int
+}
 
-func (e endless) Read(p []byte) (n int, _ error) {
-	for n+len(e.rows) <= len(p) {
-		n += copy(p[n:], e.rows)
+func (e *endless) Read(p []byte) (n int, _ error) {
+	for n < len(p) {
+		copied := copy(p[n:], e.rows[e.at:])
+		n, e.at = n+copied, (e.at+copied)%len(e.rows)
 	}
 	return n, nil
 }
 
 func TestAnEndlessFileIsRefused(t *testing.T) {
-	for _, rows := range []string{"1ms\n", "1ms," + strings.Repeat("9", 4000) + "\n", strings.Repeat("7", 4096)} {
+	for rows, want := range map[string]string{
+		"1ms\n": "more than 1000000 rows",
+		"1ms," + strings.Repeat("0", 4000) + "1\n": "the file is larger than 32 MiB",
+		strings.Repeat("7", 4096):                  "the file is larger than 32 MiB",
+	} {
 		var d Durations
-		open := func(string) (io.ReadCloser, error) { return io.NopCloser(endless{rows}), nil }
+		open := func(string) (io.ReadCloser, error) { return io.NopCloser(&endless{rows: rows}), nil }
 		if err := decodeText(t, "{empirical: {file: a.csv}}", &d, open); err == nil ||
-			!strings.Contains(err.Error(), "a.csv:") {
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("%.20q for ever: %v", rows, err)
 		}
 	}

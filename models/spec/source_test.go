@@ -26,7 +26,7 @@ func TestAFileThatIsNotYAMLTextIsRefused(t *testing.T) {
 		"two documents":    {"a: 1\n---\nb: 2", "test.yaml:2:1: a second document begins here"},
 		"a broken second":  {"a: 1\n---\nb: [", "this is not YAML"},
 		"too large":        {strings.Repeat("a", MaxBytes+1), "larger than 4 MiB"},
-		"too many values":  {"a: [" + strings.Repeat("x,", valuesMax) + "]", "more than 200000 values"},
+		"too many values":  {"a: [" + strings.Repeat("x,", valuesMax) + "]", "more than 200000 values: a recorded workload"},
 		"a tag":            {"a: !!binary aGk=", "test.yaml:1:4: the tag \"!!binary\""},
 		"a tag of a key":   {"!x a: 1", "the tag \"!x\""},
 		"a directive":      {"%YAML 3.0\n---\na: 1", "this is not YAML"},

@@ -96,6 +96,8 @@ func (o *OnOff) Validate() []spec.Problem {
 		return problem("off", "has no finite mean: bound it, for example with bounded_pareto")
 	case o.Rate == 0 && o.IdleRate == 0:
 		return problem("rate", nothingArrives)
+	case o.IdleRate == 0 && !(on >= 1):
+		return problem("on", "has a mean of no time, and nothing arrives while off")
 	}
 	return restless("on", (on+off)/2, messages/2)
 }

@@ -31,8 +31,8 @@ func holds(t *testing.T, what string, samples []float64, truth, relative float64
 	}
 }
 
-// perWindow returns the mean number of messages in a window, and its variance over this mean, the index of dispersion, by
-// replication, after a first stretch is left out.
+// perWindow returns the mean number of messages in a window, and its variance over this mean, the index of
+// dispersion, by replication, after a first stretch is left out.
 func perWindow(s *Spec, replications, windows int, skip, width sim.Duration) (means, dispersions []float64) {
 	for rep := range replications {
 		counts := make([]float64, windows)
@@ -71,9 +71,9 @@ func TestRenewalArrivalsHaveTheDispersionOfTheirGaps(t *testing.T) {
 	}
 }
 
-// dispersionMMPP is the index of dispersion of the counts of a two-state MMPP in equilibrium, with rates a and b and the
-// rates r of leaving a and q of leaving b, over windows of length w (Heffes and Lucantoni, IEEE Journal on Selected Areas in
-// Communications 4(6), 1986, equation 5).
+// dispersionMMPP is the index of dispersion of the counts of a two-state MMPP in equilibrium, with rates a and b and
+// the rates r of leaving a and q of leaving b, over windows of length w (Heffes and Lucantoni, IEEE Journal on
+// Selected Areas in Communications 4(6), 1986, equation 5).
 func dispersionMMPP(a, b, r, q, w float64) float64 {
 	factor := 2 * (a - b) * (a - b) * r * q / ((r + q) * (r + q) * (a*q + b*r))
 	return 1 + factor*(1-(1-math.Exp(-(r+q)*w))/((r+q)*w))
@@ -93,6 +93,31 @@ func TestMMPPArrivalsBeginInEquilibrium(t *testing.T) {
 		first = append(first, float64(until(newSource(s, nil, rep), secondsTime/2, nil)))
 	}
 	holds(t, "messages in the first half second", first, 0.5*(100*1+20*2)/8, 0.08)
+}
+
+func TestAnyOtherStateOfAnMMPPFollowsAlike(t *testing.T) {
+	const state = "{rate: 1/s, stay: 9s}"
+	s := arrivals(t, "{mmpp: {states: ["+state+", {rate: 0/s, stay: 1s}, "+state+", "+state+"]}}")
+	p := newSource(s, nil, 0).arrivals.(*switching)
+	const n = 60_000
+	fit := 0.0
+	for state := range 4 {
+		counts := [4]float64{}
+		for range n {
+			p.state = state
+			counts[p.other()]++
+		}
+		for other, got := range counts {
+			if other != state {
+				fit += (got - n/3) * (got - n/3) / (n / 3)
+			} else if got != 0 {
+				t.Errorf("state %d follows itself", state)
+			}
+		}
+	}
+	if p := (distuv.ChiSquared{K: 8}).Survival(fit); p < 1e-4 {
+		t.Errorf("the states do not follow alike: chi-square %.4g, p = %.2g", fit, p)
+	}
 }
 
 func TestOnOffArrivalsHaveTheDispersionOfAnInterruptedPoissonProcess(t *testing.T) {
@@ -259,7 +284,7 @@ func TestTheCosineIsExactToTheLastDigits(t *testing.T) {
 var everyKind = []string{
 	"{constant: 100/s}",
 	"{poisson: 100/s}",
-	"{renewal: {gap: {gamma: {mean: 10ms, cv: 2}}}}",
+	"{renewal: {gap: {uniform: {low: 0s, high: 20ms}}}}",
 	"{on_off: {on: {exponential: 1s}, off: {uniform: {low: 1s, high: 3s}}, rate: 300/s}}",
 	"{mmpp: {states: [{rate: 300/s, stay: 1s}, {rate: 50/s, stay: 2s}, {rate: 0/s, stay: 1s}]}}",
 	"{spike: {base: 50/s, peak: 500/s, at: 10s, for: 5s}}",

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
 
 	"weir/models/spec"
 )
@@ -70,7 +71,7 @@ func (r *recordReader) findColumns() error {
 			return i, nil
 		}
 		return 0, r.fail(-1, "there is no column %s%s; the columns are %s", spec.Quote(name),
-			strings.TrimSuffix(spec.DidYouMean(name, names), "?"), strings.Join(names, ", "))
+			strings.TrimSuffix(spec.DidYouMean(name, names), "?"), listed(names))
 	}
 	t := r.trace
 	if r.value, err = find(t.Counts + t.Timestamps); err != nil {
@@ -85,6 +86,27 @@ func (r *recordReader) findColumns() error {
 		r.size, err = find(t.SizeColumn)
 	}
 	return err
+}
+
+// listed returns names as they can stand in a message, whatever they hold.
+func listed(names []string) string {
+	const most = 20
+	more := ""
+	if len(names) > most {
+		names, more = names[:most], " …"
+	}
+	var shown []string
+	for _, name := range names {
+		shown = append(shown, fmt.Sprintf("%.40s", strings.Map(printable, name)))
+	}
+	return strings.Join(shown, ", ") + more
+}
+
+func printable(r rune) rune {
+	if unicode.IsPrint(r) {
+		return r
+	}
+	return unicode.ReplacementChar
 }
 
 // check returns what is wrong with the record as a whole.
@@ -164,12 +186,13 @@ func (r *recordReader) follows() (missing int64, err error) {
 	text, above := r.cells[r.at].text, r.lastText
 	switch {
 	case gap == 0:
-		return 0, r.fail(r.at, "interval %.40s stands twice, in line %d and here: add the two counts together", text, r.lastLine)
+		return 0, r.fail(r.at, "interval %.40s stands twice, in line %d and here: add the two counts together", text,
+			r.lastLine)
 	case gap < 0:
 		return 0, r.fail(r.at, "interval %.40s comes after %.40s: sort the rows by time", text, above)
 	case gap%r.step != 0:
-		return 0, r.fail(r.at, "interval %.40s follows %.40s, not a whole number of intervals of %s later: is interval right?",
-			text, above, *r.trace.Interval)
+		return 0, r.fail(r.at, "interval %.40s follows %.40s, not a whole number of intervals of %s later: is interval "+
+			"right?", text, above, *r.trace.Interval)
 	case gap > r.step && r.trace.Missing != MissingZero:
 		return 0, r.fail(r.at, "%s missing between %.40s and %.40s: write a row with count 0 for each, or set missing: zero",
 			isOrAre(gap/r.step-1, "interval"), above, text)
@@ -226,8 +249,8 @@ func (r *recordReader) timestamp() (done bool, err error) {
 	}
 	rec := r.record
 	if rec.messages == 0 && since > firstMax {
-		return false, r.fail(r.value, "the first instant lies %d days after the start of the record: if these are Unix times, "+
-			"set start: %ds", since/dayNS, at/1_000_000_000)
+		return false, r.fail(r.value, "the first instant lies %d days after the start of the record: if these are Unix "+
+			"times, set start: %ds", since/dayNS, at/1_000_000_000)
 	}
 	if err := r.full(rec.messages + 1); err != nil {
 		return false, err

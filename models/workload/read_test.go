@@ -18,7 +18,8 @@ func TestADefectiveRecordIsToldByLineColumnAndWhatToWrite(t *testing.T) {
 		{counts, "minute,n\n0,0\n1,0\n", "x.csv: the record has no messages"},
 		{counts + ", start: 2m", "minute,n\n0,1\n1,1\n",
 			"x.csv: the record has no messages in the part that start and length leave"},
-		{counts + ", length: 3m", "minute,n\n0,1\n1,1\n", "x.csv: the record holds only 2m from its start on, less than length"},
+		{counts + ", length: 3m", "minute,n\n0,1\n1,1\n",
+			"x.csv: the record holds only 2m from its start on, less than length"},
 		{counts + ", rate_scale: 0.1", "n\n9\n", "x.csv: rate_scale leaves less than one of the record's 9 messages"},
 		{counts, "\x1f\x8b\x08\x00abc", "x.csv:1: the byte 0x1F is not text: a trace is a CSV file in UTF-8, not compressed"},
 		{counts, "n\n1\x00\n", "x.csv:2: the byte 0x00 is not text: a trace is a CSV file in UTF-8, not compressed"},
@@ -46,7 +47,8 @@ func TestADefectiveRecordIsToldByLineColumnAndWhatToWrite(t *testing.T) {
 		{counts, "minute,n\n0,-3\n", `x.csv:2:3: "-3": a count is never negative`},
 		{counts, "minute,n\n0,3.5\n", `x.csv:2:3: "3.5" is not a count: write a whole number`},
 		{counts, "minute,n\n0,5000000000\n", `x.csv:2:3: "5000000000" is more than a count can be, 4294967295`},
-		{counts, "minute,n\n0,9223372036854775808\n", `x.csv:2:3: "9223372036854775808" is not a count: write a whole number`},
+		{counts, "minute,n\n0,9223372036854775808\n",
+			`x.csv:2:3: "9223372036854775808" is not a count: write a whole number`},
 		{times + ", size_column: b", "t,b\n0,1KiB\n", `x.csv:2:3: "1KiB" is not a size in bytes: write a whole number`},
 		// Gaps, duplicates and disorder.
 		{counts, "minute,n\n0,45\n1,40\n3,31\n",
@@ -128,9 +130,9 @@ func TestDatesCountTheSecondsSince1970(t *testing.T) {
 	for _, text := range []string{
 		"", "2014", "2014-04-10", "2014-04-10 24:00:00", "2014-04-31 00:00:00", "2014-13-01 00:00:00", "2014-04-10 00:60:00",
 		"2014-04-10 00:00:60", "2014-04-10 00:00:1", "2014-04-10 00:00:100", "2014-04-10 00:00:", "2014-04-10 00:00:00+2",
-		"2014-04-10 00:00:00 CET", "1014-04-10 00:00:00", "2014-04-10x00:00:00", "2014-04-10 00:00:00Z+", "2014-04-10 00:00:00.",
+		"2014-04-10 00:00:00 CET", "1014-04-10 00:00:00", "2014-04-10x00:00:00", "2014-04-10 00:00:00Z+",
 	} {
-		if got, ok := date([]byte(text)); ok && text != "2014-04-10 00:00:00." {
+		if got, ok := date([]byte(text)); ok {
 			t.Errorf("%q is read as %d", text, got)
 		}
 	}
@@ -150,7 +152,9 @@ func TestDecimalsAreExactToTheirLastDigit(t *testing.T) {
 			t.Errorf("%s with %d digits is %d, %t, want %d", c.text, c.digits, got, ok, c.want)
 		}
 	}
-	for _, text := range []string{"", ".", "-1", "+1", "1..2", "1,5", "e5", "1e", "1e300", "0x10", "1_000", "99999999999999999999", "NaN", "Inf"} {
+	for _, text := range []string{
+		"", ".", "-1", "+1", "1..2", "1,5", "e5", "1e", "1e300", "0x10", "1_000", "99999999999999999999", "NaN", "Inf",
+	} {
 		if got, ok := decimal([]byte(text), 9); ok {
 			t.Errorf("%q is read as %d", text, got)
 		}
@@ -181,8 +185,8 @@ func TestAnEndlessFileIsRefusedInLittleMemory(t *testing.T) {
 			"x.csv:4475: the file is larger than 256 MiB: leave out the columns that are not needed, cut it, or count its " +
 				"messages per interval"},
 		{"timestamps: t", "0", "x.csv:2: the line is longer than 64 KiB: a trace is a CSV file with a row on each line"},
-		{"timestamps: t", "7,\n", "x.csv:10000002: the record is longer than 10000000 rows: cut it, or count its messages per " +
-			"longer interval"},
+		{"timestamps: t", "7,\n", "x.csv:10000002: the record is longer than 10000000 rows: cut it, or count its " +
+			"messages per longer interval"},
 	} {
 		s := arrivals(t, "{trace: {file: x.csv, "+c.settings+"}}")
 		var before, after runtime.MemStats
@@ -202,7 +206,8 @@ func TestAnEndlessFileIsRefusedInLittleMemory(t *testing.T) {
 func TestAFileThatCannotBeReadFurtherIsAnError(t *testing.T) {
 	s := arrivals(t, "{trace: {file: x.csv, timestamps: t}}")
 	in := io.MultiReader(strings.NewReader("t\n1\n2\n"), broken{})
-	if _, err := ReadRecord("x.csv", in, s.Arrivals.Trace); err == nil || err.Error() != "x.csv: cannot be read further: disk on fire" {
+	_, err := ReadRecord("x.csv", in, s.Arrivals.Trace)
+	if err == nil || err.Error() != "x.csv: cannot be read further: disk on fire" {
 		t.Error(err)
 	}
 }

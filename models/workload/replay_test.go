@@ -31,8 +31,8 @@ func checkInstants(t *testing.T, what string, got []sim.Time, seconds ...float64
 	}
 }
 
-// nasaHead is the first fifteen seconds of 13 July 1995 at NASA's web server (Internet Traffic Archive, NASA-HTTP, freely
-// redistributable; counted by second).
+// nasaHead is the first fifteen seconds of 13 July 1995 at NASA's web server (Internet Traffic Archive, NASA-HTTP,
+// freely redistributable; counted by second).
 const nasaHead = "second,requests\n0,0\n1,1\n2,0\n3,1\n4,2\n5,1\n6,1\n7,0\n8,0\n9,3\n10,2\n11,0\n12,1\n13,0\n14,0\n"
 
 func TestCountsAreReplayedEvenlyFromTheBeginningOfTheirInterval(t *testing.T) {
@@ -50,7 +50,8 @@ func TestTimestampsAreReplayedAsTheyStand(t *testing.T) {
 	got = replayed(t, "timestamps: t, unit: ms", "t\n0.5\n1500\n1500.000001\n", 100)
 	checkInstants(t, "milliseconds", got, 0.0005, 1.5, 1.500000001)
 
-	got = replayed(t, "timestamps: t, start: 1404172800s", "t\n1404172799.9\n1404172800.000000001\n1404172802.123456789\n", 100)
+	file = "t\n1404172799.9\n1404172800.000000001\n1404172802.123456789\n"
+	got = replayed(t, "timestamps: t, start: 1404172800s", file, 100)
 	checkInstants(t, "Unix times", got, 0.000000001, 2.123456789)
 
 	got = replayed(t, "timestamps: t", "t\n2014-12-31 23:59:59\n2015-01-01T00:00:00.25Z\n2015-01-01 01:00:01+01:00\n", 100)

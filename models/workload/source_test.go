@@ -11,11 +11,10 @@ import (
 
 	"gonum.org/v1/gonum/stat/distuv"
 
-	"weir/models/spec"
 	"weir/sim"
 )
 
-var update = flag.Bool("update", false, "write the pinned instants anew")
+var update = flag.Bool("update", false, "write the golden files anew")
 
 func TestTheFirstInstantsOfEachSeedArePinned(t *testing.T) {
 	// The file may only change in a commit that says why the luck of every scenario changes.
@@ -224,99 +223,32 @@ func TestAClosedLoopHasClientsThatThink(t *testing.T) {
 	}
 }
 
-func TestAMistakeInTheScenarioIsToldByItsFieldAndWhatToWrite(t *testing.T) {
-	for _, c := range []struct{ text, want string }{
-		{"arrivals: {}", "arrivals: needs one of constant, poisson, renewal, on_off, mmpp, spike, ramp, diurnal, piecewise, " +
-			"closed, trace"},
-		{"arrivals: {constant: 0/s}", "arrivals.constant: must be above 0/s: leave the producer out to send nothing"},
-		{"arrivals: {poisson: 0/s}", "arrivals.poisson: must be above 0/s: leave the producer out to send nothing"},
-		{"arrivals: {poisson: 1e10/s}", `arrivals.poisson: "1e10/s" is too large: it must be at most 1000000000/s`},
-		{"arrivals: {renewal: {gap: 0s}}",
-			"arrivals.renewal.gap: has a mean below 1ns, the grain of the clock: arrivals would never end"},
-		{"arrivals: {renewal: {gap: {pareto: {shape: 0.9, scale: 1s}}}}",
-			"arrivals.renewal.gap: has no finite mean: bound it, for example with bounded_pareto"},
-		{"arrivals: {on_off: {on: 1s, off: {pareto: {shape: 1, scale: 1s}}, rate: 1/s}}",
-			"arrivals.on_off.off: has no finite mean: bound it, for example with bounded_pareto"},
-		{"arrivals: {on_off: {on: 1s, off: 1s, rate: 0/s}}",
-			"arrivals.on_off.rate: must be above 0/s: leave the producer out to send nothing"},
-		{"arrivals: {on_off: {on: 1ns, off: 1ns, rate: 1000/s}}",
-			"arrivals.on_off.on: the rate would change more than once in a microsecond: write longer times"},
-		{"arrivals: {on_off: {on: 0s, off: 1h, rate: 100/s}}", "arrivals.on_off.on: the rate would change more than a million " +
-			"times for one message: write longer times or higher rates"},
-		{"arrivals: {mmpp: {states: [{rate: 1/s, stay: 1s}]}}",
-			"arrivals.mmpp.states: needs two states or more: with one, write poisson"},
-		{"arrivals: {mmpp: {states: [{rate: 0/s, stay: 1s}, {rate: 0/s, stay: 1s}]}}",
-			"arrivals.mmpp.states: at least one rate must be above 0/s"},
-		{"arrivals: {mmpp: {states: [{rate: 1/d, stay: 1ms}, {rate: 0/s, stay: 1ms}]}}", "arrivals.mmpp.states: the rate would " +
-			"change more than a million times for one message: write longer times or higher rates"},
-		{"arrivals: {spike: {base: 0/s, peak: 0/s, at: 1s, for: 1s}}",
-			"arrivals.spike.peak: must be above 0/s: leave the producer out to send nothing"},
-		{"arrivals: {spike: {base: 1/s, peak: 9/s, at: 1s, for: 0s}}",
-			`arrivals.spike.for: "0s" is too small: it must be at least 1us`},
-		{"arrivals: {ramp: {from: 0/s, to: 0/s, over: 1s}}",
-			"arrivals.ramp.to: must be above 0/s: leave the producer out to send nothing"},
-		{"arrivals: {diurnal: {mean: 10/s, peak: 9/s}}", "arrivals.diurnal.peak: must not be below the mean, 10/s"},
-		{"arrivals: {diurnal: {mean: 10/s, peak: 21/s}}", "arrivals.diurnal.peak: must be at most twice the mean, 20/s: the rate " +
-			"would fall below 0/s; write a steeper day with piecewise"},
-		{"arrivals: {piecewise: {points: []}}", "arrivals.piecewise.points: needs at least one point with a rate above 0/s"},
-		{"arrivals: {piecewise: {points: [{at: 1s, rate: 1/s}]}}",
-			"arrivals.piecewise.points[0].at: the first point must stand at 0s, not at 1s"},
-		{"arrivals: {piecewise: {points: [{at: 0s, rate: 1/s}, {at: 9s, rate: 2/s}, {at: 9s, rate: 2/s}]}}",
-			"arrivals.piecewise.points[2].at: must be later than the point before it, at 9s"},
-		{"arrivals: {piecewise: {points: [{at: 0s, rate: 1/s}, {at: 9s, rate: 2/s}], every: 9s}}",
-			"arrivals.piecewise.points[1].at: must be earlier than 9s, when the points begin again"},
-		{"arrivals: {piecewise: {points: [{at: 0s, rate: 1/d}], every: 1ms}}", "arrivals.piecewise.every: the rate would change " +
-			"more than a million times for one message: write longer times or higher rates"},
-		{"arrivals: {closed: {clients: 0, think: 1s}}", `arrivals.closed.clients: "0" is too small: it must be at least 1`},
-		{"arrivals: {trace: {file: x.csv}}", "arrivals.trace: needs the name of a column: timestamps, or counts with interval"},
-		{"arrivals: {trace: {file: x.csv, counts: n, timestamps: t}}",
-			"arrivals.trace.counts: a record has timestamps or counts, not both: remove one of them"},
-		{"arrivals: {trace: {file: x.csv, counts: n}}",
-			"arrivals.trace.counts: needs interval, the length of time that a count covers, such as interval: 1m"},
-		{"arrivals: {trace: {file: x.csv, counts: n, interval: 1m, size_column: b}}",
-			"arrivals.trace.size_column: goes with timestamps: messages that are only counted have no size of their own"},
-		{"arrivals: {trace: {file: x.csv, counts: n, interval: 1m, at: n}}",
-			"arrivals.trace.at: is the column of the counts: name the one that numbers or dates the intervals"},
-		{"arrivals: {trace: {file: x.csv, counts: n, interval: 1m, start: 90s}}",
-			"arrivals.trace.start: must be a whole number of intervals of 1m"},
-		{"arrivals: {trace: {file: x.csv, counts: n, interval: 1m, length: 1s}}",
-			"arrivals.trace.length: must be a whole number of intervals of 1m"},
-		{"arrivals: {trace: {file: x.csv, timestamps: t, interval: 1m}}",
-			"arrivals.trace.interval: goes with counts, not with timestamps"},
-		{"arrivals: {trace: {file: x.csv, timestamps: t, at: t}}", "arrivals.trace.at: goes with counts, not with timestamps"},
-		{"arrivals: {trace: {file: x.csv, timestamps: t, missing: zero}}",
-			"arrivals.trace.missing: goes with counts, not with timestamps"},
-		{"arrivals: {trace: {file: x.csv, timestamps: t, spacing: even}}",
-			"arrivals.trace.spacing: goes with counts: timestamps have instants of their own"},
-		{"arrivals: {trace: {file: x.csv, timestamps: t, repeat: true}}",
-			"arrivals.trace.repeat: needs length, after which the record begins again, such as length: 24h"},
-		{"arrivals: {trace: {file: x.csv, timestamps: t, rate_scale: 0}}",
-			`arrivals.trace.rate_scale: "0" is too small: it must be at least 0.000001`},
-		{"arrivals: {trace: {file: x.csv, timestamps: t, size_column: b}}\nsize: 1KiB",
-			"size: the trace's size_column gives the sizes: remove one of the two"},
-		{"arrivals: {constant: 1/s}\ntogether: 0", "together: must be above 0"},
-		{"arrivals: {constant: 1/s}\ntogether: 1000001", "together: has a mean above 1000000 messages: raise the rate instead"},
-		{"arrivals: {constant: 1/s}\nsize: 4GiB", "size: has a mean of 4GiB or more: no message is that large"},
-		{"arrivals: {constant: 1/s}\nstart: 1m\nstop: 60s", "stop: must be later than the start, 1m: nothing would be sent"},
-		{"arrivals: {constant: 1/s}\nlimit: 0", `limit: "0" is too small: it must be at least 1`},
-		{"arrivals: {constant: 1/s}\npoison: 101%", `poison: "101%" is more than the whole: a share is at most 100%`},
-		{"arrivals: {constant: 1/s}\nkey: {hot: {keys: 3, named: {}}}",
-			"key.hot.named: needs at least one hot key: without one, write uniform"},
-		{"arrivals: {constant: 1/s}\nkey: {hot: {keys: 1, named: {a: 10%, b: 10%}}}",
-			"key.hot.keys: must be at least 2, the number of hot keys"},
-		{"arrivals: {constant: 1/s}\nkey: {hot: {keys: 9, named: {a: 60%, b: 50%}}}",
-			"key.hot.named: the shares add up to more than 100%"},
-		{"arrivals: {constant: 1/s}\nkey: {hot: {keys: 2, named: {a: 60%, b: 30%}}}", "key.hot.named: every key has a share, " +
-			"but they add up to less than 100%: raise keys, or the shares"},
-	} {
-		_, err := tryDecode(c.text)
-		if err == nil {
-			t.Errorf("%s: no error, want %s", c.text, c.want)
-			continue
+func TestAMistakeInTheScenarioIsToldByItsPlaceAndWhatToWrite(t *testing.T) {
+	// Each case is a workload, a line ---- and the error's first line.
+	const file = "testdata/mistakes.txt"
+	cases, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for i, text := range strings.Split(strings.TrimSpace(string(cases)), "\n\n") {
+		workload, want, found := strings.Cut(text, "\n----")
+		if !found {
+			t.Fatalf("%s: case %d has no line ----", file, i+1)
 		}
-		first, _, _ := strings.Cut(err.Error(), "\n")
-		if _, got, _ := strings.Cut(first, ": "); got != c.want || !strings.HasPrefix(first, "test.yaml:") {
-			t.Errorf("%s:\n got %s\nwant …: %s", c.text, first, c.want)
+		_, err := tryDecode(workload)
+		got := "no error"
+		if err != nil {
+			got, _, _ = strings.Cut(err.Error(), "\n")
+		}
+		if got != strings.TrimSpace(want) && !*update {
+			t.Errorf("%s:\n got %s\nwant %s", workload, got, strings.TrimSpace(want))
+		}
+		fmt.Fprintf(&b, "%s\n----\n%s\n\n", workload, got)
+	}
+	if *update {
+		if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
 		}
 	}
 }
@@ -324,8 +256,8 @@ func TestAMistakeInTheScenarioIsToldByItsFieldAndWhatToWrite(t *testing.T) {
 func TestARunThatWouldNeverEndIsToldBeforeItBegins(t *testing.T) {
 	s := arrivals(t, "{poisson: 1000000000/s}")
 	got := s.CheckRun(sim.Hour, nil)
-	want := []spec.Problem{{Field: "arrivals", Text: "would bring about 3.6e+12 messages in 1h, more than 1e+12: lower the rate, " +
-		"shorten the run or set a limit"}}
+	want := problem("arrivals", "would bring about 3.6e+12 messages in 1h, more than 1e+12: lower the rate, shorten "+
+		"the run or set a limit")
 	if !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}

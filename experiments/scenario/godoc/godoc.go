@@ -14,8 +14,18 @@ import (
 	"weir/models/spec"
 )
 
-// Read returns the doc comments of the structs in the packages of a module, whose files stand in a folder.
-func Read(module, folder string) (spec.Describe, error) {
+// Describe returns the doc comments of the types in the packages of a module, whose files stand in a folder.
+func Describe(module, folder string) (spec.Describe, error) {
+	texts, err := Comments(module, folder)
+	return func(t reflect.Type, field string) string {
+		name, _, _ := strings.Cut(t.Name(), "[") // without type parameters
+		return texts[t.PkgPath()+"."+name+"."+field]
+	}, err
+}
+
+// Comments returns the same by package, type and field, such as weir/models/spec.Bounds.Low. The comment of a type stands
+// at the empty field.
+func Comments(module, folder string) (map[string]string, error) {
 	texts := map[string]string{}
 	err := filepath.WalkDir(folder, func(path string, entry os.DirEntry, err error) error {
 		if err != nil {
@@ -38,13 +48,7 @@ func Read(module, folder string) (spec.Describe, error) {
 		collect(file, strings.TrimSuffix(module+"/"+filepath.ToSlash(relative), "/."), texts)
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	return func(t reflect.Type, field string) string {
-		name, _, _ := strings.Cut(t.Name(), "[")
-		return texts[t.PkgPath()+"."+name+"."+field]
-	}, nil
+	return texts, err
 }
 
 // collect adds the comments of the types of a file and of their fields.
