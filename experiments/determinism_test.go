@@ -23,10 +23,10 @@ var pinned = map[string]struct {
 	text        string
 	fingerprint uint64
 }{
-	"distributions": {distributionsText, 0xf943da0f53d99892},
-	"sharing":       {sharingText, 0x32daa69a9dff346b},
-	"slow":          {slowText, 0x32af448cf8fe9a09},
-	"adaptive":      {adaptiveText, 0x273f8419db2f8b8},
+	"distributions": {distributionsText, 0xbc7180431ab26dbb},
+	"sharing":       {sharingText, 0x37cfa58032e1a457},
+	"slow":          {slowText, 0xc97dafb3e53eecbf},
+	"adaptive":      {adaptiveText, 0x3dea98037670ea5f},
 }
 
 const distributionsText = `

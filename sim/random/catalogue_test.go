@@ -94,8 +94,8 @@ func restricted(t testing.TB) []specimen {
 	}
 }
 
-// normalWithin is the truncated normal distribution by its textbook formulas (Johnson, Kotz and Balakrishnan, Continuous
-// Univariate Distributions 1, 1994, 13.10.1).
+// normalWithin is the truncated normal distribution by its textbook formulas (Johnson, Kotz and Balakrishnan,
+// Continuous Univariate Distributions 1, 1994, 13.10.1).
 func normalWithin(mean, sd, low, high float64) law {
 	n := distuv.UnitNormal
 	a, b := (low-mean)/sd, (high-mean)/sd

@@ -28,8 +28,8 @@ func NewChoice(weights []float64) (*Choice, error) {
 	if err := checkWeights(weights); err != nil {
 		return nil, err
 	}
-	// The construction is Vose's (IEEE Transactions on Software Engineering 17(9), 1991). Scale by the greatest weight first:
-	// the sum of the weights may be subnormal.
+	// The construction is Vose's (IEEE Transactions on Software Engineering 17(9), 1991). Scale by the greatest weight
+	// first: the sum of the weights may be subnormal.
 	n := len(weights)
 	total, most := 0.0, slices.Max(weights)
 	for _, w := range weights {

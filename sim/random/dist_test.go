@@ -120,8 +120,8 @@ func TestSamplesHaveTheirShape(t *testing.T) {
 	}
 }
 
-// chiSquare cuts the values into cells that the quantiles of a distribution end, and compares how many samples each holds
-// with what the oracle expects.
+// chiSquare cuts the values into cells that the quantiles of a distribution end, and compares how many samples each
+// holds with what the oracle expects.
 func chiSquare(t *testing.T, cells int, quantiles interface{ Quantile(float64) float64 }, cdf func(float64) float64,
 	sample func() float64) {
 	t.Helper()

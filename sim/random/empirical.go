@@ -129,9 +129,9 @@ func NewHistogram(edges, weights []float64) (Interpolated, error) {
 	return Interpolated{slices.Clone(edges[begin : end+1]), shares}, err
 }
 
-// NewInterpolated returns the distribution that is uniform between neighbouring values, of which there are at least two.
-// Half the weight of each value goes to either side of it; where there is no side, it is lost. Equal weights (nil) so
-// give equal shares to all gaps (Law, Simulation Modeling and Analysis, 5th edition, 2015, 6.2.4).
+// NewInterpolated returns the distribution that is uniform between neighbouring values, of which there are at least
+// two. Half the weight of each value goes to either side of it; where there is no side, it is lost. Equal weights (nil)
+// so give equal shares to all gaps (Law, Simulation Modeling and Analysis, 5th edition, 2015, 6.2.4).
 func NewInterpolated(values, weights []float64) (Interpolated, error) {
 	values, weights, err := recorded(values, weights)
 	if err != nil {

@@ -50,8 +50,8 @@ func Expm1(x float64) float64 {
 }
 
 // expRest splits e to the power of x + low into 2 to the power of k times 1 + rest, with rest from 1/√2 - 1 to √2 - 1.
-// The Taylor series of e^r - 1 - r, over r², is evaluated as a tree (Estrin) to shorten the chain of operations; what it
-// leaves out is below 2⁻⁵⁷.
+// The Taylor series of e^r - 1 - r, over r², is evaluated as a tree (Estrin) to shorten the chain of operations; what
+// it leaves out is below 2⁻⁵⁷.
 func expRest(x, low float64) (rest float64, k int) {
 	whole := math.Floor(mulAdd(x, math.Log2E, 0.5))
 	high := mulAdd(-whole, ln2High, x) // exact

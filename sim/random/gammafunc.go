@@ -32,9 +32,9 @@ func gammaFunction(x float64) float64 {
 	return float64(float64(Pow(x, x-0.5)*Exp(stirlingRest(x)-x))*rootTwoPi) / product
 }
 
-// gammaShares returns P(G ≤ x) and P(G > x) for a gamma variable G of the given shape and scale 1, the smaller of the two
-// with a relative error below 10⁻¹¹ for shapes up to a million: by the series below the mean, by Legendre's continued
-// fraction (as Lentz evaluates it: Applied Optics 15(3), 1976) above it.
+// gammaShares returns P(G ≤ x) and P(G > x) for a gamma variable G of the given shape and scale 1, the smaller of the
+// two with a relative error below 10⁻¹¹ for shapes up to a million: by the series below the mean, by Legendre's
+// continued fraction (as Lentz evaluates it: Applied Optics 15(3), 1976) above it.
 func gammaShares(shape, x float64) (below, above float64) {
 	switch {
 	case x <= 0:
@@ -87,8 +87,9 @@ func gammaFront(shape, x float64) float64 {
 	return Exp(-float64(shape*(off-Log1p(off)))-stirlingRest(shape)) / math.Sqrt(2*math.Pi*shape)
 }
 
-// gammaQuantile returns the x with P(G ≤ x) = p for a gamma variable G of the given shape and scale 1, for 0 < p < 1. It
-// looks for ln x by Newton's method, on the logarithm of the smaller share, and halves the interval when a step leaves it.
+// gammaQuantile returns the x with P(G ≤ x) = p for a gamma variable G of the given shape and scale 1, for 0 < p < 1.
+// It looks for ln x by Newton's method, on the logarithm of the smaller share, and halves the interval when a step
+// leaves it.
 func gammaQuantile(shape, p float64) float64 {
 	// P(G ≤ x) is at most x^shape/Γ(shape + 1), and almost that where x is minute.
 	low := (Log(p) + logGamma(shape+1)) / shape

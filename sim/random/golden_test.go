@@ -16,8 +16,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// golden compares text with a golden file. Do NOT change the golden files to make a test pass: they pin the trajectory of
-// every simulation. A change that is meant to alter samples says so in the CHANGELOG, under "Results change".
+// golden compares text with a golden file. Do NOT change the golden files to make a test pass: they pin the trajectory
+// of every simulation. A change that is meant to alter samples says so in the CHANGELOG, under "Results change".
 func golden(t *testing.T, file, got string) {
 	t.Helper()
 	file = "testdata/" + file

@@ -2,8 +2,8 @@ package random
 
 import "math"
 
-// integrate returns the integral of f from low to high by Gauss's rule of five points (Methodus nova integralium valores
-// per approximationem inveniendi, 1814) on panels no wider than width.
+// integrate returns the integral of f from low to high by Gauss's rule of five points (Methodus nova integralium
+// valores per approximationem inveniendi, 1814) on panels no wider than width.
 func integrate(f func(float64) float64, low, high, width float64) float64 {
 	const (
 		near, nearWeight = 0.53846931010568309104, 0.47862867049936646804 // √(5 - 2·√(10/7))/3, (322 + 13·√70)/900

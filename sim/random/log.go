@@ -51,8 +51,8 @@ func split(x float64) (m float64, k int) {
 	return m, k
 }
 
-// logNear returns ln(1 + f) + k·ln 2 for f from 1/√2 - 1 to √2 - 1. With s = f/(2 + f), ln(1 + f) is 2·artanh(s), that is
-// 2s + s·(2s²/3 + 2s⁴/5 + …); and 2s is f - f²/2 + s·f²/2, whose first term is exact. What the series leaves out is
+// logNear returns ln(1 + f) + k·ln 2 for f from 1/√2 - 1 to √2 - 1. With s = f/(2 + f), ln(1 + f) is 2·artanh(s), that
+// is 2s + s·(2s²/3 + 2s⁴/5 + …); and 2s is f - f²/2 + s·f²/2, whose first term is exact. What the series leaves out is
 // below 2⁻⁵⁹.
 func logNear(f float64, k int) float64 {
 	s := f / (2 + f)
@@ -67,8 +67,8 @@ func logNear(f float64, k int) float64 {
 	return mulAdd(float64(k), ln2High, -((half - low) - f))
 }
 
-// logPair returns the natural logarithm of x, positive and finite, as a sum of two numbers whose relative error is below
-// 2⁻⁶³. math.FMA is exact on every processor: here it tells what a product has lost by rounding.
+// logPair returns the natural logarithm of x, positive and finite, as a sum of two numbers whose relative error is
+// below 2⁻⁶³. math.FMA is exact on every processor: here it tells what a product has lost by rounding.
 func logPair(x float64) (high, low float64) {
 	m, k := split(x)
 	f := m - 1

@@ -53,7 +53,8 @@ func ulps(got float64, want *big.Float) float64 {
 }
 
 // worst calls f with n arguments and fails if any result is further than limit units in the last place from the truth.
-func worst(t *testing.T, name string, limit float64, n int, f func(r *rand.Rand) (args [2]float64, got float64, want *big.Float)) {
+func worst(t *testing.T, name string, limit float64, n int,
+	f func(r *rand.Rand) (args [2]float64, got float64, want *big.Float)) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(1, 2))
 	most, at := 0.0, [2]float64{}

@@ -40,8 +40,8 @@ func NewMixture(weights []float64, of []Dist) (Mixture, error) {
 const scvMost = 1e6
 
 // NewHyperexponential returns the mixture of two exponential distributions with balanced means (each brings half the
-// total) that has the given mean and squared coefficient of variation scv, above 1 and at most a million (Morse, Queues,
-// Inventories and Maintenance, 1958).
+// total) that has the given mean and squared coefficient of variation scv, above 1 and at most a million (Morse,
+// Queues, Inventories and Maintenance, 1958).
 func NewHyperexponential(mean, scv float64) (Mixture, error) {
 	if err := positive("mean", mean); err != nil {
 		return Mixture{}, err

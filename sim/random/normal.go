@@ -17,8 +17,9 @@ type Normal struct {
 	method     normalMethod
 }
 
-// normalMethod is how samples are drawn: by rejecting those of the normal distribution, of an exponential one that starts
-// at a (Robert, Statistics and Computing 5(2), 1995), or of a uniform one from a to b. Each takes fewer than four tries.
+// normalMethod is how samples are drawn: by rejecting those of the normal distribution, of an exponential one that
+// starts at a (Robert, Statistics and Computing 5(2), 1995), or of a uniform one from a to b. Each takes fewer than
+// four tries.
 type normalMethod uint8
 
 const (
@@ -119,8 +120,8 @@ func (n Normal) Variance() float64 {
 	return n.sd * n.sd * variance
 }
 
-// moments returns the mean and variance of the part from a to b, in standard deviations. Beyond 10 there is nothing: less
-// than 10⁻²² of the distribution.
+// moments returns the mean and variance of the part from a to b, in standard deviations. Beyond 10 there is nothing:
+// less than 10⁻²² of the distribution.
 func (n *Normal) moments() (mean, variance float64) {
 	a, b := max(n.a, -10), min(n.b, 10)
 	peak := max(a, 0)

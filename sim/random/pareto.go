@@ -10,8 +10,8 @@ import (
 // Pareto is the Pareto distribution: the share of values above x falls as a power of x.
 type Pareto struct{ shape, scale float64 }
 
-// NewPareto returns the Pareto distribution of values from scale on, with the share (scale/x) to the power of shape above
-// x. The shape is from 0.1 to 1,000; up to 1 there is no mean, up to 2 no variance.
+// NewPareto returns the Pareto distribution of values from scale on, with the share (scale/x) to the power of shape
+// above x. The shape is from 0.1 to 1,000; up to 1 there is no mean, up to 2 no variance.
 func NewPareto(shape, scale float64) (Pareto, error) {
 	return Pareto{shape, scale}, first(positiveWithin("shape", shape, shapeLeast, shapeMost), positive("scale", scale))
 }

@@ -9,8 +9,8 @@ import (
 // Weibull is the Weibull distribution: with a shape below 1, most values are small and a few are very large.
 type Weibull struct{ shape, scale float64 }
 
-// shapeMost bounds the shapes of Weibull and Pareto distributions from above; shapeLeast those with an infinite tail from
-// below, where the 0.99-quantile is beyond ten million times the median.
+// shapeMost bounds the shapes of Weibull and Pareto distributions from above; shapeLeast those with an infinite tail
+// from below, where the 0.99-quantile is beyond ten million times the median.
 const (
 	shapeLeast = 0.1
 	shapeMost  = 1000

@@ -6,10 +6,10 @@ import (
 	"weir/sim"
 )
 
-// The ziggurat method covers a decreasing density by layers of equal area. A sample takes one layer and one abscissa from
-// the same 64 bits; within the part of the layer that lies wholly under the density it is done, which is the case 99
-// times in 100. The abscissa has 53 bits and the layer 8 others, so the two are independent (Doornik's objection to the
-// first publication).
+// The ziggurat method covers a decreasing density by layers of equal area. A sample takes one layer and one abscissa
+// from the same 64 bits; within the part of the layer that lies wholly under the density it is done, which is the case
+// 99 times in 100. The abscissa has 53 bits and the layer 8 others, so the two are independent (Doornik's objection to
+// the first publication).
 const layers = 256
 
 // layer is what a sample needs in 99 of 100 cases, in one place of memory.
@@ -24,8 +24,8 @@ type ziggurat struct {
 	level [layers + 1]float64 // the density there
 }
 
-// newZiggurat builds the layers of a density that is 1 at 0, from its inverse, where the tail starts, and the area of the
-// tail.
+// newZiggurat builds the layers of a density that is 1 at 0, from its inverse, where the tail starts, and the area of
+// the tail.
 func newZiggurat(tail, tailArea float64, density, inverse func(float64) float64) (z ziggurat) {
 	const last = layers - 1
 	area := mulAdd(tail, density(tail), tailArea)
@@ -105,8 +105,8 @@ func StandardNormal(r *sim.Rand) float64 {
 	return math.Float64frombits(math.Float64bits(x) | u&layers<<55)
 }
 
-// normalEdge goes on from bits that fell outside the safe part of their layer. It returns the abscissa and the bits that
-// it comes from.
+// normalEdge goes on from bits that fell outside the safe part of their layer. It returns the abscissa and the bits
+// that it comes from.
 func normalEdge(r *sim.Rand, u uint64) (x float64, bits uint64) {
 	z := &normalLayers
 	for ; ; u = r.Uint64() {

@@ -21,8 +21,8 @@ type Zipf struct {
 // zipfMost bounds the ranks so that the 53 bits of a draw leave at least 8,192 values for each.
 const zipfMost = 1 << 40
 
-// NewZipf returns the Zipf distribution over n keys, at most 2⁴⁰, with the given exponent s from 0, which makes all alike,
-// to 100.
+// NewZipf returns the Zipf distribution over n keys, at most 2⁴⁰, with the given exponent s from 0, which makes all
+// alike, to 100.
 func NewZipf(n int, s float64) (Zipf, error) {
 	switch {
 	case n < 1 || n > zipfMost:
