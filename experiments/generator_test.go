@@ -46,7 +46,8 @@ func generate(seed uint64) generated {
 	}
 	g.line("name: design %d", seed)
 	g.line("profile: %s", profile)
-	g.line("run: {duration: %s, replications: 1, seed: %d, histogram_digits: 1%s%s}", g.pick("2s", "3s", "6s"), seed, warmup,
+	g.line("run: {duration: %s, replications: 1, seed: %d, histogram_digits: 1%s%s}", g.pick("2s", "3s", "6s"), seed,
+		warmup,
 		limit)
 	g.overrides()
 	g.writeQueues()
@@ -223,10 +224,12 @@ func (g *generator) writeProducers() {
 			g.line("    together: %s", g.pick("3", "{uniform: {low: 0, high: 6}}", "{exponential: 2}"))
 		}
 		if g.chance(0.5) && !strings.Contains(arrivals, "size_column") {
-			g.line("    size: %s", g.pick("100B", "200KiB", "{lognormal: {p50: 2KiB, p99: 40KiB}}", "{uniform: {low: 0B, high: 300KiB}}"))
+			g.line("    size: %s", g.pick("100B", "200KiB", "{lognormal: {p50: 2KiB, p99: 40KiB}}",
+				"{uniform: {low: 0B, high: 300KiB}}"))
 		}
 		if g.chance(0.3) {
-			g.line("    key: %s", g.pick("{uniform: 7}", "{zipf: {keys: 9, exponent: 1.1}}", "{hot: {keys: 5, named: {a: 50%, b: 20%}}}"))
+			g.line("    key: %s", g.pick("{uniform: 7}", "{zipf: {keys: 9, exponent: 1.1}}",
+				"{hot: {keys: 5, named: {a: 50%, b: 20%}}}"))
 		}
 		if g.chance(0.4) {
 			g.line("    poison: %s", g.pick("1%", "20%", "100%"))
@@ -264,7 +267,8 @@ func (g *generator) arrivals() string {
 	case 2:
 		return fmt.Sprintf("{renewal: {gap: %s}}", g.lengths(40))
 	case 3:
-		return fmt.Sprintf("{on_off: {on: %s, off: %s, rate: 60/s, idle_rate: %s}}", g.lengths(500), g.lengths(800), g.pick("0", "3/s"))
+		return fmt.Sprintf("{on_off: {on: %s, off: %s, rate: 60/s, idle_rate: %s}}", g.lengths(500), g.lengths(800),
+			g.pick("0", "3/s"))
 	case 4:
 		return "{mmpp: {states: [{rate: 5/s, stay: 1s}, {rate: 80/s, stay: 300ms}, {rate: 0, stay: 500ms}]}}"
 	case 5:

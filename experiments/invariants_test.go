@@ -25,9 +25,9 @@ var (
 	designSeed = flag.Uint64("design-seed", 0, "the one generated design to check, by the seed that a failure printed")
 )
 
-// What must hold at every instant of every design: the ledger balances, it agrees with what the queues and producers hold,
-// no level leaves its bounds, time never goes back, and a step-by-step run takes the path of a whole one. The causes of
-// every processed message add up to its age, or message.Path panics.
+// What must hold at every instant of every design: the ledger balances, it agrees with what the queues and producers
+// hold, no level leaves its bounds, time never goes back, and a step-by-step run takes the path of a whole one. The
+// causes of every processed message add up to its age, or message.Path panics.
 func TestInvariantsHoldAtEveryInstantOfGeneratedDesigns(t *testing.T) {
 	if *designSeed != 0 {
 		g := generate(*designSeed)
@@ -157,8 +157,8 @@ func (w *watch) check() error {
 	return nil
 }
 
-// levels returns how many messages the queues hold, by place, and checks every level against its bounds and what only one
-// component can know against the ledger.
+// levels returns how many messages the queues hold, by place, and checks every level against its bounds and what only
+// one component can know against the ledger.
 func (w *watch) levels() (held [message.Processed]uint64, err error) {
 	var processed uint64
 	for _, c := range w.components {

@@ -13,8 +13,8 @@ import (
 var ErrNothingFinished = errors.New("stopped before anything was finished")
 
 // Run runs all replications of a design, as many at a time as there are processors. When the context is done, the
-// replications that are finished are kept; those under way are dropped unless none is finished. The progress function may
-// be called from several goroutines at once.
+// replications that are finished are kept; those under way are dropped unless none is finished. The progress function
+// may be called from several goroutines at once.
 func (d *Design) Run(ctx context.Context, progress Progress) (*results.Ensemble, error) {
 	n := d.Document.Run.Replications
 	outcomes := make([]*results.Outcome, n)

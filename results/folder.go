@@ -196,7 +196,8 @@ type trial struct {
 func writeManifest(w io.Writer, s *Summary, e *Ensemble) error {
 	m := manifest{Weir: s.Weir, Go: runtime.Version(), Architecture: runtime.GOARCH, Scenario: s.Scenario}
 	for _, o := range e.Outcomes {
-		m.Replications = append(m.Replications, trial{o.Replication, fmt.Sprintf("%016x", o.Fingerprint), o.Events, o.Truncated})
+		m.Replications = append(m.Replications, trial{o.Replication, fmt.Sprintf("%016x", o.Fingerprint), o.Events,
+			o.Truncated})
 	}
 	slices.SortFunc(m.Replications, func(a, b trial) int { return a.Replication - b.Replication })
 	enc := json.NewEncoder(w)

@@ -155,10 +155,12 @@ func (t *textWriter) ledger(l LedgerSummary) {
 
 // headline names the figures of a component that the terminal shows.
 var headline = map[string][]string{
-	"producer":     {"born", "rejected", "retries", "send_p99_s"},
-	"sqs.queue":    {"visible_max", "in_flight_max", "redelivered", "empty_receives", "dead_lettered", "expired", "over_limit"},
-	"ec2.fleet":    {"utilisation", "busy_max", "failed", "duplicates", "crashes"},
-	"rds.database": {"connections_max", "connections_limit", "busy_mean", "waiting_max", "too_many_connections", "response_p99_s"},
+	"producer": {"born", "rejected", "retries", "send_p99_s"},
+	"sqs.queue": {"visible_max", "in_flight_max", "redelivered", "empty_receives", "dead_lettered", "expired",
+		"over_limit"},
+	"ec2.fleet": {"utilisation", "busy_max", "failed", "duplicates", "crashes"},
+	"rds.database": {"connections_max", "connections_limit", "busy_mean", "waiting_max", "too_many_connections",
+		"response_p99_s"},
 }
 
 func (t *textWriter) components(components map[string]ComponentSummary) {
@@ -194,9 +196,11 @@ func (t *textWriter) bill(c CostSummary) {
 	for _, l := range c.Lines {
 		switch {
 		case l.Problem != "":
-			rows = append(rows, fmt.Sprintf("%s %s\t%s %ss\tNO PRICE: %s", l.Component, l.Item, Quantity(l.Quantity), l.Unit, l.Problem))
+			rows = append(rows, fmt.Sprintf("%s %s\t%s %ss\tNO PRICE: %s", l.Component, l.Item, Quantity(l.Quantity), l.Unit,
+				l.Problem))
 		case l.MonthUSD > 0:
-			rows = append(rows, fmt.Sprintf("%s %s\t%s %ss\t%s", l.Component, l.Item, Quantity(l.Quantity), l.Unit, USD(l.MonthUSD)))
+			rows = append(rows, fmt.Sprintf("%s %s\t%s %ss\t%s", l.Component, l.Item, Quantity(l.Quantity), l.Unit,
+				USD(l.MonthUSD)))
 		}
 	}
 	t.table(rows)

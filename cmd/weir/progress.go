@@ -14,7 +14,8 @@ import (
 	"weir/sim"
 )
 
-// progress shows how much virtual time of all replications is done. It prints nothing unless standard error is a terminal.
+// progress shows how much virtual time of all replications is done. It prints nothing unless standard error is a
+// terminal.
 type progress struct {
 	begun     time.Time
 	container *mpb.Progress

@@ -16,7 +16,8 @@ import (
 
 // folders hold the types, relative to experiments.
 var folders = []string{
-	"scenario", "../models/spec", "../models/sqs", "../models/storage", "../models/ec2", "../models/sdk", "../models/workload",
+	"scenario", "../models/spec", "../models/sqs", "../models/storage", "../models/ec2", "../models/sdk",
+	"../models/workload",
 }
 
 func main() {

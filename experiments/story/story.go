@@ -1,5 +1,5 @@
-// Package story runs stories: what is done to queues, instant by instant, and what the service answers. A story is a text
-// of commands, each followed by a line of four dashes and the answer that is expected:
+// Package story runs stories: what is done to queues, instant by instant, and what the service answers. A story is a
+// text of commands, each followed by a line of four dashes and the answer that is expected:
 //
 //	queue q {visibility_timeout: 1s}
 //	send q m
@@ -77,8 +77,8 @@ type Story struct {
 	Steps                      []Step
 }
 
-// Parse reads the stories of a text. A story begins with a line such as "# C001 visibility expiry"; lines "# source: …" and
-// "# profile: …" below it say where it is from and which profile it runs in.
+// Parse reads the stories of a text. A story begins with a line such as "# C001 visibility expiry"; lines "# source: …"
+// and "# profile: …" below it say where it is from and which profile it runs in.
 func Parse(text string) ([]Story, error) {
 	var stories []Story
 	var answer *Step
@@ -117,8 +117,8 @@ type Answered struct {
 	Observed string
 }
 
-// Run plays a story in its profile. Unpublished chance is taken out: the queue lives on one server, so that every poll asks
-// it and order is kept, and nothing comes back that was deleted.
+// Run plays a story in its profile. Unpublished chance is taken out: the queue lives on one server, so that every poll
+// asks it and order is kept, and nothing comes back that was deleted.
 func (s *Story) Run() ([]Answered, error) {
 	p, err := aws.Load(s.Profile)
 	if err != nil {

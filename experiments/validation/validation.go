@@ -217,8 +217,8 @@ func (t *test) row(e expectation, observed float64) Row {
 
 func figure(v float64) string { return fmt.Sprintf("%.6g", v) }
 
-// find reads a metric: latency.* and wait.* and rate_per_s of the only path, or of the one that ends at END with END/metric, waited, dead_share and expired_share of the
-// messages sent, or component:figure.
+// find reads a metric: latency.* and wait.* and rate_per_s of the only path, or of the one that ends at END with
+// END/metric, waited, dead_share and expired_share of the messages sent, or component:figure.
 func find(s *results.Summary, metric string) (float64, error) {
 	if component, name, ok := strings.Cut(metric, ":"); ok {
 		if e, ok := s.Components[component].Metrics[name]; ok {
@@ -356,7 +356,8 @@ func (b *Scoreboard) writeCounts(w io.Writer) error {
 		if !slices.ContainsFunc(b.Rows, func(r Row) bool { return r.Kind == kind }) {
 			continue
 		}
-		_, err := fmt.Fprintf(w, "%-12s %3d hold, %d miss, %d known gaps\n", kind, b.Count(kind, Holds), b.Count(kind, Misses),
+		_, err := fmt.Fprintf(w, "%-12s %3d hold, %d miss, %d known gaps\n", kind, b.Count(kind, Holds),
+			b.Count(kind, Misses),
 			b.Count(kind, Gap))
 		if err != nil {
 			return err
@@ -369,7 +370,8 @@ func (b *Scoreboard) writeCounts(w io.Writer) error {
 func (b *Scoreboard) WriteMarkdown(w io.Writer) error {
 	fmt.Fprintln(w, "| id | kind | verdict | expected | observed | error | tolerance | what |\n|---|---|---|---|---|---|---|---|")
 	for _, r := range b.Rows {
-		_, err := fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %.2g | %s | %s |\n", r.ID, r.Kind, r.Verdict, r.Expected, r.Observed,
+		_, err := fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %.2g | %s | %s |\n", r.ID, r.Kind, r.Verdict, r.Expected,
+			r.Observed,
 			r.Error, r.Tolerance, strings.ReplaceAll(r.What, "|", "\\|"))
 		if err != nil {
 			return err

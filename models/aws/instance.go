@@ -50,7 +50,8 @@ func LookUpDatabaseClass(name string) (InstanceType, error) {
 	return lookUpSize(allSizes.RDS, "database class", name)
 }
 
-// The data file is read once, as the program starts: every trial of a design looks its sizes up, several trials at a time.
+// The data file is read once, as the program starts: every trial of a design looks its sizes up, several trials at a
+// time.
 var allSizes, errOfSizes = loadSizes()
 
 func loadSizes() (all sizes, err error) { return all, decodeFile("data/instances.yaml", &all) }

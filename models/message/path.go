@@ -18,7 +18,8 @@ type Path struct {
 func NewPath(origin, end string, digits int) *Path {
 	return &Path{
 		Origin: origin, End: end,
-		Latency: measure.NewHistogramDigits(digits), Wait: measure.NewHistogramDigits(digits), Causes: measure.NewBreakdown(Causes),
+		Latency: measure.NewHistogramDigits(digits), Wait: measure.NewHistogramDigits(digits),
+		Causes: measure.NewBreakdown(Causes),
 	}
 }
 

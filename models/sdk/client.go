@@ -29,7 +29,8 @@ type Owner interface {
 var ErrServiceFault = &aws.Error{Code: "InternalError", Retryable: true}
 
 // Client makes calls to one service: each attempt takes a connection and a round trip, half of it before the service
-// acts; failed attempts are tried again by the rules of the retry mode. It allocates nothing once its tables have grown.
+// acts; failed attempts are tried again by the rules of the retry mode. It allocates nothing once its tables have
+// grown.
 type Client struct {
 	Calls    measure.Counter // calls made
 	Attempts measure.Counter // attempts, the first ones among them
@@ -60,7 +61,8 @@ type attempt struct {
 
 // NewClient returns a client with at most connections attempts at once (0 or less: without limit).
 func NewClient(
-	eng *sim.Engine, name string, owner Owner, latency random.Duration, connections int64, faultShare float64, retry *Retry,
+	eng *sim.Engine, name string, owner Owner, latency random.Duration, connections int64, faultShare float64,
+	retry *Retry,
 ) *Client {
 	c := &Client{
 		eng: eng, owner: owner, latency: latency, connections: connections,

@@ -176,8 +176,8 @@ func (d *Database) NewPool(size int, timeout sim.Duration) *Pool {
 }
 
 // Query asks the database for service that takes the given time once it is the query's turn. It fails with
-// ErrTooManyConnections when the pool must open a connection and the database has none left, with ErrPoolTimeout or with
-// ErrTooBusy.
+// ErrTooManyConnections when the pool must open a connection and the database has none left, with ErrPoolTimeout or
+// with ErrTooBusy.
 func (p *Pool) Query(caller Caller, token uint64, service sim.Duration) {
 	d := p.db
 	now := d.eng.Now()

@@ -45,8 +45,8 @@ func shorten(s string, most int) string {
 	return s
 }
 
-// Ledger draws where the messages ended. Counts range from a few dead letters to millions processed, so each is a dot on
-// a logarithmic axis: its place tells the count, and no length is compared.
+// Ledger draws where the messages ended. Counts range from a few dead letters to millions processed, so each is a dot
+// on a logarithmic axis: its place tells the count, and no length is compared.
 func Ledger(items []Item) (*Figure, error) {
 	f := newFigure("ledger", "Where the messages ended",
 		"Messages by where they ended or are at the end of the run, each a dot on a logarithmic axis with its count and share.")

@@ -15,8 +15,8 @@ type Split struct {
 	Parts []float64 // seconds, by cause
 }
 
-// Causes draws the split of the latency around percentiles as shares, with the whole at the end of each bar. Causes that
-// take no part in any of them are left out.
+// Causes draws the split of the latency around percentiles as shares, with the whole at the end of each bar. Causes
+// that take no part in any of them are left out.
 func Causes(path string, causes []string, splits []Split) (*Figure, error) {
 	f := newFigure("causes", "Why "+path+" is late",
 		"What the latency of the messages around each percentile is made of, as shares; the number at the end is their mean latency.")

@@ -51,7 +51,8 @@ func Histogram(path string, bars []Bar, marks []Mark) (*Figure, error) {
 		if share == 0 {
 			continue
 		}
-		box, err := plotter.NewPolygon(plotter.XYs{{X: edge(i)}, {X: edge(i), Y: share}, {X: edge(i + 1), Y: share}, {X: edge(i + 1)}})
+		box, err := plotter.NewPolygon(plotter.XYs{{X: edge(i)}, {X: edge(i), Y: share}, {X: edge(i + 1), Y: share},
+			{X: edge(i + 1)}})
 		if err != nil {
 			return nil, err
 		}

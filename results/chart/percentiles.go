@@ -60,7 +60,8 @@ func Percentiles(curves []PercentileCurve) (*Figure, error) {
 	f.plot.Y.Label.Text = "latency"
 	f.plot.X.Tick.Marker = plot.ConstantTicks{
 		{Value: nines(0.5), Label: "50 %"}, {Value: 1, Label: "90 %"}, {Value: 2, Label: "99 %"},
-		{Value: 3, Label: "99.9 %"}, {Value: 4, Label: "99.99 %"}, {Value: 5, Label: "99.999 %"}, {Value: 6, Label: "99.9999 %"},
+		{Value: 3, Label: "99.9 %"}, {Value: 4, Label: "99.99 %"}, {Value: 5, Label: "99.999 %"},
+		{Value: 6, Label: "99.9999 %"},
 	}
 	f.plot.X.Min = nines(0.5)
 	f.latencyAxis(&f.plot.Y, low, high)

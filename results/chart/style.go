@@ -51,7 +51,8 @@ func sans(size vg.Length) font.Font {
 
 func newFigure(name, title, description string) *Figure {
 	p := plot.New()
-	f := &Figure{Name: name, Title: title, Description: description, plot: p, width: 20 * vg.Centimeter, height: 11 * vg.Centimeter}
+	f := &Figure{Name: name, Title: title, Description: description, plot: p, width: 20 * vg.Centimeter,
+		height: 11 * vg.Centimeter}
 	p.Title.Text = title
 	p.Title.TextStyle.Font = sans(13)
 	p.Title.Padding = 8
@@ -107,7 +108,8 @@ func (f *Figure) WriteSVG(w io.Writer) error {
 	svg := strings.ReplaceAll(b.String(), "Liberation Sans", "Liberation Sans, Arial, Helvetica, sans-serif")
 	at := strings.Index(svg, "<svg")
 	end := at + strings.IndexByte(svg[at:], '>')
-	head := fmt.Sprintf(` role="img" aria-label="%s">`+"\n<title>%s</title>\n<desc>%s</desc>", escape(f.Title), escape(f.Title),
+	head := fmt.Sprintf(` role="img" aria-label="%s">`+"\n<title>%s</title>\n<desc>%s</desc>", escape(f.Title),
+		escape(f.Title),
 		escape(f.Description))
 	_, err := io.WriteString(w, svg[:end]+head+svg[end+1:])
 	return err

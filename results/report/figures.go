@@ -127,7 +127,8 @@ func overTime(e *results.Ensemble, name, title, unit string, curves []string) (*
 			}
 			if b, _, ok := e.Band(c.Name, curve); ok {
 				bands = append(bands, chart.Band{
-					Name: short(c.Name) + " " + strings.TrimSuffix(strings.ReplaceAll(curve, "_", " "), " s"), Width: b.Width.Seconds(),
+					Name:   short(c.Name) + " " + strings.TrimSuffix(strings.ReplaceAll(curve, "_", " "), " s"),
+					Width:  b.Width.Seconds(),
 					Median: b.Median, Low: b.Low, High: b.High,
 				})
 			}

@@ -55,7 +55,8 @@ func writePage(w io.Writer, s *results.Summary, drawn []*chart.Figure, diagram s
 	p := page{Summary: s, Ledger: ledgerRows(s), Diagram: diagram}
 	for _, name := range slices.Sorted(maps.Keys(s.Paths)) {
 		path := s.Paths[name]
-		row := pathRow{Name: name, Rate: results.Interval(path.Rate, results.Quantity), Why: results.CausesText(path.Causes["p99"])}
+		row := pathRow{Name: name, Rate: results.Interval(path.Rate, results.Quantity),
+			Why: results.CausesText(path.Causes["p99"])}
 		for _, q := range percentileNames {
 			cell := results.Interval(path.Latency[q], results.Seconds)
 			if slices.Contains(path.FewSamples, q) {
@@ -72,7 +73,8 @@ func writePage(w io.Writer, s *results.Summary, drawn []*chart.Figure, diagram s
 		}
 		svg := b.String()
 		svg = svg[strings.Index(svg, "<svg"):]
-		p.Figures = append(p.Figures, inlined{f.Title, f.Description, template.HTML(svg)}) // our own drawing, its text escaped
+		drawing := template.HTML(svg) // our own, its text escaped
+		p.Figures = append(p.Figures, inlined{f.Title, f.Description, drawing})
 	}
 	return pageTemplate.Execute(w, p)
 }

@@ -15,13 +15,15 @@ import (
 func WriteMarkdown(w io.Writer, s *results.Summary, diagram string) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n\n", s.Scenario.Name)
-	fmt.Fprintf(&b, "Profile %s, region %s, seed %d; %d replications of %s, warm-up %s.\n\n", s.Scenario.Profile, s.Scenario.Region,
+	fmt.Fprintf(&b, "Profile %s, region %s, seed %d; %d replications of %s, warm-up %s.\n\n", s.Scenario.Profile,
+		s.Scenario.Region,
 		s.Scenario.Seed, s.Run.Replications, results.Seconds(s.Run.DurationSeconds), s.Run.Warmup)
 	for _, p := range s.Run.Partial {
 		fmt.Fprintf(&b, "**Partial results:** %s\n\n", p)
 	}
 	for _, o := range s.Objectives {
-		fmt.Fprintf(&b, "- %s: %s, observed %s\n", o.Text, objectiveVerdict(o), results.Interval(o.Observed, results.Quantity))
+		fmt.Fprintf(&b, "- %s: %s, observed %s\n", o.Text, objectiveVerdict(o),
+			results.Interval(o.Observed, results.Quantity))
 	}
 	fmt.Fprintf(&b, "\n```mermaid\n%s```\n\n## Latency\n\n", diagram)
 	b.WriteString("| path | messages/s | mean | p50 | p90 | p95 | p99 | p99.9 |\n|---|---:|---:|---:|---:|---:|---:|---:|\n")
@@ -93,13 +95,15 @@ func ledgerRows(s *results.Summary) [][2]string {
 }
 
 func writeBill(b *strings.Builder, s *results.Summary) {
-	fmt.Fprintf(b, "\n## Cost\n\n%s a month of 730 hours at this load.\n\n", results.Interval(s.Cost.MonthUSD, results.USD))
+	fmt.Fprintf(b, "\n## Cost\n\n%s a month of 730 hours at this load.\n\n",
+		results.Interval(s.Cost.MonthUSD, results.USD))
 	b.WriteString("| component | item | quantity | USD | price of |\n|---|---|---:|---:|---|\n")
 	for _, l := range s.Cost.Lines {
 		price := results.USD(l.MonthUSD)
 		if l.Problem != "" {
 			price = l.Problem
 		}
-		fmt.Fprintf(b, "| %s | %s | %s %ss | %s | %s |\n", l.Component, l.Item, results.Quantity(l.Quantity), l.Unit, price, l.Date)
+		fmt.Fprintf(b, "| %s | %s | %s %ss | %s | %s |\n", l.Component, l.Item, results.Quantity(l.Quantity), l.Unit, price,
+			l.Date)
 	}
 }

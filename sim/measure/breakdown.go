@@ -60,8 +60,8 @@ func (b *Breakdown) Count() uint64 { return b.n }
 func (b *Breakdown) Mean() (means []float64, count uint64) { return b.Around(0, 1) }
 
 // Around returns the mean of each part in nanoseconds over the observations between two quantiles of the total, and how
-// many they are: at least one, unless there are none at all, when the means are NaN. Of a bin that lies across a quantile, its mean is taken
-// for as many observations as lie inside.
+// many they are: at least one, unless there are none at all, when the means are NaN. Of a bin that lies across a
+// quantile, its mean is taken for as many observations as lie inside.
 func (b *Breakdown) Around(low, high float64) (means []float64, count uint64) {
 	means = make([]float64, b.parts)
 	if b.n == 0 {

@@ -18,8 +18,8 @@ func TestStudentsQuantilesAreThoseOfTheTables(t *testing.T) {
 	}
 }
 
-// Another processor may end the numeric inverse in other bits, by some 10⁻¹³. No quantile in use may lie so close to where
-// rounding to 8 digits tips over that such a difference shows.
+// Another processor may end the numeric inverse in other bits, by some 10⁻¹³. No quantile in use may lie so close to
+// where rounding to 8 digits tips over that such a difference shows.
 func TestStudentsQuantilesAreFarFromWhereRoundingTips(t *testing.T) {
 	for _, confidence := range []float64{0.9, 0.95, 0.99, 0.999} {
 		for degrees := 1; degrees < 200; degrees++ {

@@ -8,8 +8,8 @@ import (
 	hdr "github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// The range of a Histogram. Below its lowest length the resolution is half a microsecond; its top lies above the longest
-// retention of any service modelled, 365 days.
+// The range of a Histogram. Below its lowest length the resolution is half a microsecond; its top lies above the
+// longest retention of any service modelled, 365 days.
 const (
 	lowestNS = 1000
 	// HighestNS is the greatest length of time that a Histogram tells from greater ones: 417 days.
@@ -39,8 +39,8 @@ func NewHistogramDigits(digits int) *Histogram {
 	return &Histogram{buckets: hdr.New(lowestNS, HighestNS, digits), min: math.MaxInt64}
 }
 
-// Record takes an observation of ns nanoseconds. One above HighestNS counts as HighestNS in the quantiles and is reported
-// by Clipped. It panics when ns is negative: the clock that measured it ran backwards.
+// Record takes an observation of ns nanoseconds. One above HighestNS counts as HighestNS in the quantiles and is
+// reported by Clipped. It panics when ns is negative: the clock that measured it ran backwards.
 func (h *Histogram) Record(ns int64) {
 	if ns < 0 {
 		panic("measure: a negative length of time")

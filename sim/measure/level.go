@@ -64,7 +64,8 @@ func (l *Level) Integral(now sim.Time) float64 {
 	return (float64(float64(high)*0x1p64) + float64(low)) / float64(sim.Second)
 }
 
-// Mean returns the mean over time from the start of the window until now. When that is no time, it is the present level.
+// Mean returns the mean over time from the start of the window until now. When that is no time, it is the present
+// level.
 func (l *Level) Mean(now sim.Time) float64 {
 	if now == l.begin {
 		return float64(l.value)

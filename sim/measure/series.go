@@ -60,8 +60,8 @@ func (s *Series) Add(now sim.Time, x float64) {
 	*s.bucket(now) += x
 }
 
-// Set makes the quantity x from the instant now on; before the first Set it is 0. A maximum counts even when it lasts no
-// time. It panics when the series is of sums, or when now lies before its end.
+// Set makes the quantity x from the instant now on; before the first Set it is 0. A maximum counts even when it lasts
+// no time. It panics when the series is of sums, or when now lies before its end.
 func (s *Series) Set(now sim.Time, x float64) {
 	if s.kind == Sums {
 		panic("measure: Set of a series of sums")
@@ -112,8 +112,8 @@ func (s *Series) advance(now sim.Time, x, unit float64) {
 // start returns the instant at which bucket i begins.
 func (s *Series) start(i int) sim.Time { return sim.Time(i) * sim.Time(s.width) }
 
-// bucket returns the bucket that holds the instant t, which is the last or the one after it, and joins pairs when t lies
-// beyond the limit.
+// bucket returns the bucket that holds the instant t, which is the last or the one after it, and joins pairs when t
+// lies beyond the limit.
 func (s *Series) bucket(t sim.Time) *float64 {
 	for int64(t)/int64(s.width) >= int64(s.limit) {
 		s.join()

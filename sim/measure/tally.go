@@ -11,8 +11,8 @@ type Tally struct {
 	low, high float64
 }
 
-// Record takes an observation (Welford, Technometrics 4(3), 1962: stable where sums of squares cancel). It panics when x
-// is not finite: one NaN would spoil every figure unseen.
+// Record takes an observation (Welford, Technometrics 4(3), 1962: stable where sums of squares cancel). It panics when
+// x is not finite: one NaN would spoil every figure unseen.
 func (t *Tally) Record(x float64) {
 	if x-x != 0 {
 		panic("measure: an observation is not a finite number")

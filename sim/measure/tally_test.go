@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// Ten million whole numbers near 10⁹ with a spread of 1,000: the mean of squares minus the square of the mean would have
-// no digit left. Sums of their distances from 10⁹ are exact in integers.
+// Ten million whole numbers near 10⁹ with a spread of 1,000: the mean of squares minus the square of the mean would
+// have no digit left. Sums of their distances from 10⁹ are exact in integers.
 func TestATallyIsAccurateAtTenMillionObservations(t *testing.T) {
 	const n, offset = 10_000_000, 1_000_000_000
 	r := luck(t)

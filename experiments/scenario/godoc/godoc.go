@@ -23,8 +23,8 @@ func Describe(module, folder string) (spec.Describe, error) {
 	}, err
 }
 
-// Comments returns the same by package, type and field, such as weir/models/spec.Bounds.Low. The comment of a type stands
-// at the empty field.
+// Comments returns the same by package, type and field, such as weir/models/spec.Bounds.Low. The comment of a type
+// stands at the empty field.
 func Comments(module, folder string) (map[string]string, error) {
 	texts := map[string]string{}
 	err := filepath.WalkDir(folder, func(path string, entry os.DirEntry, err error) error {
