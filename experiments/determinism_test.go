@@ -23,19 +23,19 @@ var pinned = map[string]struct {
 	text        string
 	fingerprint uint64
 }{
-	"distributions": {distributionsText, 0x82f3794e50f016a8},
-	"sharing":       {sharingText, 0xceabbc02eea7ef54},
-	"adaptive":      {adaptiveText, 0xa134a4e2ca1a1086},
+	"distributions": {distributionsText, 0xf943da0f53d99892},
+	"sharing":       {sharingText, 0x32daa69a9dff346b},
+	"adaptive":      {adaptiveText, 0x0273f8419db2f8b8},
 }
 
 const distributionsText = `
 name: distributions
 run: {duration: 2m, replications: 1, seed: 7}
 producers:
-  day: {to: queues.a, arrivals: {diurnal: {mean: 20/s, peak: 1.9, period: 50s, peak_at: 9s}}, size: {lognormal: {p50: 2KiB, p99: 90KiB}}}
+  day: {to: queues.a, arrivals: {diurnal: {mean: 20/s, peak: 38/s, period: 50s, peak_at: 9s}}, size: {lognormal: {p50: 2KiB, p99: 90KiB}}}
   gaps: {to: queues.a, arrivals: {renewal: {gap: {weibull: {shape: 0.7, scale: 80ms}}}}, key: {zipf: {keys: 100, exponent: 1.2}}}
   heavy: {to: queues.b, arrivals: {renewal: {gap: {pareto: {shape: 1.6, scale: 30ms}}}}}
-  bursts: {to: queues.b, arrivals: {mmpp: [{rate: 2/s, mean: 3s}, {rate: 90/s, mean: 700ms}, {rate: 9/s, mean: 2s}]}}
+  bursts: {to: queues.b, arrivals: {mmpp: {states: [{rate: 2/s, stay: 3s}, {rate: 90/s, stay: 700ms}, {rate: 9/s, stay: 2s}]}}}
   slope: {to: queues.a, arrivals: {ramp: {from: 1/s, to: 25/s, over: 70s}}, batch: {size: 4, linger: 50ms}}
 queues: {a: {visibility_timeout: 5s, receive_wait_time: 20s}, b: {visibility_timeout: 5s}}
 fleets:
