@@ -54,7 +54,7 @@ func (e *Engine) Run(until Time, budget uint64) Reason {
 			e.settle(until)
 			return Drained
 		}
-		if e.calendar.entries[0].at > until {
+		if Time(e.calendar.entries[0].at) > until {
 			e.settle(until)
 			return Reached
 		}
@@ -74,13 +74,14 @@ func (e *Engine) settle(until Time) {
 
 func (e *Engine) step() {
 	next := e.calendar.pop()
-	e.now = next.at
+	e.now = Time(next.at)
 	e.fired++
-	h := &e.handlers[next.handler]
-	e.fingerprint = (e.fingerprint ^ uint64(next.at) ^ uint64(next.handler)<<48 ^ next.arg<<1) * 0x9e3779b97f4a7c15
+	handler := next.order % handlersMax
+	h := &e.handlers[handler]
+	e.fingerprint = (e.fingerprint ^ next.at ^ handler<<48 ^ next.arg<<1) * 0x9e3779b97f4a7c15
 	e.fingerprint ^= e.fingerprint >> 29
 	if e.observe != nil {
-		e.observe(next.at, h.name, next.arg)
+		e.observe(e.now, h.name, next.arg)
 	}
 	h.fire(next.arg)
 }

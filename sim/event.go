@@ -14,6 +14,9 @@ type Event[A Arg] struct {
 
 // NewEvent registers handle under name, a path such as "orders/workers/served", and returns its event.
 func NewEvent[A Arg](eng *Engine, name string, handle func(A)) Event[A] {
+	if len(eng.handlers) == handlersMax {
+		panic("sim: more than 65,536 events have names")
+	}
 	eng.handlers = append(eng.handlers, handler{name, func(arg uint64) { handle(A(arg)) }})
 	return Event[A]{eng, uint32(len(eng.handlers) - 1)}
 }
