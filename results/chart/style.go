@@ -144,7 +144,8 @@ func (t ticks125) Ticks(low, high float64) (ticks []plot.Tick) {
 			break
 		}
 	}
-	for v := math.Ceil(low/step-1e-9) * step; v <= high+step*1e-9; v += step {
+	for k := math.Ceil(low/step - 1e-9); k*step <= high+step*1e-9; k++ {
+		v := k*step + 0 // adding 0 turns −0 into 0
 		ticks = append(ticks, plot.Tick{Value: v, Label: t.format(v)})
 	}
 	return ticks
@@ -193,7 +194,7 @@ func compact(v float64) string {
 		return fmt.Sprintf("%.3gG", v/1e9)
 	case v >= 1e6:
 		return fmt.Sprintf("%.3gM", v/1e6)
-	case v >= 1e4:
+	case v >= 1e3:
 		return fmt.Sprintf("%.3gk", v/1e3)
 	}
 	return fmt.Sprintf("%.3g", v)

@@ -119,7 +119,10 @@ func causes(s *results.Summary, _ *results.Ensemble, path string) (*chart.Figure
 
 func overTime(e *results.Ensemble, name, title, unit string, curves []string) (*chart.Figure, error) {
 	var bands []chart.Band
-	for _, c := range e.Outcomes[0].Components {
+	for i, c := range e.Outcomes[0].Components {
+		if c.Kind == "sqs.queue" && unread(e, i) {
+			continue // a dead-letter queue that nobody consumes only grows, and would hide the others
+		}
 		for _, wanted := range curves {
 			kind, curve, _ := strings.Cut(wanted, ":")
 			if c.Kind != kind {
@@ -175,6 +178,18 @@ func bill(s *results.Summary) (*chart.Figure, error) {
 		return nil, nil
 	}
 	return chart.Cost(items, results.Interval(s.Cost.MonthUSD, results.USD))
+}
+
+// unread reports whether no replication delivered a message of a queue.
+func unread(e *results.Ensemble, component int) bool {
+	for _, o := range e.Outcomes {
+		for _, f := range o.Components[component].Figures {
+			if f.Name == "received" && f.Value > 0 {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // short leaves the sections out of names.

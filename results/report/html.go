@@ -99,7 +99,7 @@ const pageText = `<!doctype html>
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff; }
 h1 { margin-bottom: 0; } h2 { margin-top: 2.5rem; border-bottom: 1px solid #ccc; }
 table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums; }
-th, td { padding: .25rem .7rem; text-align: right; border-bottom: 1px solid #ddd; } th:first-child, td:first-child { text-align: left; }
+th, td { padding: .25rem .7rem; text-align: right; white-space: nowrap; border-bottom: 1px solid #ddd; } th:first-child, td:first-child { text-align: left; }
 .wide { overflow-x: auto; }
 figure { margin: 1.5rem 0; } figure svg { max-width: 100%; height: auto; background: #fff; }
 figcaption { color: #555; font-size: .9rem; }
