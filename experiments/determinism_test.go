@@ -23,10 +23,10 @@ var pinned = map[string]struct {
 	text        string
 	fingerprint uint64
 }{
-	"distributions": {distributionsText, 0xbc7180431ab26dbb},
-	"sharing":       {sharingText, 0x37cfa58032e1a457},
-	"slow":          {slowText, 0xc97dafb3e53eecbf},
-	"adaptive":      {adaptiveText, 0x3dea98037670ea5f},
+	"distributions": {distributionsText, 0x83accad1e0ac764a},
+	"sharing":       {sharingText, 0x2b767d26aa504164},
+	"slow":          {slowText, 0xd15332f01e3b4e27},
+	"adaptive":      {adaptiveText, 0x1210fcca3eb0754e},
 }
 
 const distributionsText = `

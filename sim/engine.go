@@ -45,8 +45,8 @@ func (e *Engine) Pending() int { return e.calendar.len() }
 // Fingerprint returns a running hash of the trajectory: time, name and argument of every event fired, in their order.
 func (e *Engine) Fingerprint() uint64 { return e.fingerprint }
 
-// Observe calls watch before each event; nil ends it. Watching does not change the trajectory, and an engine that is not
-// watched pays for one comparison an event.
+// Observe calls watch before each event; nil ends it. Watching does not change the trajectory, and an engine that is
+// not watched pays for one comparison an event.
 func (e *Engine) Observe(watch func(at Time, handler string, arg uint64)) { e.observe = watch }
 
 // Stop makes Run return after the present event.

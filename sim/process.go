@@ -3,11 +3,11 @@ package sim
 import "iter"
 
 // Process is a sequential story in virtual time, for models that read better from top to bottom than as handlers. It
-// runs as a coroutine on the engine's goroutine: between its calls that take time, nothing else happens. A wait costs about
-// four times an event, so the services of this project do without.
+// runs as a coroutine on the engine's goroutine: between its calls that take time, nothing else happens. A wait
+// costs about four times an event, so the services of this project do without.
 //
-// A process ends when its story returns, or when its engine is closed: then the call in which it waits does not return, and
-// only its deferred calls still run.
+// A process ends when its story returns, or when its engine is closed: then the call in which it waits does not
+// return, and only its deferred calls still run.
 type Process struct {
 	eng     *Engine
 	resume  func() (struct{}, bool)
@@ -31,9 +31,9 @@ type processes struct {
 	closed bool
 }
 
-// NewProcess registers a story under name, a path such as "bank/customer", and returns the event that starts it. Each time
-// the event fires, another process tells the story from its beginning, with the argument of the event. An engine with
-// processes must be closed.
+// NewProcess registers a story under name, a path such as "bank/customer", and returns the event that starts it.
+// Each time the event fires, another process tells the story from its beginning, with the argument of the event. An
+// engine with processes must be closed.
 func NewProcess[A Arg](eng *Engine, name string, story func(p *Process, arg A)) Event[A] {
 	tell := func(p *Process) { story(p, A(p.arg)) }
 	resumed := NewEvent(eng, name+"/resumed", eng.resume)
@@ -124,8 +124,8 @@ func (p *Process) tell() bool {
 	return !p.ended
 }
 
-// idleProcess returns a process without a story, if possible one whose story is over: to make a coroutine takes the time
-// of some twenty waits.
+// idleProcess returns a process without a story, if possible one whose story is over: to make a coroutine takes the
+// time of some twenty waits.
 func (e *Engine) idleProcess() *Process {
 	if n := len(e.processes.idle); n > 0 {
 		p := e.processes.idle[n-1]
@@ -181,8 +181,8 @@ type Line struct {
 // Len returns how many processes wait.
 func (l *Line) Len() int { return l.length }
 
-// Wake lets the first process in line go on at the present instant, after the events that are already scheduled for it. It
-// returns false if none waits.
+// Wake lets the first process in line go on at the present instant, after the events that are already scheduled for
+// it. It returns false if none waits.
 func (l *Line) Wake() bool {
 	p := l.first
 	if p == nil {
@@ -220,8 +220,8 @@ func (l *Line) remove(p *Process) {
 	l.length--
 }
 
-// Resource is a number of equal units that processes take and give back, such as the clerks of a bank. Those who wait get
-// theirs in the order in which they asked.
+// Resource is a number of equal units that processes take and give back, such as the clerks of a bank. Those who
+// wait get theirs in the order in which they asked.
 type Resource struct {
 	units, free int
 	line        Line

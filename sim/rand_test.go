@@ -102,7 +102,8 @@ func TestIntNIsUnbiasedWhereARemainderIsNot(t *testing.T) {
 	wantUniform(t, "IntN of 3·2⁶¹", residue[:], draws)
 }
 
-// wantUniform takes the counts for even if chi-square is below its 99.99 % quantile (Wilson and Hilferty's approximation).
+// wantUniform takes the counts for even if chi-square is below its 99.99 % quantile (Wilson and Hilferty's
+// approximation).
 func wantUniform(t *testing.T, what string, count []float64, n float64) {
 	t.Helper()
 	cells, sum := float64(len(count)), 0.0

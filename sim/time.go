@@ -48,8 +48,8 @@ func (d Duration) String() string { return time.Duration(d).String() }
 // String returns the instant as its length since the start of the trial.
 func (t Time) String() string { return Duration(t).String() }
 
-// Seconds returns the length of s seconds, rounded to the nearest nanosecond. It saturates at 292 years, and panics if s
-// is not a number.
+// Seconds returns the length of s seconds, rounded to the nearest nanosecond. It saturates at 292 years, and panics
+// if s is not a number.
 func Seconds(s float64) Duration {
 	switch ns := math.Round(s * float64(Second)); {
 	case ns >= math.MaxInt64:

@@ -2,19 +2,19 @@
 //
 // # What is modelled
 //
-// A fixed number of instances, each with threads that poll, work through their batch in order, and delete: each message
-// after its work, the batch as a whole, or without waiting for the answer. A message's latency ends with its work, not with
-// its delete. While it waits behind its batch it is booked to prefetch. Part of the work may need a vCPU: with n such threads on
-// c vCPUs each goes at the rate min(1, c/n). Work fails at its end with a given chance, always for poison messages, and
-// when something that it calls fails. Heartbeats extend the visibility timeout of what is in hand. An instance crashes at a
-// given rate, loses what it has in hand until the visibility timeout ends, and is replaced after the launch time. Processed
-// messages may be sent on to another queue.
+// A fixed number of instances, each with threads that poll, work through their batch in order, and delete: each
+// message after its work, the batch as a whole, or without waiting for the answer. A message's latency ends with its
+// work, not with its delete. While it waits behind its batch it is booked to prefetch. Part of the work may need a
+// vCPU: with n such threads on c vCPUs each goes at the rate min(1, c/n). Work fails at its end with a given chance,
+// always for poison messages, and when something that it calls fails. Heartbeats extend the visibility timeout of
+// what is in hand. An instance crashes at a given rate, loses what it has in hand until the visibility timeout ends,
+// and is replaced after the launch time. Processed messages may be sent on to another queue.
 //
 // # What is not
 //
-// Auto Scaling, start-up of the application after a launch, CPU credits of T types, network bandwidth, memory. A thread has
-// its own connection to the queue: the SDK's limit of connections is not modelled on this side. A receive whose call fails is
-// not retried with back-off; the thread polls again.
+// Auto Scaling, start-up of the application after a launch, CPU credits of T types, network bandwidth, memory. A
+// thread has its own connection to the queue: the SDK's limit of connections is not modelled on this side. A receive
+// whose call fails is not retried with back-off; the thread polls again.
 //
 // # Facts
 //
@@ -23,7 +23,7 @@
 //
 // # Statistics
 //
-// Levels of busy threads, running instances and computing threads; messages processed for the first time and again, failed
-// attempts, attempts that outlived their visibility timeout, crashes; per origin the latency, the wait until work begins
-// and the causes.
+// Levels of busy threads, running instances and computing threads; messages processed for the first time and again,
+// failed attempts, attempts that outlived their visibility timeout, crashes; per origin the latency, the wait until
+// work begins and the causes.
 package ec2

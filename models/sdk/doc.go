@@ -2,23 +2,24 @@
 //
 // # What is modelled
 //
-// A producer takes messages from its workload, puts them into a batch that is sent when it is full or has waited its linger
-// time, and makes the call. A call takes one of the client's connections and a round trip, half of it before the service
-// acts. A failed attempt is tried again by the rules of the retry mode: legacy, standard with its retry quota, or adaptive
-// with its client-side rate limit. What waits at the producer can be bounded; a message beyond is rejected. The clients of a
-// closed loop wait for the answer and think.
+// A producer takes messages from its workload, puts them into a batch that is sent when it is full or has waited its
+// linger time, and makes the call. A call takes one of the client's connections and a round trip, half of it before
+// the service acts. A failed attempt is tried again by the rules of the retry mode: legacy, standard with its retry
+// quota, or adaptive with its client-side rate limit. What waits at the producer can be bounded; a message beyond is
+// rejected. The clients of a closed loop wait for the answer and think.
 //
 // # What is not
 //
-// Time-outs of calls, TLS set-up, the producer's own CPU. KPL, KCL and the extended client come with their services. The
-// shorter delays that SDKs take under AWS_NEW_RETRIES_2026 are not modelled.
+// Time-outs of calls, TLS set-up, the producer's own CPU. KPL, KCL and the extended client come with their services.
+// The shorter delays that SDKs take under AWS_NEW_RETRIES_2026 are not modelled.
 //
 // # Facts
 //
-// Latencies, retry constants and the default number of connections stand in models/aws/data/constants/sdk.yaml with source and
-// date; the constants of the adaptive limiter are those of botocore's retries package.
+// Latencies, retry constants and the default number of connections stand in models/aws/data/constants/sdk.yaml with
+// source and date; the constants of the adaptive limiter are those of botocore's retries package.
 //
 // # Statistics
 //
-// Messages born, rejected and held; calls, attempts, retries, calls given up; the time of a send from its first attempt.
+// Messages born, rejected and held; calls, attempts, retries, calls given up; the time of a send from its first
+// attempt.
 package sdk

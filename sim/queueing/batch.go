@@ -2,7 +2,8 @@ package queueing
 
 import "math"
 
-// BatchMM1 is Poisson arrivals of whole batches, all of the same size, at one server with exponential service of each job.
+// BatchMM1 is Poisson arrivals of whole batches, all of the same size, at one server with exponential service of
+// each job.
 type BatchMM1 struct {
 	batches, service float64
 	size             int
@@ -157,8 +158,8 @@ func (q BulkMM1) WaitMean() float64 { return q.LineMean() / q.arrivals }
 // ResponseMean returns the mean of wait and service.
 func (q BulkMM1) ResponseMean() float64 { return q.WaitMean() + q.service }
 
-// WaitTail returns the probability that a job waits longer than t. With n in line it waits for ⌊n/b⌋+1 batches to end, a
-// geometric number, so the wait of those who wait is exponential with the rate μ(1−r^b).
+// WaitTail returns the probability that a job waits longer than t. With n in line it waits for ⌊n/b⌋+1 batches to
+// end, a geometric number, so the wait of those who wait is exponential with the rate μ(1−r^b).
 func (q BulkMM1) WaitTail(t float64) float64 { return q.Utilisation() * math.Exp(-q.rate()*t) }
 
 func (q BulkMM1) rate() float64 { return (1 - math.Pow(q.root, float64(q.limit))) / q.service }

@@ -1,13 +1,14 @@
 // Package queueing has closed forms of queueing theory: the oracle that simulated results are held against. No model
 // imports it.
 //
-// Arrivals and rates are per second, times are in seconds. A wait is the time in line, a response time is wait and service
-// together; both are of all jobs, those that wait no time among them, and first come is first served. Each constructor
-// checks its parameters. A load that the servers cannot carry has no steady state: the error is ErrUnstable.
+// Arrivals and rates are per second, times are in seconds. A wait is the time in line, a response time is wait and
+// service together; both are of all jobs, those that wait no time among them, and first come is first served. Each
+// constructor checks its parameters. A load that the servers cannot carry has no steady state: the error is
+// ErrUnstable.
 //
-// Tails are exact to about 1e-13 in absolute terms, quantiles follow from them by bisection. Two figures are not closed
-// forms in the strict sense, and say so: the distribution of the wait of M/G/1 (numeric), and fork-join of more than two
-// queues (an approximation).
+// Tails are exact to about 1e-13 in absolute terms, quantiles follow from them by bisection. Two figures are not
+// closed forms in the strict sense, and say so: the distribution of the wait of M/G/1 (numeric), and fork-join of
+// more than two queues (an approximation).
 //
 // # Sources
 //

@@ -4,7 +4,8 @@ import (
 	"math"
 )
 
-// Law is the distribution of a positive time: of service, between arrivals, of a set-up. It holds what the formulas ask.
+// Law is the distribution of a positive time: of service, between arrivals, of a set-up. It holds what the formulas
+// ask.
 type Law struct {
 	mean, second, third float64 // moments
 	// residual is the distribution function of what is left of the time at a random instant in it, ∫₀ˣ P(X>u)du/E[X].
@@ -28,7 +29,8 @@ func Constant(time float64) (Law, error) {
 	}, positive("time", time)
 }
 
-// Erlang returns the law of the sum of k exponential stages with the given mean in all; with one stage it is exponential.
+// Erlang returns the law of the sum of k exponential stages with the given mean in all; with one stage it is
+// exponential.
 func Erlang(k int, mean float64) (Law, error) {
 	if err := whole("k", k, 1, mostServers); err != nil {
 		return Law{}, err

@@ -22,9 +22,9 @@ func NewMD1(arrivals, service float64) (MD1, error) {
 //
 //	Σ_{j<k} p_j·(1−Q_{k−1−j}) + P(A ≥ k),
 //
-// where A is the Poisson number, of probabilities p_j, that arrive in kD−t, and Q_i is the probability that no more than
-// i are in line (Franx 2001). Erlang's own formula adds terms of alternating sign, which cancel to nothing at high load;
-// these are all positive.
+// where A is the Poisson number, of probabilities p_j, that arrive in kD−t, and Q_i is the probability that no more
+// than i are in line (Franx 2001). Erlang's own formula adds terms of alternating sign, which cancel to nothing at
+// high load; these are all positive.
 func (q MD1) WaitTail(t float64) float64 {
 	if t < 0 {
 		return 1
@@ -39,8 +39,8 @@ func (q MD1) WaitTail(t float64) float64 {
 	return tail
 }
 
-// lineTails returns the probabilities that more than 0, 1 … n−1 jobs are in line, from those of the number left behind by
-// a departure. What goes up past a number comes down past it:
+// lineTails returns the probabilities that more than 0, 1 … n−1 jobs are in line, from those of the number left
+// behind by a departure. What goes up past a number comes down past it:
 //
 //	π_{j+1}·P(A=0) = π_0·P(A>j) + Σ_{1≤i≤j} π_i·P(A>j−i+1), A the arrivals during a service,
 //

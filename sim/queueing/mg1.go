@@ -39,9 +39,9 @@ func (q MG1) LineMean() float64 { return q.arrivals * q.WaitMean() }
 // SystemMean returns the mean number in line and in service.
 func (q MG1) SystemMean() float64 { return q.arrivals * q.ResponseMean() }
 
-// WaitTail returns the probability that a job waits longer than t, numerically, to about six digits. The wait is a sum of
-// a geometric number of residual services (Beneš). On a grid of time that is a recursion of positive terms (Panjer); the
-// grid's error is of second order, and two grids take it out (Richardson).
+// WaitTail returns the probability that a job waits longer than t, numerically, to about six digits. The wait is a
+// sum of a geometric number of residual services (Beneš). On a grid of time that is a recursion of positive terms
+// (Panjer); the grid's error is of second order, and two grids take it out (Richardson).
 func (q MG1) WaitTail(t float64) float64 {
 	if t <= 0 {
 		return q.Utilisation()

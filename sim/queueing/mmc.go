@@ -74,8 +74,8 @@ func (q MMc) WaitQuantile(p float64) float64 { return math.Max(0, math.Log(q.wai
 // ResponseMean returns the mean of wait and service.
 func (q MMc) ResponseMean() float64 { return q.WaitMean() + q.service }
 
-// ResponseTail returns the probability that wait and service take longer than t: those who do not wait have their service
-// alone, those who do an exponential time before it.
+// ResponseTail returns the probability that wait and service take longer than t: those who do not wait have their
+// service alone, those who do an exponential time before it.
 func (q MMc) ResponseTail(t float64) float64 {
 	μ := 1 / q.service
 	return math.Exp(-μ*t) * (1 + q.waiting*μ*t*expRatio((q.spare-μ)*t))
@@ -99,8 +99,8 @@ type MMcK struct {
 	states            []float64 // the probability of each number in the system
 }
 
-// NewMMcK returns the station with a rate of arrivals, a mean service time, a number of servers and room for so many jobs,
-// those in service among them. It is stable under any load.
+// NewMMcK returns the station with a rate of arrivals, a mean service time, a number of servers and room for so many
+// jobs, those in service among them. It is stable under any load.
 func NewMMcK(arrivals, service float64, servers, room int) (MMcK, error) {
 	if err := checkStation(arrivals, service, servers); err != nil {
 		return MMcK{}, err
@@ -171,8 +171,8 @@ func (q MMcK) WaitTail(t float64) float64 {
 // WaitQuantile returns the p-quantile of the wait of the jobs that are not lost.
 func (q MMcK) WaitQuantile(p float64) float64 { return quantile(p, q.service, q.WaitTail) }
 
-// MGInf is Poisson arrivals that all find a server: concurrency without limit. The number in service is Poisson, whatever
-// the distribution of the service.
+// MGInf is Poisson arrivals that all find a server: concurrency without limit. The number in service is Poisson,
+// whatever the distribution of the service.
 type MGInf struct{ load, service float64 }
 
 // NewMGInf returns it with a rate of arrivals and a mean service time.

@@ -14,8 +14,9 @@ func harmonic(n int, power float64) float64 {
 	return sum
 }
 
-// ForkJoinMean returns the mean time until the last copy is done, of jobs that are copied to n stations of M/M/1. For one
-// and two it is exact (Flatto and Hahn 1984); for up to 32 it is the approximation of Nelson and Tantawi 1988, within 5 %.
+// ForkJoinMean returns the mean time until the last copy is done, of jobs that are copied to n stations of M/M/1.
+// For one and two it is exact (Flatto and Hahn 1984); for up to 32 it is the approximation of Nelson and Tantawi
+// 1988, within 5 %.
 func ForkJoinMean(n int, arrivals, service float64) (float64, error) {
 	q, err := NewMMc(arrivals, service, 1)
 	if err != nil {
@@ -87,8 +88,8 @@ type Stage struct {
 	Servers int     // 0: unlimited
 }
 
-// Tandem is stations one after the other. In the long run each is on its own, as if its arrivals were Poisson (Burke 1956;
-// Jackson 1957).
+// Tandem is stations one after the other. In the long run each is on its own, as if its arrivals were Poisson (Burke
+// 1956; Jackson 1957).
 type Tandem struct {
 	arrivals float64
 	stages   []Stage

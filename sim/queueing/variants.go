@@ -2,8 +2,8 @@ package queueing
 
 import "math"
 
-// MG1Setup is M/G/1 whose server, when a job finds it idle, needs a set-up before the first service: a cold start at the
-// beginning of every busy period.
+// MG1Setup is M/G/1 whose server, when a job finds it idle, needs a set-up before the first service: a cold start at
+// the beginning of every busy period.
 type MG1Setup struct {
 	ready MG1 // without set-ups
 	setup Law
@@ -32,8 +32,8 @@ func (q MG1Setup) IdleProbability() float64 {
 	return (1 - q.ready.Utilisation()) / (1 + q.ready.arrivals*q.setup.mean)
 }
 
-// MM1Vacations is M/M/1 whose server, when it finds the line empty, is away for a constant time, again and again until it
-// finds a job: a consumer that sleeps between polls.
+// MM1Vacations is M/M/1 whose server, when it finds the line empty, is away for a constant time, again and again
+// until it finds a job: a consumer that sleeps between polls.
 type MM1Vacations struct {
 	present  MMc // without vacations
 	vacation float64
@@ -69,7 +69,8 @@ func (q MM1Vacations) WaitQuantile(p float64) float64 { return quantile(p, q.vac
 // MM1Deadline is M/M/1 whose jobs leave unserved when they have waited for a constant time: messages that expire.
 type MM1Deadline struct{ load, patience float64 }
 
-// NewMM1Deadline returns it with a rate of arrivals, a mean service time and the longest wait. It is stable under any load.
+// NewMM1Deadline returns it with a rate of arrivals, a mean service time and the longest wait. It is stable under
+// any load.
 func NewMM1Deadline(arrivals, service, deadline float64) (MM1Deadline, error) {
 	if err := checkStation(arrivals, service, 1); err != nil {
 		return MM1Deadline{}, err
@@ -77,8 +78,8 @@ func NewMM1Deadline(arrivals, service, deadline float64) (MM1Deadline, error) {
 	return MM1Deadline{arrivals * service, deadline / service}, positive("deadline", deadline)
 }
 
-// ExpiryProbability returns the share of jobs that are not served, (1−ρ)ρe/(1−ρ²e) with e = e^(−(μ−λ)τ) (Barrer 1957), in
-// a form that also holds for ρ = 1.
+// ExpiryProbability returns the share of jobs that are not served, (1−ρ)ρe/(1−ρ²e) with e = e^(−(μ−λ)τ) (Barrer
+// 1957), in a form that also holds for ρ = 1.
 func (q MM1Deadline) ExpiryProbability() float64 {
 	ρ := q.load
 	x := (1 - ρ) * q.patience

@@ -2,8 +2,8 @@ package queueing
 
 import "math"
 
-// Window is Poisson arrivals gathered into batches: a batch begins with its first job and is sent when a time has passed
-// or when it holds so many jobs. A job waits until its batch is sent.
+// Window is Poisson arrivals gathered into batches: a batch begins with its first job and is sent when a time has
+// passed or when it holds so many jobs. A job waits until its batch is sent.
 type Window struct {
 	arrivals, length float64
 	limit            int
