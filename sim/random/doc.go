@@ -29,8 +29,8 @@ on each processor.
   - Exponential, normal: the ziggurat of 256 layers (Marsaglia and Tsang, Journal of Statistical Software 5(8), 2000),
     whose first form drew layer and abscissa from the same bits; here they come from different ones (Doornik, An
     improved ziggurat method to generate normal random samples, 2005). It draws from the law itself, not from an
-    approximation, and mostly takes one random number, one comparison and one product. Tails: the exponential's has no memory; the
-    normal's is Marsaglia's (Technometrics 6(1), 1964).
+    approximation, and mostly takes one random number, one comparison and one product. Tails: the exponential's has no
+    memory; the normal's is Marsaglia's (Technometrics 6(1), 1964).
   - Normal between bounds: samples outside are rejected; where few are inside, those of an exponential or a uniform
     distribution are rejected instead (Robert, Statistics and Computing 5(2), 1995).
   - Lognormal: the median times e to a normal power.
