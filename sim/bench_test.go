@@ -143,3 +143,42 @@ func cpuSeconds() float64 {
 	}
 	return float64(u.Utime.Sec+u.Stime.Sec) + float64(u.Utime.Usec+u.Stime.Usec)/1e6
 }
+
+// BenchmarkProcess is the M/M/1 station told as two stories: a source and a server with a line between them.
+func BenchmarkProcess(b *testing.B) {
+	eng := sim.NewEngine(1, 0)
+	defer eng.Close()
+	gap, _ := random.NewExponential(1e9 / 0.9)
+	work, _ := random.NewExponential(1e9)
+	r := eng.Rand("times")
+	var waiting line
+	var idle sim.Line
+	var total sim.Duration
+	source := sim.NewProcess(eng, "source", func(p *sim.Process, customers int) {
+		for range customers {
+			p.Hold(sim.Duration(gap.Sample(r)))
+			waiting.push(p.Now())
+			idle.Wake()
+		}
+	})
+	server := sim.NewProcess(eng, "server", func(p *sim.Process, customers int) {
+		for range customers {
+			for waiting.empty() {
+				p.Wait(&idle)
+			}
+			born := waiting.pop()
+			p.Hold(sim.Duration(work.Sample(r)))
+			total += p.Now().Sub(born)
+		}
+	})
+	source.At(0, b.N)
+	server.At(0, b.N)
+	b.ReportAllocs()
+	b.ResetTimer()
+	begun := cpuSeconds()
+	eng.Run(sim.Never, 1<<62)
+	b.ReportMetric(float64(b.N)/(cpuSeconds()-begun)/1e6, "Mcustomers/s")
+	if mean := total.Seconds() / float64(b.N); b.N > 1_000_000 && (mean < 8 || mean > 12) {
+		b.Errorf("mean time in system %v", mean)
+	}
+}
