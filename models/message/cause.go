@@ -78,11 +78,12 @@ func (m *Message) InLine() bool { return m.cause == inLine }
 // Clocks writes how long each cause has run up to now, in nanoseconds, into out; the present cause goes on. The
 // clocks add up to now − Born exactly. A message in line needs its queue's totals.
 func (m *Message) Clocks(now sim.Time, idle Idle, out *[Causes]int64) {
-	copied := Message{clocks: m.clocks, cause: m.cause}
-	if m.InLine() {
-		copied.split(1, now, idle)
-	} else {
-		copied.clocks[m.cause] += int64(now)
+	*out = m.clocks
+	if !m.InLine() {
+		out[m.cause] += int64(now)
+		return
 	}
-	*out = copied.clocks
+	out[Poll] += int64(idle.Free)
+	out[Throttle] += int64(idle.Limited)
+	out[Backlog] += int64(now) - int64(idle.Free) - int64(idle.Limited)
 }

@@ -24,8 +24,10 @@ func (l *Level) Set(now sim.Time, v int64) {
 	if v < 0 {
 		panic("measure: a level below 0")
 	}
-	l.high, l.low = l.area(now)
-	l.since = now
+	if now != l.since {
+		l.high, l.low = l.area(now)
+		l.since = now
+	}
 	l.value = v
 	l.max = max(l.max, v)
 	l.peak = max(l.peak, v)
