@@ -55,7 +55,7 @@ func TestAWholeScenarioIsDecoded(t *testing.T) {
 		t.Errorf("the head is %+v", d.Head)
 	}
 	run := d.Run
-	if run.Duration.Sim() != 2*sim.Hour || run.Warmup.Sim() != 10*sim.Minute || run.Drain.Sim() != 30*sim.Minute ||
+	if run.Duration.Sim() != 2*sim.Hour || run.Warmup.Sim() != 10*sim.Minute ||
 		run.Replications != 5 || run.Seed != 7 || run.HistogramDigits != 3 || !d.Cost.FreeTier {
 		t.Errorf("the run is %+v", run)
 	}
@@ -302,7 +302,7 @@ func TestAnErrorCanPointToAFieldOfAComponent(t *testing.T) {
 		}
 	}
 	if got := d.ErrorAt(spec.Link{}, "run.seed", "is wrong").Error(); !strings.HasPrefix(got,
-		"testdata/good/pipeline.yaml:7:69: run.seed: is") {
+		"testdata/good/pipeline.yaml:7:57: run.seed: is") {
 		t.Errorf("the error is %s", got)
 	}
 }

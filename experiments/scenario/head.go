@@ -43,8 +43,6 @@ type Run struct {
 	Duration spec.Duration `yaml:"duration" default:"1h" min:"1ms" max:"3650d"`
 	// Virtual time before it, of which nothing is counted: none or a length of time.
 	Warmup Warmup `yaml:"warmup" default:"none" max:"3650d"`
-	// Stops the producers at the end of duration and runs on until every message has ended, at most this long.
-	Drain *spec.Duration `yaml:"drain" min:"1ms" max:"3650d"`
 	// Independent repetitions; intervals come from them.
 	Replications int `yaml:"replications" default:"10" min:"1" max:"10000"`
 	// Seed of the random numbers.

@@ -89,3 +89,22 @@ func fields(structure *ast.StructType, name string, texts map[string]string) {
 func sentence(comment *ast.CommentGroup) string {
 	return strings.Join(strings.Fields(comment.Text()), " ")
 }
+
+// OfScenario returns the comments of the packages that a scenario file decodes into, of the module whose root is given.
+func OfScenario(root string) (map[string]string, error) {
+	all := map[string]string{}
+	for _, folder := range []string{
+		"experiments/scenario", "models/spec", "models/sqs", "models/storage", "models/ec2", "models/sdk", "models/workload",
+	} {
+		texts, err := Comments("weir/"+folder, filepath.Join(root, folder))
+		if err != nil {
+			return nil, err
+		}
+		for key, text := range texts {
+			if text != "" {
+				all[key] = text
+			}
+		}
+	}
+	return all, nil
+}
