@@ -248,7 +248,7 @@ func (f *Fleet) complete(r message.Receipt) {
 	}
 	f.Processed.Inc()
 	f.path(m.Route).Record(m, f.eng.Now(), f.parts.Inbox.Idle())
-	f.store.Move(r.Ref, message.Processed)
+	f.store.Move(m, message.Processed)
 }
 
 // fail ends the work on a message without success.

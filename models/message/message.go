@@ -145,8 +145,7 @@ func (s *Store) Free(r Ref) {
 
 // Move puts the message in another place of the ledger. A message that has ended stays where it ended, unless it was
 // dead-lettered and is processed after all.
-func (s *Store) Move(r Ref, to Place) {
-	m := s.At(r)
+func (s *Store) Move(m *Message, to Place) {
 	if m.place.Ended() && (to != Processed || !m.place.DeadLettered()) {
 		return
 	}

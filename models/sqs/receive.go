@@ -178,7 +178,7 @@ func (q *Queue) takeFrom(server int, visibility sim.Duration) {
 		return
 	}
 	m.Leave(now, q.idle, message.APICall)
-	q.store.Move(ref, message.InFlight)
+	q.store.Move(m, message.InFlight)
 	if m.Receives > 0 {
 		q.Redelivered.Inc()
 	}
@@ -205,7 +205,7 @@ func (q *Queue) deadLetter(ref message.Ref, m *message.Message) {
 	if m.Has(message.Poison) {
 		failure = message.DeadByPoison
 	}
-	q.store.Move(ref, failure)
+	q.store.Move(m, failure)
 	m.Generation++
 	m.Receipt++
 	q.ages.left(q.store)

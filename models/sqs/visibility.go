@@ -40,7 +40,7 @@ func (q *Queue) delete(r message.Receipt) {
 	}
 	switch {
 	case flying && m.Has(message.Expired):
-		q.end(r.Ref, message.ExpiredInQueue)
+		q.store.Move(m, message.ExpiredInQueue)
 		q.store.Free(r.Ref)
 	case q.limit.DuplicateShare > 0 && flying && q.doubt.Float64() < float64(q.limit.DuplicateShare):
 		q.Duplicated.Inc()
@@ -48,14 +48,10 @@ func (q *Queue) delete(r message.Receipt) {
 		m.Enter(now, message.Retry)
 		q.stand(r.Ref, m, true)
 	default:
-		q.end(r.Ref, message.Purged)
+		q.store.Move(m, message.Purged) // unless it was processed, as it is in all but odd designs
 		q.remove(r.Ref, m)
 	}
 }
-
-// end gives a message that leaves the queue its place in the ledger, unless it has ended already: one that a consumer
-// deletes without having processed it counts as purged.
-func (q *Queue) end(ref message.Ref, place message.Place) { q.store.Move(ref, place) }
 
 // ChangeMessageVisibility sets the visibility timeout of a delivery anew, counted from now. It returns
 // MessageNotInflight when the message is not in flight under this receipt, and InvalidParameterValue when the message
@@ -139,7 +135,7 @@ func (q *Queue) inFlightStands(d deadline) bool {
 func (q *Queue) lapse(ref message.Ref, m *message.Message) {
 	q.leaveFlight(ref, m)
 	if m.Has(message.Expired) {
-		q.store.Move(ref, message.ExpiredInQueue)
+		q.store.Move(m, message.ExpiredInQueue)
 		q.store.Free(ref)
 		return
 	}
@@ -167,7 +163,7 @@ func (q *Queue) PurgeQueue() error {
 func (q *Queue) purge(ref message.Ref) {
 	m := q.store.At(ref)
 	q.Purged.Inc()
-	q.store.Move(ref, message.Purged)
+	q.store.Move(m, message.Purged)
 	switch {
 	case m.InLine():
 	case m.Cause() == message.Delay:
