@@ -24,11 +24,17 @@ type Design struct {
 	records  map[string]*workload.Record
 }
 
-// Open reads a scenario file and checks it whole. The error is a spec.Errors when the file is wrong.
-func Open(file string, settings []string) (*Design, error) {
+// Open reads a scenario file and checks it whole. The design is the file's own, or that of one of its variants. The error
+// is a spec.Errors when the file is wrong.
+func Open(file, variant string, settings []string) (*Design, error) {
 	doc, err := language.Load(file, settings...)
 	if err != nil {
 		return nil, err
+	}
+	if variant != "" {
+		if doc, err = doc.With(variant); err != nil {
+			return nil, err
+		}
 	}
 	return newDesign(doc)
 }

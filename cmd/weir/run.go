@@ -58,6 +58,7 @@ func (f *runFlags) settings(cmd *cobra.Command) ([]string, error) {
 
 func runCommand() *cobra.Command {
 	var f runFlags
+	var variant string
 	cmd := &cobra.Command{
 		Use:   "run FILE",
 		Short: "Run a scenario and write its results",
@@ -75,13 +76,14 @@ usage. Ctrl-C ends the run and keeps the replications that are finished.`,
 			if err != nil {
 				return err
 			}
-			design, err := experiments.Open(args[0], set)
+			design, err := experiments.Open(args[0], variant, set)
 			if err != nil {
 				return err
 			}
 			return runDesign(cmd.Context(), cmd.OutOrStdout(), design, &f)
 		},
 	}
+	cmd.Flags().StringVar(&variant, "variant", "", "run this variant of the scenario instead of its base")
 	f.register(cmd)
 	return cmd
 }
