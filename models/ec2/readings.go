@@ -57,6 +57,9 @@ func (f *Fleet) Figures(now sim.Time, report func(name, unit string, value float
 // Curves declares the fleet's quantities over time.
 func (f *Fleet) Curves(declare func(meter.Curve)) {
 	declare(meter.Curve{Name: "busy", Unit: "threads", Kind: meter.Mean, Read: f.Busy.Integral})
+	declare(meter.Curve{Name: "threads", Unit: "threads", Kind: meter.Mean, Read: func(now sim.Time) float64 {
+		return f.Running.Integral(now) * float64(f.spec.Instance.Threads)
+	}})
 	declare(meter.Curve{Name: "running", Unit: "instances", Kind: meter.Mean, Read: f.Running.Integral})
 	declare(meter.Curve{Name: "processed", Unit: "messages/s", Kind: meter.Rate, Read: func(sim.Time) float64 {
 		return float64(f.Processed.Value())

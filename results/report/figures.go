@@ -42,7 +42,7 @@ func figures(s *results.Summary, e *results.Ensemble) ([]*chart.Figure, error) {
 		{"throughput", "Arrivals and throughput", "messages/s", []string{"producer:born", "ec2.fleet:processed"}},
 		{"backlog", "Backlog and in flight", "messages", []string{"sqs.queue:visible", "sqs.queue:in_flight"}},
 		{"oldest_age", "Age of the oldest message", "s", []string{"sqs.queue:oldest_age_s"}},
-		{"fleet", "Busy threads", "threads", []string{"ec2.fleet:busy"}},
+		{"fleet", "Utilisation: busy threads of those that run", "threads", []string{"ec2.fleet:busy", "ec2.fleet:threads"}},
 		{"connections", "Database connections", "connections", []string{"rds.database:connections"}},
 	} {
 		if err := add(overTime(e, t.name, t.title, t.unit, t.curves)); err != nil {
