@@ -3,14 +3,17 @@ package ring
 
 const chunkSize = 512
 
+// spares is how many emptied chunks are kept at the least; a long line keeps as many again as it uses.
+const spares = 8
+
 // Buffer is a double-ended line of values, first in first out by default. Its memory follows its length in
-// chunks, without copying and without slack of a factor, and an emptied chunk is kept for the next push, so that
+// chunks, without copying and without slack of a factor, and emptied chunks are kept for the next pushes, so that
 // a line in steady state allocates nothing. The zero Buffer is ready to use.
 type Buffer[T any] struct {
 	chunks []*[chunkSize]T // ring of chunks; its length is zero or a power of two
 	first  int             // position of the front value: chunk first/chunkSize of the ring
 	length int
-	spare  *[chunkSize]T
+	spare  []*[chunkSize]T
 }
 
 // Len returns the number of values in line.
@@ -106,16 +109,21 @@ func (b *Buffer[T]) slot(position int) *T {
 }
 
 func (b *Buffer[T]) take() *[chunkSize]T {
-	if c := b.spare; c != nil {
-		b.spare = nil
-		return c
+	n := len(b.spare)
+	if n == 0 {
+		return new([chunkSize]T)
 	}
-	return new([chunkSize]T)
+	c := b.spare[n-1]
+	b.spare = b.spare[:n-1]
+	return c
 }
 
 func (b *Buffer[T]) release(chunk int) {
 	i := chunk & (len(b.chunks) - 1)
-	b.spare, b.chunks[i] = b.chunks[i], nil
+	if c := b.chunks[i]; c != nil && len(b.spare) <= spares+b.length/chunkSize {
+		b.spare = append(b.spare, c)
+	}
+	b.chunks[i] = nil
 }
 
 // grow doubles the ring of chunks and turns it so that the chunk of the front comes first.
