@@ -247,7 +247,11 @@ func (f *Fleet) complete(r message.Receipt) {
 		return
 	}
 	f.Processed.Inc()
-	f.path(m.Route).Record(m, f.eng.Now(), f.parts.Inbox.Idle())
+	var idle message.Idle
+	if m.InLine() { // it was made visible again before this work was done
+		idle = f.parts.Inbox.Idle()
+	}
+	f.path(m.Route).Record(m, f.eng.Now(), idle)
 	f.store.Move(m, message.Processed)
 }
 

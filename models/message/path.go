@@ -31,15 +31,13 @@ func (p *Path) Name() string { return p.Origin + " -> " + p.End }
 func (p *Path) Record(m *Message, now sim.Time, idle Idle) {
 	m.Clocks(now, idle, &p.clocks)
 	age := int64(now.Sub(m.Born))
-	var sum int64
+	var sum, signs int64
 	for _, ns := range p.clocks {
 		sum += ns
-		if ns < 0 {
-			panic("message: a cause ran backwards")
-		}
+		signs |= ns
 	}
-	if sum != age {
-		panic("message: the causes do not add up to the age")
+	if sum != age || signs < 0 {
+		panic("message: the causes do not add up to the age, or one ran backwards")
 	}
 	p.Latency.Record(age)
 	p.Causes.Record(age, p.clocks[:])

@@ -68,7 +68,7 @@ func (d *deadlines) drop() {
 }
 
 // crowded reports whether the stale ones outnumber the live ones by so much that a sweep pays.
-func (d *deadlines) crowded() bool { return d.inOrder.Len()+len(d.late) > 4*d.live+1024 }
+func (d *deadlines) crowded() bool { return d.inOrder.Len()+len(d.late) > 3*d.live+256 }
 
 // sweep removes the stale deadlines.
 func (d *deadlines) sweep(standing func(deadline) bool) {
