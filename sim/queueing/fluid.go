@@ -11,6 +11,9 @@ type Overload struct{ peak, length, base, capacity float64 }
 
 // NewOverload returns it with the rate of arrivals during the peak, its length, the rate afterwards and the capacity.
 func NewOverload(peak, length, base, capacity float64) (Overload, error) {
+	if err := positive("peak", peak); err != nil {
+		return Overload{}, err
+	}
 	if err := positive("length", length); err != nil {
 		return Overload{}, err
 	}

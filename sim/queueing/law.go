@@ -1,6 +1,7 @@
 package queueing
 
 import (
+	"fmt"
 	"math"
 )
 
@@ -65,8 +66,8 @@ func Hyperexponential(p, first, second float64) (Law, error) {
 	if err := positive("second", second); err != nil {
 		return Law{}, err
 	}
-	if err := positive("p", p); err != nil || p > 1 {
-		return Law{}, positive("1-p", math.Max(1-p, 0))
+	if !(p > 0 && p < 1) {
+		return Law{}, fmt.Errorf("queueing: p must lie between 0 and 1, not %v", p)
 	}
 	mix := func(a, b float64) float64 { return p*a + (1-p)*b }
 	mean := mix(first, second)
@@ -80,8 +81,11 @@ func Hyperexponential(p, first, second float64) (Law, error) {
 // Balanced returns the hyperexponential law with the given mean and squared coefficient of variation ≥ 1, both of whose
 // branches carry the same share of the mean.
 func Balanced(mean, scv float64) (Law, error) {
-	if err := positive("scv − 1", scv-1); err != nil && scv != 1 {
+	if err := positive("mean", mean); err != nil {
 		return Law{}, err
+	}
+	if !(scv >= 1) || math.IsInf(scv, 1) {
+		return Law{}, fmt.Errorf("queueing: scv must be finite and at least 1, not %v", scv)
 	}
 	p := (1 + math.Sqrt((scv-1)/(scv+1))) / 2
 	return Hyperexponential(p, mean/(2*p), mean/(2*(1-p)))

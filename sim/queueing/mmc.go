@@ -173,21 +173,19 @@ func (q MMcK) WaitQuantile(p float64) float64 { return quantile(p, q.service, q.
 
 // MGInf is Poisson arrivals that all find a server: concurrency without limit. The number in service is Poisson,
 // whatever the distribution of the service.
-type MGInf struct{ load, service float64 }
+type MGInf struct{ load float64 }
 
 // NewMGInf returns it with a rate of arrivals and a mean service time.
 func NewMGInf(arrivals, service float64) (MGInf, error) {
 	if err := checkStation(arrivals, service, 1); err != nil {
 		return MGInf{}, err
 	}
-	if load := arrivals * service; load > 1e9 {
+	load := arrivals * service
+	if load > 1e9 {
 		return MGInf{}, fmt.Errorf("queueing: a load of %v is more than sums can be made for", load)
 	}
-	return MGInf{arrivals * service, service}, nil
+	return MGInf{load}, nil
 }
-
-// ResponseMean returns the mean service time: nobody waits.
-func (q MGInf) ResponseMean() float64 { return q.service }
 
 // SystemMean returns the mean number in service.
 func (q MGInf) SystemMean() float64 { return q.load }

@@ -92,13 +92,15 @@ type Stage struct {
 // 1956; Jackson 1957).
 type Tandem struct {
 	arrivals float64
-	stages   []Stage
 	response []float64
 }
 
 // NewTandem returns it with the rate of arrivals at the first stage.
 func NewTandem(arrivals float64, stages ...Stage) (Tandem, error) {
-	t := Tandem{arrivals: arrivals, stages: stages}
+	if err := whole("stages", len(stages), 1, mostServers); err != nil {
+		return Tandem{}, err
+	}
+	t := Tandem{arrivals: arrivals}
 	for i, stage := range stages {
 		mean := stage.Service
 		var err error

@@ -11,10 +11,13 @@ type Window struct {
 
 // NewWindow returns it with a rate of arrivals, the length of the window and the limit of a batch.
 func NewWindow(arrivals, length float64, limit int) (Window, error) {
+	if err := positive("arrivals", arrivals); err != nil {
+		return Window{}, err
+	}
 	if err := positive("length", length); err != nil {
 		return Window{}, err
 	}
-	return Window{arrivals, length, limit}, checkStation(arrivals, length, limit)
+	return Window{arrivals, length, limit}, whole("limit", limit, 1, mostServers)
 }
 
 // open returns Σ w(k)·∫ P(k came after the first by u)du over the time that the batch is open, whose integral is

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"os"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"weir": func() { os.Exit(run()) }})
+}
+
+// The scripts are sessions of a user: commands, exit statuses, what is printed, what is written.
+func TestSessionsOfAUser(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"status": status,
+			"large":  large,
+		},
+	})
+}
+
+// status runs weir and checks its exit status: status 2 run bad.yaml.
+func status(ts *testscript.TestScript, _ bool, args []string) {
+	err := ts.Exec("weir", args[1:]...)
+	got := "0"
+	if err != nil {
+		got = err.Error()[len("exit status "):]
+	}
+	if got != args[0] {
+		ts.Fatalf("exit status %s, want %s", got, args[0])
+	}
+}
+
+// large writes a file of so many MB: large big.yaml.
+func large(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), make([]byte, 5<<20), 0o644))
+}
