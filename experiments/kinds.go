@@ -216,15 +216,6 @@ func buildProducer(b *builder, c *scenario.Component) meter.Component {
 	return producer
 }
 
-// expected returns how many messages a component is expected to bring into the design.
-func expected(c *scenario.Component, record *workload.Record, over sim.Duration) float64 {
-	s, ok := c.Spec.(*sdk.ProducerSpec)
-	if !ok {
-		return 0
-	}
-	return s.Spec.Expected(0, sim.Time(over), record)
-}
-
 // record reads the recorded workload of a producer, once for all trials.
 func (b *builder) record(c *scenario.Component, s *sdk.ProducerSpec) *workload.Record {
 	t := s.Arrivals.Trace

@@ -84,13 +84,3 @@ func (d *Design) Summarise(e *results.Ensemble, build results.Build, wallSeconds
 	}
 	return s
 }
-
-// Expected returns how many messages all replications are expected to bring, and how many each of them.
-func (d *Design) Expected() (all, each float64) {
-	run := d.Document.Run
-	for i := range d.Document.Components {
-		c := &d.Document.Components[i]
-		each += expected(c, d.records[c.Path()], run.Warmup.Sim()+run.Duration.Sim())
-	}
-	return each * float64(run.Replications), each
-}

@@ -31,7 +31,7 @@ const (
 	rateMin        = 0.5
 )
 
-func newRateLimiter() rateLimiter { return rateLimiter{rate: rateMin, tokens: 0} }
+func newRateLimiter() rateLimiter { return rateLimiter{rate: 1} }
 
 // acquire takes a token and returns zero, or returns how long to wait for one.
 func (l *rateLimiter) acquire(now sim.Time) sim.Duration {

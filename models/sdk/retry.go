@@ -88,7 +88,7 @@ func (r *Retry) Answered(now sim.Time, attempt int, err *aws.Error) (sim.Duratio
 		r.refund(attempt)
 		return 0, false
 	}
-	if !err.Retryable || attempt >= r.attempts || !r.charge() {
+	if !err.Retryable || attempt >= r.attempts || !r.charge(err.Throttle) {
 		return 0, false
 	}
 	return r.backOff(attempt, err.Throttle), true
@@ -103,9 +103,10 @@ func (r *Retry) refund(attempt int) {
 	r.tokens = min(r.tokens+back, r.rules.Quota)
 }
 
-// charge takes the quota that a retry costs; without it the call is given up.
-func (r *Retry) charge() bool {
-	if r.mode == RetryLegacy {
+// charge takes the quota that a retry costs; without it the call is given up. In legacy mode a throttled call is tried
+// again for nothing.
+func (r *Retry) charge(throttle bool) bool {
+	if r.mode == RetryLegacy && throttle {
 		return true
 	}
 	if r.tokens < r.rules.QuotaCost {
@@ -115,7 +116,8 @@ func (r *Retry) charge() bool {
 	return true
 }
 
-// backOff returns a delay with full jitter: uniform up to the base, doubled with each attempt and capped.
+// backOff returns a delay: uniform up to the base, doubled with each attempt and capped (full jitter); in legacy mode,
+// after throttling, uniform in its upper half (equal jitter).
 func (r *Retry) backOff(attempt int, throttle bool) sim.Duration {
 	base := r.rules.StandardBase.Sim()
 	if r.mode == RetryLegacy {
@@ -128,5 +130,9 @@ func (r *Retry) backOff(attempt int, throttle bool) sim.Duration {
 	for i := 1; i < attempt && base < most; i++ {
 		base *= 2
 	}
-	return sim.Duration(float64(min(base, most)) * r.rand.Float64())
+	ceiling := float64(min(base, most))
+	if r.mode == RetryLegacy && throttle {
+		return sim.Duration(ceiling/2 + float64(ceiling/2*r.rand.Float64()))
+	}
+	return sim.Duration(ceiling * r.rand.Float64())
 }
