@@ -34,5 +34,5 @@ figures:
 	cp results/out/figures/figures/causes.svg results/out/figures/figures/latency_percentiles.svg results/out/figures/figures/backlog.svg experiments/library/nasa-day/
 
 fuzz:
-	$(GO) test ./experiments -run xxx -fuzz FuzzScenario -fuzztime 60s
+	$(GO) test ./experiments -run xxx -fuzz FuzzScenario -fuzztime 60s -fuzzminimizetime 20x
 	$(GO) test ./models/workload -run xxx -fuzz FuzzTrace -fuzztime 60s

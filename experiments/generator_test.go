@@ -220,7 +220,8 @@ func (g *generator) writeProducers() {
 		g.line("    to: queues.q%d", g.IntN(g.queues))
 		arrivals := g.arrivals()
 		g.line("    arrivals: %s", arrivals)
-		if g.chance(0.3) {
+		closed := strings.Contains(arrivals, "closed")
+		if g.chance(0.3) && !closed {
 			g.line("    together: %s", g.pick("3", "{uniform: {low: 0, high: 6}}", "{exponential: 2}"))
 		}
 		if g.chance(0.5) && !strings.Contains(arrivals, "size_column") {
@@ -248,7 +249,7 @@ func (g *generator) writeProducers() {
 		if g.chance(0.4) {
 			g.line("    connections: %d", 1+g.IntN(3))
 		}
-		if g.chance(0.3) {
+		if g.chance(0.3) && !closed {
 			g.line("    buffer: %d", 1+g.IntN(20))
 		}
 		g.line("    retry: %s", g.retry())

@@ -95,6 +95,8 @@ type fleetConstants struct {
 	Launch           spec.Durations `aws:"ec2.launch_time"`
 	BatchMax         int64          `aws:"sqs.batch_size_max"`
 	InstantPolling   bool           `aws:"sqs.instant_polling"`
+	WaitTimeMax      spec.Duration  `aws:"sqs.wait_time_max"`
+	VisibilityMax    spec.Duration  `aws:"sqs.visibility_timeout_max"`
 }
 
 // inHandMax is how many messages the threads of a fleet may have in hand: there is room for all of them from the start.
@@ -122,12 +124,13 @@ func buildFleet(b *builder, c *scenario.Component) meter.Component {
 	}
 	parts := ec2.Parts{
 		Inbox: inbox, VCPUs: size.VCPUs, FaultShare: float64(k.Faults), Rules: rules, Recovery: k.Launch.Dist(),
-		Digits: b.doc.Run.HistogramDigits,
+		Digits: b.doc.Run.HistogramDigits, BatchMax: int(k.BatchMax), InstantPolling: k.InstantPolling,
 		Latencies: ec2.Latencies{
 			Receive: k.Receive.Dist(), Delete: k.Delete.Dist(), ChangeVisibility: k.ChangeVisibility.Dist(), Send: k.Send.Dist(),
 		},
 	}
 	b.checkSpin(c, s, k)
+	b.checkReceive(c, s, k)
 	if s.Failures.Recovery != nil {
 		parts.Recovery = s.Failures.Recovery.Dist()
 	}
@@ -164,6 +167,19 @@ func buildFleet(b *builder, c *scenario.Component) meter.Component {
 	return f
 }
 
+// checkReceive refuses what the queue would answer with an error.
+func (b *builder) checkReceive(c *scenario.Component, s *ec2.Spec, k *fleetConstants) {
+	if w := s.Receive.WaitTime; w != nil {
+		b.within(c, "receive.wait_time", *w, 0, k.WaitTimeMax)
+	}
+	if v := s.Receive.VisibilityTimeout; v != nil {
+		b.within(c, "receive.visibility_timeout", *v, 0, k.VisibilityMax)
+	}
+	if h := s.Heartbeat; h != nil {
+		b.within(c, "heartbeat.extend", h.Extend, 0, k.VisibilityMax)
+	}
+}
+
 // checkSpin refuses a fleet that would poll again and again without time passing.
 func (b *builder) checkSpin(c *scenario.Component, s *ec2.Spec, k *fleetConstants) {
 	takesTime := k.Receive.Dist().Mean() > 0 || s.Receive.Pause != nil
@@ -198,6 +214,9 @@ func buildProducer(b *builder, c *scenario.Component) meter.Component {
 	if closed := s.Arrivals.Closed; closed != nil && closed.Think.Dist().Mean()+k.Send.Dist().Mean() <= 0 {
 		b.fail(c, "arrivals.closed.think", "neither thinking nor sending takes time: the loop would never end")
 	}
+	if s.Arrivals.Closed != nil {
+		b.checkClosed(c, s)
+	}
 	record := b.record(c, s)
 	if s.Arrivals.Trace == nil || record != nil { // a record that cannot be read has been told
 		over := b.doc.Run.Warmup.Sim() + b.doc.Run.Duration.Sim()
@@ -214,6 +233,16 @@ func buildProducer(b *builder, c *scenario.Component) meter.Component {
 	})
 	b.after = append(b.after, producer.Start)
 	return producer
+}
+
+// checkClosed refuses what a closed loop cannot have: its clients bound what waits, and each request is one call.
+func (b *builder) checkClosed(c *scenario.Component, s *sdk.ProducerSpec) {
+	if s.Buffer != nil {
+		b.fail(c, "buffer", "a closed loop needs no buffer: at most its clients' requests wait")
+	}
+	if s.Together != nil && s.Together.Dist().Quantile(0.999999) >= float64(s.Batch.Size)+1 {
+		b.fail(c, "together", "a client's request is one call: at most batch.size, %d, messages together", s.Batch.Size)
+	}
 }
 
 // record reads the recorded workload of a producer, once for all trials.

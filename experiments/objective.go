@@ -15,15 +15,15 @@ import (
 
 // judge compares the objective with what was observed. What was not observed is not met.
 func judge(o *scenario.Objective, s *results.Summary) results.Objective {
-	observed := find(o, s)
-	out := results.Objective{Observed: observed}
+	observed, unit := find(o, s)
+	out := results.Objective{Observed: observed, Unit: unit}
 	limit, sign, word := o.Below, 1.0, "below"
 	if limit == nil {
 		limit, sign, word = o.Above, -1, "above"
 	}
 	out.Text = objectiveText(o, word, limit)
 	side := func(v float64) bool { return sign*v < sign*limit.In }
-	out.Met = side(observed.Value)
+	out.Met = side(observed.Value) && (o.Metric != costMetric || s.Cost.Unpriced == 0) // else the bill is a lower bound
 	out.Certain = side(observed.Low) == out.Met && side(observed.High) == out.Met &&
 		!math.IsNaN(observed.Low) && !math.IsNaN(observed.High)
 	return out
@@ -36,69 +36,116 @@ func objectiveText(o *scenario.Objective, word string, limit *scenario.Value) st
 	return fmt.Sprintf("%s of %s %s %s", o.Metric, o.Of, word, limit.Text)
 }
 
-func find(o *scenario.Objective, s *results.Summary) measure.Estimate {
-	if o.Metric == "cost" {
-		return s.Cost.MonthUSD
+// costMetric is the month's bill.
+const costMetric = "cost"
+
+// find returns what was observed, and its unit.
+func find(o *scenario.Objective, s *results.Summary) (measure.Estimate, string) {
+	if o.Metric == costMetric {
+		return s.Cost.MonthUSD, "USD"
 	}
 	if p, ok := s.Paths[o.Of]; ok {
 		kind, name, _ := strings.Cut(o.Metric, ".")
 		switch kind {
 		case "latency":
-			if e, ok := p.Latency[name]; ok {
-				return e
-			}
+			return p.Latency[name], "s"
 		case "wait":
-			if e, ok := p.Wait[name]; ok {
-				return e
-			}
+			return p.Wait[name], "s"
 		case "rate_per_s":
-			return p.Rate
+			return p.Rate, "messages/s"
 		}
 	}
-	if c, ok := s.Components[o.Of]; ok {
-		if e, ok := c.Metrics[o.Metric]; ok {
-			return e
-		}
+	if e, ok := s.Components[o.Of].Metrics[o.Metric]; ok {
+		return e, s.Components[o.Of].Units[o.Metric]
 	}
-	return measure.Estimate{Value: math.NaN(), Low: math.NaN(), High: math.NaN()}
+	none := math.NaN() // the path had no messages
+	return measure.Estimate{Value: none, Low: none, High: none}, ""
 }
 
-// checkObjectives refuses an objective whose path or metric cannot exist.
-func (d *Design) checkObjectives(metrics map[string][]string) error {
+// unitOf is the unit of the value that a figure of the given unit is compared with.
+func unitOf(figure string) []scenario.Unit {
+	switch figure {
+	case "s":
+		return []scenario.Unit{scenario.Seconds}
+	case "share":
+		return []scenario.Unit{scenario.Part, scenario.Bare}
+	case "messages/s":
+		return []scenario.Unit{scenario.PerSecond, scenario.Bare}
+	}
+	return []scenario.Unit{scenario.Bare}
+}
+
+// checkObjectives refuses an objective whose path or metric cannot exist, or whose value has the wrong unit. The units
+// are those of the figures of each component.
+func (d *Design) checkObjectives(units map[string]map[string]string) error {
 	var problems spec.Errors
 	doc := d.Document
 	for i := range doc.Objectives {
 		o := &doc.Objectives[i]
-		at := fmt.Sprintf("objectives[%d]", i)
-		fail := func(format string, args ...any) {
-			problems = append(problems, doc.ErrorAt(spec.Link{}, at, format, args...))
+		unit, problem := metricUnit(o, units)
+		if problem == "" {
+			problem = unitProblem(o, unit)
 		}
-		kind, name, _ := strings.Cut(o.Metric, ".")
-		switch {
-		case o.Metric == "cost":
-		case o.Of == "":
-			fail("needs of: the path or the component that the metric belongs to")
-		case strings.Contains(o.Of, " -> "):
-			from, to, _ := strings.Cut(o.Of, " -> ")
-			names := []string{"mean", "max"}
-			for _, q := range results.Quantiles {
-				names = append(names, q.Name)
-			}
-			known := slices.Sorted(maps.Keys(metrics))
-			switch {
-			case metrics[from] == nil || metrics[to] == nil:
-				fail("there is no path %q: write section.name -> section.name of %s", o.Of, strings.Join(known, ", "))
-			case o.Metric != "rate_per_s" && (kind != "latency" && kind != "wait" || !slices.Contains(names, name)):
-				fail("a path has no metric %q: there are rate_per_s, latency and wait with .%s", o.Metric,
-					strings.Join(names, ", ."))
-			}
-		case metrics[o.Of] == nil:
-			known := slices.Sorted(maps.Keys(metrics))
-			fail("there is no component %q%s; there are %s", o.Of, spec.DidYouMean(o.Of, known), strings.Join(known, ", "))
-		case !slices.Contains(metrics[o.Of], o.Metric):
-			fail("%s has no metric %q%s; there are %s", o.Of, o.Metric, spec.DidYouMean(o.Metric, metrics[o.Of]),
-				strings.Join(metrics[o.Of], ", "))
+		if problem != "" {
+			problems = append(problems, doc.ErrorAt(spec.Link{}, fmt.Sprintf("objectives[%d]", i), "%s", problem))
 		}
 	}
 	return problems.Sorted()
+}
+
+// metricUnit returns the unit of an objective's metric, or what is wrong with the metric.
+func metricUnit(o *scenario.Objective, units map[string]map[string]string) (unit, problem string) {
+	components := slices.Sorted(maps.Keys(units))
+	from, to, isPath := strings.Cut(o.Of, " -> ")
+	switch {
+	case o.Metric == costMetric:
+		return "USD", ""
+	case o.Of == "":
+		return "", "needs of: the path or the component that the metric belongs to"
+	case isPath && (units[from] == nil || units[to] == nil):
+		return "", fmt.Sprintf("there is no path %q: write section.name -> section.name of %s", o.Of,
+			strings.Join(components, ", "))
+	case isPath:
+		return pathUnit(o.Metric)
+	case units[o.Of] == nil:
+		return "", fmt.Sprintf("there is no component %q%s; there are %s", o.Of, spec.DidYouMean(o.Of, components),
+			strings.Join(components, ", "))
+	}
+	unit, ok := units[o.Of][o.Metric]
+	if !ok {
+		names := slices.Sorted(maps.Keys(units[o.Of]))
+		return "", fmt.Sprintf("%s has no metric %q%s; there are %s", o.Of, o.Metric, spec.DidYouMean(o.Metric, names),
+			strings.Join(names, ", "))
+	}
+	return unit, ""
+}
+
+func pathUnit(metric string) (unit, problem string) {
+	if metric == "rate_per_s" {
+		return "messages/s", ""
+	}
+	names := []string{"mean", "max"}
+	for _, q := range results.Quantiles {
+		names = append(names, q.Name)
+	}
+	kind, name, _ := strings.Cut(metric, ".")
+	if kind != "latency" && kind != "wait" || !slices.Contains(names, name) {
+		return "", fmt.Sprintf("a path has no metric %q: there are rate_per_s, latency and wait with .%s", metric,
+			strings.Join(names, ", ."))
+	}
+	return "s", ""
+}
+
+func unitProblem(o *scenario.Objective, unit string) string {
+	limit := o.Below
+	if limit == nil {
+		limit = o.Above
+	}
+	if slices.Contains(unitOf(unit), limit.Unit) {
+		return ""
+	}
+	if unit == "s" {
+		return fmt.Sprintf("%s is a length of time: write for example 2s, not %s", o.Metric, limit.Text)
+	}
+	return fmt.Sprintf("%s is in %s: %s has another unit", o.Metric, unit, limit.Text)
 }

@@ -3,6 +3,7 @@ package experiments
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"sync"
 
@@ -42,25 +43,31 @@ func (d *Design) Run(ctx context.Context, progress Progress) (*results.Ensemble,
 	return keep(ctx, outcomes)
 }
 
-// keep drops what a stopped run left unfinished.
+// keep drops what has nothing to show, and what a stopped run left unfinished.
 func keep(ctx context.Context, outcomes []*results.Outcome) (*results.Ensemble, error) {
-	var finished, partial []*results.Outcome
-	for _, o := range outcomes {
+	var e results.Ensemble
+	var partial []*results.Outcome
+	for i, o := range outcomes {
 		switch {
-		case o == nil || o.Window() <= 0:
+		case o == nil:
+		case o.Window() <= 0:
+			e.Dropped = append(e.Dropped, fmt.Sprintf("replication %d has no results: %s", i, o.Truncated))
 		case o.Truncated != "" && ctx.Err() != nil:
 			partial = append(partial, o)
 		default:
-			finished = append(finished, o)
+			e.Outcomes = append(e.Outcomes, o)
 		}
 	}
-	if len(finished) == 0 {
-		finished = partial
+	if len(e.Outcomes) == 0 {
+		e.Outcomes = partial
 	}
-	if len(finished) == 0 {
+	if len(e.Outcomes) == 0 {
+		if len(e.Dropped) > 0 {
+			return nil, fmt.Errorf("%w: %s", ErrNothingFinished, e.Dropped[0])
+		}
 		return nil, ErrNothingFinished
 	}
-	return &results.Ensemble{Outcomes: finished}, nil
+	return &e, nil
 }
 
 // Summarise returns the document of a run.

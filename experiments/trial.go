@@ -24,8 +24,8 @@ type Design struct {
 	records  map[string]*workload.Record
 }
 
-// Open reads a scenario file and checks it whole. The design is the file's own, or that of one of its variants. The error
-// is a spec.Errors when the file is wrong.
+// Open reads a scenario file and checks it whole. The design is the file's own, or that of one of its variants. The
+// error is a spec.Errors when the file is wrong.
 func Open(file, variant string, settings []string) (*Design, error) {
 	doc, err := language.Load(file, settings...)
 	if err != nil {
@@ -66,12 +66,12 @@ func newDesign(doc *scenario.Document) (*Design, error) {
 	if err != nil {
 		return nil, err
 	}
-	metrics := map[string][]string{}
+	units := map[string]map[string]string{}
 	for _, c := range t.components {
-		metrics[c.Name()] = []string{}
-		c.Figures(0, func(name, _ string, _ float64) { metrics[c.Name()] = append(metrics[c.Name()], name) })
+		units[c.Name()] = map[string]string{}
+		c.Figures(0, func(name, unit string, _ float64) { units[c.Name()][name] = unit })
 	}
-	return d, d.checkObjectives(metrics)
+	return d, d.checkObjectives(units)
 }
 
 // trial is the components of one replication.
@@ -275,7 +275,7 @@ func (t *trial) outcome(replication int, truncated string) *results.Outcome {
 		a.Sent -= before.Sent
 		for p := message.Place(0); p < message.Places; p++ {
 			if p.Ended() {
-				a.Ended[p] = r.Count[p] - before.Count[p]
+				a.Ended[p] = int64(r.Count[p]) - int64(before.Count[p])
 			} else {
 				a.UnderWay[p] = r.Count[p]
 				a.CarriedIn += before.Count[p]

@@ -17,8 +17,8 @@ import (
 	"weir/sim/measure"
 )
 
-// Folder is a result folder in the making: files are written beside it and renamed into place at the end, so that a
-// crash leaves the old folder or the new one, never half of one.
+// Folder is a result folder in the making: files are written beside it and renamed into place at the end, so that there
+// is never half of one. A crash between the two renames leaves the old folder beside its place.
 type Folder struct {
 	dir  string
 	temp string
@@ -81,7 +81,10 @@ func (f *Folder) Commit() error {
 		return err
 	}
 	if err := os.Rename(f.temp, f.dir); err != nil {
-		return errors.Join(err, os.Rename(old, f.dir))
+		if back := os.Rename(old, f.dir); !errors.Is(back, fs.ErrNotExist) {
+			err = errors.Join(err, back)
+		}
+		return err
 	}
 	return os.RemoveAll(old)
 }

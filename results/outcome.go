@@ -29,8 +29,10 @@ type Account struct {
 	Origin, Sender string
 	CarriedIn      uint64 // under way when the window began
 	Sent           uint64
-	Ended          [message.Places]uint64 // by place, in the window; zero for the places of messages under way
-	UnderWay       [message.Places]uint64 // by place, at the end of the window
+	// Ended is by place, in the window, zero for the places of messages under way. A dead letter of before the window
+	// that is processed in it counts −1 as dead-lettered and 1 as processed.
+	Ended    [message.Places]int64
+	UnderWay [message.Places]uint64 // by place, at the end of the window
 }
 
 // Component is what one component of the design shows.

@@ -3,6 +3,7 @@ package results
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -89,6 +90,58 @@ type LedgerSummary struct {
 	UnderWay     map[string]measure.Estimate `json:"under_way"`
 }
 
+// Row is one line of a ledger: where messages are or ended.
+type Row struct {
+	Name     string
+	Messages measure.Estimate
+	Bad      bool // something went wrong
+}
+
+// Rows lists the places of a ledger that hold messages; together they are what was carried in and sent.
+func (l *LedgerSummary) Rows() []Row {
+	rows := []Row{{"processed", l.Processed, false}}
+	add := func(name string, e measure.Estimate, bad bool) {
+		if e.Value != 0 {
+			rows = append(rows, Row{name, e, bad})
+		}
+	}
+	for _, cause := range slices.Sorted(maps.Keys(l.DeadLettered)) {
+		add("dead-lettered: "+cause, l.DeadLettered[cause], true)
+	}
+	add("expired", l.Expired, true)
+	add("rejected", l.Rejected, true)
+	add("purged", l.Purged, true)
+	add("lost", l.Lost, true)
+	add("filtered", l.Filtered, false)
+	for _, place := range slices.Sorted(maps.Keys(l.UnderWay)) {
+		add("at the end: "+strings.ReplaceAll(place, "_", " "), l.UnderWay[place], false)
+	}
+	return rows
+}
+
+// Dead returns how many messages were dead-lettered, of all causes.
+func (l *LedgerSummary) Dead() (total float64) {
+	for _, cause := range slices.Sorted(maps.Keys(l.DeadLettered)) {
+		total += l.DeadLettered[cause].Value
+	}
+	return total
+}
+
+// NamedLedger is the ledger of one sender.
+type NamedLedger struct {
+	Name string
+	LedgerSummary
+}
+
+// Ledgers returns the ledger of each sender: of the producers, and of the fleets that send messages on.
+func (s *Summary) Ledgers() []NamedLedger {
+	var all []NamedLedger
+	for _, name := range slices.Sorted(maps.Keys(s.Senders)) {
+		all = append(all, NamedLedger{name, s.Senders[name]})
+	}
+	return all
+}
+
 // ComponentSummary is one component's figures.
 type ComponentSummary struct {
 	Kind    string                      `json:"kind"`
@@ -107,13 +160,17 @@ type CostSummary struct {
 // Objective is one objective of the scenario and whether it was met.
 type Objective struct {
 	Text     string           `json:"text"`
+	Unit     string           `json:"unit"` // of what was observed
 	Observed measure.Estimate `json:"observed"`
 	Met      bool             `json:"met"`
 	Certain  bool             `json:"certain"` // the whole interval lies on one side
 }
 
 // Ensemble is the outcomes of all replications of one design.
-type Ensemble struct{ Outcomes []*Outcome }
+type Ensemble struct {
+	Outcomes []*Outcome
+	Dropped  []string // replications that ended before the window of observation, and why
+}
 
 // each returns one value from each replication.
 func (e *Ensemble) each(value func(*Outcome) float64) measure.Estimate {
@@ -181,6 +238,7 @@ func (e *Ensemble) Summarise(prices *aws.PriceList, freeTier bool) *Summary {
 			senders[a.Sender] = true
 		}
 	}
+	s.Run.Partial = append(s.Run.Partial, e.Dropped...)
 	s.Ledger = e.summariseLedger("")
 	for sender := range senders {
 		s.Senders[sender] = e.summariseLedger(sender)
@@ -231,7 +289,13 @@ func (e *Ensemble) times(name string, of func(*message.Path) *measure.Histogram)
 			}
 			return h.Mean() / nsPerSecond
 		}),
-		"max": e.each(func(o *Outcome) float64 { return float64(of(o.path(name)).Max()) / nsPerSecond }),
+		"max": e.each(func(o *Outcome) float64 {
+			h := of(o.path(name))
+			if h.Count() == 0 {
+				return math.NaN()
+			}
+			return float64(h.Max()) / nsPerSecond
+		}),
 	}
 	for _, q := range Quantiles {
 		times[q.Name] = e.each(func(o *Outcome) float64 {
@@ -269,21 +333,23 @@ func (e *Ensemble) causes(name string, low, high float64) map[string]measure.Est
 // summariseLedger adds up the accounts of a sender, or of all producers when it is empty: a message sent on is counted
 // once there, by its producer.
 func (e *Ensemble) summariseLedger(sender string) LedgerSummary {
-	sum := func(value func(*Account) uint64) measure.Estimate {
+	sum := func(value func(*Account) float64) measure.Estimate {
 		return e.each(func(o *Outcome) (total float64) {
 			for i := range o.Ledger {
 				a := &o.Ledger[i]
 				if a.Sender == sender || sender == "" && a.Sender == a.Origin {
-					total += float64(value(a))
+					total += value(a)
 				}
 			}
 			return total
 		})
 	}
-	ended := func(p message.Place) measure.Estimate { return sum(func(a *Account) uint64 { return a.Ended[p] }) }
+	ended := func(p message.Place) measure.Estimate {
+		return sum(func(a *Account) float64 { return float64(a.Ended[p]) })
+	}
 	s := LedgerSummary{
-		CarriedIn: sum(func(a *Account) uint64 { return a.CarriedIn }),
-		Sent:      sum(func(a *Account) uint64 { return a.Sent }),
+		CarriedIn: sum(func(a *Account) float64 { return float64(a.CarriedIn) }),
+		Sent:      sum(func(a *Account) float64 { return float64(a.Sent) }),
 		Processed: ended(message.Processed), Expired: ended(message.ExpiredInQueue), Purged: ended(message.Purged),
 		Rejected: ended(message.Rejected), Filtered: ended(message.Filtered), Lost: ended(message.Lost),
 		DeadLettered: map[string]measure.Estimate{}, UnderWay: map[string]measure.Estimate{},
@@ -293,7 +359,7 @@ func (e *Ensemble) summariseLedger(sender string) LedgerSummary {
 		case p.DeadLettered():
 			s.DeadLettered[strings.TrimPrefix(p.String(), "dead_lettered.")] = ended(p)
 		case !p.Ended():
-			s.UnderWay[p.String()] = sum(func(a *Account) uint64 { return a.UnderWay[p] })
+			s.UnderWay[p.String()] = sum(func(a *Account) float64 { return float64(a.UnderWay[p]) })
 		}
 	}
 	return s

@@ -24,12 +24,14 @@ func (s *Summary) WriteText(w io.Writer) error {
 		t.printf("PARTIAL  %s\n", p)
 	}
 	for _, o := range s.Objectives {
-		t.printf("%s  %s: %s\n", verdict(o), o.Text, Interval(o.Observed, Quantity))
+		t.printf("%s  %s: %s\n", verdict(o), o.Text, o.Shown())
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Paths)) {
 		t.path(name, s.Paths[name])
 	}
-	t.ledger(s.Ledger)
+	for _, l := range s.Ledgers() {
+		t.ledger(l)
+	}
 	t.components(s.Components)
 	t.bill(s.Cost)
 	return t.err
@@ -66,16 +68,42 @@ func warmupText(r Run) string {
 	return " after a warm-up of " + Seconds(r.WarmupSeconds)
 }
 
+// verdict says in a word whether an objective was met; a question mark says that the interval does not settle it.
 func verdict(o Objective) string {
-	switch {
-	case o.Met && o.Certain:
-		return "MET    "
-	case o.Met:
-		return "MET?   " // the interval reaches over the limit
-	case o.Certain:
-		return "MISSED "
+	word := "MISSED"
+	if o.Met {
+		word = "MET"
 	}
-	return "MISSED?"
+	if !o.Certain {
+		word += "?"
+	}
+	return fmt.Sprintf("%-7s", word)
+}
+
+// Doubt says why an objective's verdict is not certain, or nothing.
+func (o Objective) Doubt() string {
+	switch {
+	case o.Certain:
+		return ""
+	case o.Observed.N == 0 || math.IsNaN(o.Observed.Value):
+		return "nothing was observed"
+	case o.Observed.N < 2:
+		return "one replication: there is no interval"
+	}
+	return "not certain: the interval reaches over the limit"
+}
+
+// Shown writes what was observed, in the objective's unit.
+func (o Objective) Shown() string {
+	switch o.Unit {
+	case "s":
+		return Interval(o.Observed, Seconds)
+	case "share":
+		return Interval(o.Observed, Percent)
+	case "USD":
+		return Interval(o.Observed, USD)
+	}
+	return Interval(o.Observed, Quantity)
 }
 
 func (t *textWriter) path(name string, p PathSummary) {
@@ -131,24 +159,12 @@ func CausesText(causes map[string]measure.Estimate) string {
 	return strings.Join(parts, ", ")
 }
 
-func (t *textWriter) ledger(l LedgerSummary) {
-	t.printf("\nledger  carried in %s + sent %s =\n", Interval(l.CarriedIn, Quantity), Interval(l.Sent, Quantity))
-	rows := []string{"processed\t" + Interval(l.Processed, Quantity)}
-	add := func(name string, e measure.Estimate) {
-		if e.Value > 0 {
-			rows = append(rows, name+"\t"+Interval(e, Quantity))
-		}
-	}
-	for _, cause := range slices.Sorted(maps.Keys(l.DeadLettered)) {
-		add("dead-lettered ("+cause+")", l.DeadLettered[cause])
-	}
-	add("expired", l.Expired)
-	add("purged", l.Purged)
-	add("rejected", l.Rejected)
-	add("filtered", l.Filtered)
-	add("lost", l.Lost)
-	for _, place := range slices.Sorted(maps.Keys(l.UnderWay)) {
-		add("under way ("+strings.ReplaceAll(place, "_", " ")+")", l.UnderWay[place])
+func (t *textWriter) ledger(l NamedLedger) {
+	t.printf("\nledger of %s  carried in %s + sent %s =\n", l.Name, Interval(l.CarriedIn, Quantity),
+		Interval(l.Sent, Quantity))
+	var rows []string
+	for _, r := range l.Rows() {
+		rows = append(rows, r.Name+"\t"+Interval(r.Messages, Quantity))
 	}
 	t.table(rows)
 }
@@ -186,12 +202,20 @@ func (t *textWriter) components(components map[string]ComponentSummary) {
 	}
 }
 
+// Total writes the month's bill; one with lines that have no price is a lower bound.
+func (c *CostSummary) Total() string {
+	if c.Unpriced > 0 {
+		return fmt.Sprintf("at least %s (%d lines have no sourced price)", Interval(c.MonthUSD, USD), c.Unpriced)
+	}
+	return Interval(c.MonthUSD, USD)
+}
+
 func (t *textWriter) bill(c CostSummary) {
 	tier := "without free tier"
 	if c.FreeTier {
 		tier = "free tier taken off"
 	}
-	t.printf("\ncost  %s a month of 730 h at this load, %s\n", Interval(c.MonthUSD, USD), tier)
+	t.printf("\ncost  %s a month of 730 h at this load, %s\n", c.Total(), tier)
 	var rows []string
 	for _, l := range c.Lines {
 		switch {

@@ -25,7 +25,7 @@ type progress struct {
 }
 
 func newProgress(d *experiments.Design, quiet bool) *progress {
-	if info, err := os.Stderr.Stat(); quiet || err != nil || info.Mode()&os.ModeCharDevice == 0 {
+	if quiet || !isTerminal(os.Stderr) {
 		return &progress{}
 	}
 	n := d.Document.Run.Replications
@@ -68,4 +68,9 @@ func (p *progress) wait() {
 		p.bar.Abort(true)
 		p.container.Wait()
 	}
+}
+
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,6 +17,9 @@ import (
 	"weir/results"
 	"weir/results/report"
 )
+
+// formats are what a summary can be printed as.
+var formats = []string{"text", "json", "markdown"}
 
 // runFlags are the flags of commands that run a scenario.
 type runFlags struct {
@@ -34,17 +39,15 @@ func (f *runFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.out, "out", "", "folder to write the results to; - writes none (default results/out/NAME)")
 	flags.StringVar(&f.format, "format", "text", "what to print: text, json or markdown")
 	flags.BoolVar(&f.quiet, "quiet", false, "print no progress and no summary")
-	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"text", "json", "markdown"},
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formats,
 		cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.MarkFlagDirname("out")
 }
 
 // settings returns the values that the flags replace.
 func (f *runFlags) settings(cmd *cobra.Command) ([]string, error) {
-	switch f.format {
-	case "text", "json", "markdown":
-	default:
-		return nil, inputError{fmt.Errorf("--format %q is not one of text, json, markdown", f.format)}
+	if !slices.Contains(formats, f.format) {
+		return nil, inputError{fmt.Errorf("--format %q is not one of %s", f.format, strings.Join(formats, ", "))}
 	}
 	set := f.set
 	if cmd.Flags().Changed("seed") {
@@ -101,6 +104,9 @@ func runDesign(ctx context.Context, out io.Writer, design *experiments.Design, f
 			return err
 		}
 		defer folder.Abandon() // nothing is left to remove once it is committed
+	}
+	if n := len(design.Document.Factors); n > 0 && !f.quiet {
+		fmt.Fprintf(os.Stderr, "the sweep of %d settings is not run: weir run takes the values of the scenario itself\n", n)
 	}
 	start := time.Now()
 	bar := newProgress(design, f.quiet)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -26,7 +27,10 @@ status is 1 when a row misses; a gap is a deviation that is known and explained.
 			if kind != "" && !slices.Contains(validation.Kinds, kind) {
 				return inputError{fmt.Errorf("--kind %q is not one of %s", kind, strings.Join(validation.Kinds, ", "))}
 			}
-			board, err := validation.Run(cmd.Context(), validation.Filter{Kind: kind, ID: id}, nil)
+			if !slices.Contains(formats, format) {
+				return inputError{fmt.Errorf("--format %q is not one of %s", format, strings.Join(formats, ", "))}
+			}
+			board, err := validation.Run(cmd.Context(), validation.Filter{Kind: kind, ID: id}, rowCounter())
 			if err != nil {
 				return err
 			}
@@ -41,8 +45,6 @@ status is 1 when a row misses; a gap is a deviation that is known and explained.
 				err = board.WriteJSON(out)
 			case "markdown":
 				err = board.WriteMarkdown(out)
-			default:
-				return inputError{fmt.Errorf("--format %q is not one of text, json, markdown", format)}
 			}
 			if err == nil && board.Count("", validation.Misses) > 0 {
 				return errMissed
@@ -54,4 +56,16 @@ status is 1 when a row misses; a gap is a deviation that is known and explained.
 	cmd.Flags().StringVar(&id, "id", "", "only the row or case of this `id`, such as A01")
 	cmd.Flags().StringVar(&format, "format", "text", "what to print: text, json or markdown")
 	return cmd
+}
+
+// rowCounter shows how many rows are done, on a terminal.
+func rowCounter() func(validation.Row) {
+	if !isTerminal(os.Stderr) {
+		return nil
+	}
+	n := 0
+	return func(r validation.Row) {
+		n++
+		fmt.Fprintf(os.Stderr, "\r%d rows, %-40s\r", n, r.ID)
+	}
 }

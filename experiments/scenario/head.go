@@ -30,7 +30,7 @@ type Head struct {
 	Objectives []Objective `yaml:"objectives"`
 	// Other designs, by name: each a patch on the rest of the file, in which null removes a key.
 	Variants map[string]*yaml.Node `yaml:"variants" keys:"names"`
-	// Values to try, by the path of the setting: every combination is run.
+	// Values to try, by the path of the setting. They are checked; weir run does not run them.
 	Sweep map[string][]*yaml.Node `yaml:"sweep"`
 }
 
@@ -92,9 +92,9 @@ type Cost struct {
 
 // Objective is what a design must reach: a metric below or above a value.
 type Objective struct {
-	// The metric, such as latency.p99, dead_letters or cost.month.
+	// The metric: latency.p99, wait.mean or rate_per_s of a path, a figure of a component such as dead_lettered, or cost.
 	Metric string `yaml:"metric" required:"true"`
-	// What it is of: a path of messages such as checkout -> workers, or a component such as queues.orders.
+	// What it is of: a path such as producers.checkout -> fleets.workers, or a component such as queues.orders.
 	Of string `yaml:"of"`
 	// Met when the metric is below this value.
 	Below *Value `yaml:"below"`

@@ -124,8 +124,8 @@ func Run(ctx context.Context, f Filter, done func(Row)) (*Scoreboard, error) {
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", tests[i].ID, err)
 			}
-			if ctx.Err() != nil {
-				return board, nil
+			if err := ctx.Err(); err != nil {
+				return nil, err
 			}
 			add(rows)
 		}
@@ -228,17 +228,16 @@ func find(s *results.Summary, metric string) (float64, error) {
 	}
 	switch metric {
 	case "dead_share":
-		dead := 0.0
-		for _, cause := range []string{"error", "timeout", "poison", "crash", "throttle"} {
-			dead += s.Ledger.DeadLettered[cause].Value
-		}
-		return dead / s.Ledger.Sent.Value, nil
+		return s.Ledger.Dead() / s.Ledger.Sent.Value, nil
 	case "expired_share":
 		return s.Ledger.Expired.Value / s.Ledger.Sent.Value, nil
 	}
 	path, metric, found := strings.Cut(metric, "/")
 	if !found {
 		path, metric = "", path
+	}
+	if !found && len(s.Paths) > 1 {
+		return 0, fmt.Errorf("%s is of several paths: name one with END/", metric)
 	}
 	for name, p := range s.Paths {
 		if found && !strings.HasSuffix(name, path) {
@@ -274,7 +273,7 @@ func (t *test) bill() ([]Row, error) {
 		requests += u.Quantity
 		used = append(used, aws.Usage{Component: t.ID, Item: u.Item, Variant: u.Variant, Quantity: u.Quantity})
 	}
-	b := cost.Of(used, prices, cost.HoursPerMonth*sim.Hour, cost.Options{FreeTier: t.FreeTier})
+	b := cost.Of(used, prices, aws.HoursPerMonth*sim.Hour, cost.Options{FreeTier: t.FreeTier})
 	var rows []Row
 	for _, e := range t.Expect {
 		observed := b.MonthUSD

@@ -56,17 +56,15 @@ func TestTheQuotasAreAWSs(t *testing.T) {
 	}
 }
 
+// "Amazon SQS API Reference", CreateQueue (read 2026-07): MessageRetentionPeriod 345,600 s, VisibilityTimeout 30 s,
+// ReceiveMessageWaitTimeSeconds 0, DelaySeconds 0.
 func TestAQueueUnlessSetIsAWSsDefault(t *testing.T) {
-	constants := fill[struct {
-		Retention  spec.Duration `aws:"sqs.retention_default"`
-		Visibility spec.Duration `aws:"sqs.visibility_timeout_default"`
-	}](t, aws.Default)
-	for field, want := range map[string]spec.Duration{
-		"Retention": constants.Retention, "VisibilityTimeout": constants.Visibility, "ReceiveWaitTime": 0, "Delay": 0,
+	for field, want := range map[string]sim.Duration{
+		"Retention": 345_600 * sim.Second, "VisibilityTimeout": 30 * sim.Second, "ReceiveWaitTime": 0, "Delay": 0,
 	} {
 		f, ok := reflect.TypeFor[sqs.Spec]().FieldByName(field)
 		var got spec.Duration
-		if err := got.UnmarshalText([]byte(f.Tag.Get("default"))); !ok || err != nil || got != want {
+		if err := got.UnmarshalText([]byte(f.Tag.Get("default"))); !ok || err != nil || sim.Duration(got) != want {
 			t.Errorf("the default %s of a scenario's queue is %v, not %v (%v)", field, got, want, err)
 		}
 	}

@@ -8,6 +8,9 @@ import (
 	"strings"
 )
 
+// HoursPerMonth is the month of AWS's price examples and calculators.
+const HoursPerMonth = 730
+
 // Usage is one metered quantity of a component, by the price list's item and variant.
 type Usage struct {
 	Component string

@@ -9,7 +9,6 @@ func (f *Fleet) crash(i uint32) {
 	inst := &f.instances[i]
 	f.Crashes.Inc()
 	f.Running.Add(now, -1)
-	inst.down = true
 	n := uint32(f.spec.Instance.Threads)
 	for t := i * n; t < (i+1)*n; t++ {
 		f.lose(t)

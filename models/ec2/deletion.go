@@ -25,20 +25,21 @@ type deletion struct {
 func newDeleter(f *Fleet) *deleter {
 	d := &deleter{fleet: f}
 	latency := random.NewDuration(f.parts.Latencies.Delete, f.eng.Rand(f.name+"/delete"))
-	retry := sdk.NewRetry(f.spec.Retry, f.parts.Rules, f.eng.Rand(f.name+"/delete/retry"))
-	d.client = sdk.NewClient(f.eng, f.name+"/delete", d, latency, 0, f.parts.FaultShare, retry)
+	d.client = sdk.NewClient(f.eng, f.name+"/delete", d, latency, 0, f.parts.FaultShare, f.retries("delete")...)
 	return d
 }
 
 // delete deletes the messages of a thread's receipts; the thread goes on at the answer when it waits.
 func (d *deleter) delete(t uint32, receipts []message.Receipt, waits bool) {
-	d.do(deletion{token: tokenOf(t, d.fleet.threads[t].turn), waits: waits}, receipts)
+	d.do(t, deletion{token: tokenOf(t, d.fleet.threads[t].turn), waits: waits}, receipts)
 }
 
 // release makes messages visible again at once. Nobody waits for it.
-func (d *deleter) release(receipts []message.Receipt) { d.do(deletion{release: true}, receipts) }
+func (d *deleter) release(t uint32, receipts []message.Receipt) {
+	d.do(t, deletion{release: true}, receipts)
+}
 
-func (d *deleter) do(slot deletion, receipts []message.Receipt) {
+func (d *deleter) do(t uint32, slot deletion, receipts []message.Receipt) {
 	most := d.fleet.most
 	if len(d.free) == 0 {
 		d.free = append(d.free, sdk.Call(len(d.slots)))
@@ -50,7 +51,7 @@ func (d *deleter) do(slot deletion, receipts []message.Receipt) {
 	slot.count = int32(len(receipts))
 	d.slots[call] = slot
 	copy(d.receipts[int(call)*most:], receipts)
-	d.client.Do(call)
+	d.client.DoFor(call, d.fleet.instanceIndex(t))
 }
 
 // Serve deletes the messages, or releases them: the request has reached the queue.

@@ -12,9 +12,10 @@
 //
 // # What is not
 //
-// Auto Scaling, start-up of the application after a launch, CPU credits of T types, network bandwidth, memory. A
-// thread has its own connection to the queue: the SDK's limit of connections is not modelled on this side. A receive
-// whose call fails is not retried with back-off; the thread polls again.
+// Auto Scaling, start-up of the application after a launch, CPU credits of T types, network bandwidth, memory. A thread
+// has its own connection to the queue: the SDK's limit of connections is not modelled on this side. Receives and
+// heartbeats never meet a fault of the service; OverLimit is answered by polling again. An attempt whose message has
+// left the queue meanwhile sends nothing on.
 //
 // # Facts
 //

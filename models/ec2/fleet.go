@@ -1,6 +1,8 @@
 package ec2
 
 import (
+	"fmt"
+
 	"weir/models/message"
 	"weir/models/sdk"
 	"weir/sim"
@@ -47,6 +49,9 @@ type Parts struct {
 	Recovery   random.Dist // nanoseconds that a crashed instance takes to be replaced
 	Work       Work
 	Digits     int // significant digits of the latency histograms
+	BatchMax   int // messages of one batch call
+
+	InstantPolling bool // a receive without a wait time waits until a message comes
 }
 
 // Work is the distributions of a fleet's work, in nanoseconds; nil ones take no time.
@@ -62,7 +67,8 @@ type Stats struct {
 	Computing measure.Level // threads that need a vCPU
 
 	Processed  measure.Counter // messages processed for the first time
-	Duplicates measure.Counter // messages processed again
+	Duplicates measure.Counter // work that ended well on messages that were processed already, or gone
+	Refused    measure.Counter // receives that the queue answered with an error
 	Failed     measure.Counter // attempts that failed: error, poison or downstream
 	Crashes    measure.Counter // instances lost
 	TimedOut   measure.Counter // attempts that ended after the message had been delivered again
@@ -97,9 +103,9 @@ type Fleet struct {
 	received  sim.Event[token] // its answer is back
 	worked    sim.Event[token] // work that needs no vCPU, or need not share one, is done
 	pollAgain sim.Event[token]
-	beat      sim.Event[token]
-	extended  sim.Event[token] // a heartbeat has reached the queue
-	computed  sim.Event[token] // of the instance, the thread with the least work left has computed
+	beat      sim.Event[uint32] // a thread's heartbeat may be due
+	extended  sim.Event[token]  // a heartbeat has reached the queue
+	computed  sim.Event[token]  // of the instance, the thread with the least work left has computed
 	crashed   sim.Event[uint32]
 	recovered sim.Event[uint32]
 
@@ -115,7 +121,6 @@ func tokenOf(thread, turn uint32) token { return token(turn)<<32 | token(thread)
 type instance struct {
 	cpu  processor
 	pool []Downstream
-	down bool
 }
 
 // New returns a fleet whose threads begin to poll when Start is called.
@@ -138,8 +143,8 @@ func New(eng *sim.Engine, store *message.Store, name string, s *Spec, parts Part
 	if parts.Work.Batch != nil {
 		f.batch = random.NewDuration(parts.Work.Batch, eng.Rand(name+"/batch"))
 	}
-	for _, dist := range parts.Work.Calls {
-		f.calls = append(f.calls, random.NewDuration(dist, eng.Rand(name+"/call")))
+	for i, dist := range parts.Work.Calls {
+		f.calls = append(f.calls, random.NewDuration(dist, eng.Rand(fmt.Sprintf("%s/call/%d", name, i))))
 	}
 	f.asked = sim.NewEvent(eng, name+"/asked", f.ask)
 	f.received = sim.NewEvent(eng, name+"/received", f.receive)
@@ -182,7 +187,6 @@ func (f *Fleet) Start() {
 
 func (f *Fleet) launch(i uint32) {
 	f.Running.Add(f.eng.Now(), 1)
-	f.instances[i].down = false
 	n := uint32(f.spec.Instance.Threads)
 	for t := i * n; t < (i+1)*n; t++ {
 		f.threads[t].free = true
@@ -191,6 +195,15 @@ func (f *Fleet) launch(i uint32) {
 	}
 }
 
-func (f *Fleet) instanceOf(t uint32) *instance {
-	return &f.instances[t/uint32(f.spec.Instance.Threads)]
+// retries returns a retry state for each instance: their SDKs share no quota.
+func (f *Fleet) retries(calls string) []*sdk.Retry {
+	all := make([]*sdk.Retry, f.spec.Instances)
+	for i := range all {
+		all[i] = sdk.NewRetry(f.spec.Retry, f.parts.Rules, f.eng.Rand(fmt.Sprintf("%s/%s/retry/%d", f.name, calls, i)))
+	}
+	return all
 }
+
+func (f *Fleet) instanceIndex(t uint32) int { return int(t) / f.spec.Instance.Threads }
+
+func (f *Fleet) instanceOf(t uint32) *instance { return &f.instances[f.instanceIndex(t)] }

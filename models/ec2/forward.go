@@ -23,20 +23,19 @@ type forwarding struct {
 func newForwarder(f *Fleet) *forwarder {
 	fw := &forwarder{fleet: f}
 	latency := random.NewDuration(f.parts.Latencies.Send, f.eng.Rand(f.name+"/send"))
-	retry := sdk.NewRetry(f.spec.Retry, f.parts.Rules, f.eng.Rand(f.name+"/send/retry"))
-	fw.client = sdk.NewClient(f.eng, f.name+"/send", fw, latency, 0, f.parts.FaultShare, retry)
+	fw.client = sdk.NewClient(f.eng, f.name+"/send", fw, latency, 0, f.parts.FaultShare, f.retries("send")...)
 	return fw
 }
 
-// send begins to send a copy of a processed message on. It returns false when there is nothing to send: the message is
-// no longer the thread's, or memory is full.
+// send begins to send a copy of a processed message on, after each attempt that ended well: one that outlived its
+// visibility timeout sends its message too. It returns false when the message has left the queue, or memory is full.
 func (fw *forwarder) send(t uint32, r message.Receipt) bool {
 	f := fw.fleet
 	m, mine := f.mine(r)
-	if !mine || m.Place() == message.Processed {
+	if m.Generation != r.Generation {
 		return false
 	}
-	ref, ok := f.store.Copy(r.Ref, fw.route(m.Route))
+	ref, ok := f.store.Copy(f.eng.Now(), r.Ref, fw.route(m.Route), f.idle(m))
 	if !ok {
 		f.eng.Stop()
 		return false
@@ -48,7 +47,10 @@ func (fw *forwarder) send(t uint32, r message.Receipt) bool {
 	call := fw.free[len(fw.free)-1]
 	fw.free = fw.free[:len(fw.free)-1]
 	fw.slots[call] = forwarding{tokenOf(t, f.threads[t].turn), ref}
-	fw.client.Do(call)
+	if mine {
+		m.Enter(f.eng.Now(), message.Downstream)
+	}
+	fw.client.DoFor(call, f.instanceIndex(t))
 	return true
 }
 

@@ -29,6 +29,7 @@ func (f *Fleet) Reset(now sim.Time) {
 	f.Busy.Reset(now)
 	f.Running.Reset(now)
 	f.Computing.Reset(now)
+	f.deleter.client.Reset(now)
 	for _, p := range f.Paths() {
 		p.Reset()
 	}
@@ -51,6 +52,9 @@ func (f *Fleet) Figures(now sim.Time, report func(name, unit string, value float
 	report("duplicates", "messages", float64(f.Duplicates.Value()))
 	report("failed", "attempts", float64(f.Failed.Value()))
 	report("outlived_visibility", "attempts", float64(f.TimedOut.Value()))
+	report("receives_refused", "calls", float64(f.Refused.Value()))
+	report("delete_retries", "attempts", float64(f.deleter.client.Retries.Value()))
+	report("deletes_given_up", "calls", float64(f.deleter.client.GaveUp.Value()))
 	report("crashes", "instances", float64(f.Crashes.Value()))
 }
 

@@ -11,14 +11,16 @@ import (
 //	  ↑                                                              │ after the last one
 //	  └───────────────────────── deleted ────────────────────────────┘
 type thread struct {
-	turn    uint32 // counts polls and crashes; an event of an earlier turn is stale
-	count   int32  // messages in hand
-	at      int32  // the one being worked on
-	done    int32  // how many processed ones wait to be deleted, at the front of the receipts
-	call    int32  // the call being made for it
-	free    bool   // polls with empty hands
-	busy    bool   // has messages in hand that have arrived
-	batched bool   // the batch work is done
+	turn    uint32   // counts polls and crashes; an event of an earlier turn is stale
+	count   int32    // messages in hand
+	at      int32    // the one being worked on
+	done    int32    // how many processed ones wait to be deleted, at the front of the receipts
+	call    int32    // the call being made for it
+	free    bool     // polls with empty hands
+	busy    bool     // has messages in hand that have arrived
+	batched bool     // the batch work is done
+	beating bool     // a heartbeat is scheduled
+	beaten  sim.Time // when the last heartbeat was sent, or the batch arrived
 	down    sim.Duration
 }
 
@@ -60,8 +62,8 @@ func (f *Fleet) ask(tk token) {
 	wait, visibility := message.QueueDefault, message.QueueDefault
 	if w := f.spec.Receive.WaitTime; w != nil {
 		wait = w.Sim()
-	} else if f.spec.Receive.Pause != nil {
-		wait = 0
+	} else if f.spec.Receive.Pause != nil && f.parts.InstantPolling {
+		wait = 0 // a poll that waits for a message would never need the pause
 	}
 	if v := f.spec.Receive.VisibilityTimeout; v != nil {
 		visibility = v.Sim()
@@ -71,7 +73,10 @@ func (f *Fleet) ask(tk token) {
 
 // Received takes the queue's answer and sends it on its way back. What reaches a crashed thread stays in flight until
 // its visibility timeout ends.
-func (f *Fleet) Received(tk uint64, receipts []message.Receipt, _ error) {
+func (f *Fleet) Received(tk uint64, receipts []message.Receipt, err error) {
+	if err != nil {
+		f.Refused.Inc()
+	}
 	t, ok := f.current(token(tk))
 	if !ok {
 		if len(receipts) > 0 {
@@ -112,8 +117,12 @@ func (f *Fleet) receive(tk token) {
 			m.Enter(now, message.Prefetch)
 		}
 	}
-	if f.spec.Heartbeat != nil {
-		f.beat.After(f.spec.Heartbeat.Every.Sim(), tk)
+	if h := f.spec.Heartbeat; h != nil {
+		th.beaten = now
+		if !th.beating {
+			th.beating = true
+			f.beat.After(h.Every.Sim(), t)
+		}
 	}
 	f.next(t)
 }
@@ -153,7 +162,7 @@ func (f *Fleet) begin(r message.Receipt) uint32 {
 	}
 	now := f.eng.Now()
 	m.Enter(now, message.Work)
-	if !m.Has(message.Seen) && !m.Place().Ended() {
+	if !m.Has(message.Seen) && m.Place() != message.Processed {
 		m.Flags |= message.Seen
 		f.path(m.Route).Wait.Record(int64(now.Sub(m.Born)))
 	}
@@ -171,6 +180,11 @@ func (f *Fleet) afterWork(t uint32) {
 	th := &f.threads[t]
 	if th.at == 0 && !th.batched && f.parts.Work.Batch != nil {
 		th.batched = true
+		for _, r := range f.hand(t) {
+			if m, mine := f.mine(r); mine {
+				m.Enter(f.eng.Now(), message.Prefetch)
+			}
+		}
 		f.next(t)
 		return
 	}
@@ -235,8 +249,9 @@ func (f *Fleet) succeed(t uint32) {
 // complete books a message that was processed.
 func (f *Fleet) complete(r message.Receipt) {
 	m := f.store.At(r.Ref)
-	if m.Generation != r.Generation {
+	if m.Generation != r.Generation { // another consumer has deleted it, or the queue has given it up
 		f.TimedOut.Inc()
+		f.Duplicates.Inc()
 		return
 	}
 	if m.Receipt != r.Number {
@@ -247,12 +262,16 @@ func (f *Fleet) complete(r message.Receipt) {
 		return
 	}
 	f.Processed.Inc()
-	var idle message.Idle
-	if m.InLine() { // it was made visible again before this work was done
-		idle = f.parts.Inbox.Idle()
-	}
-	f.path(m.Route).Record(m, f.eng.Now(), idle)
+	f.path(m.Route).Record(m, f.eng.Now(), f.idle(m))
 	f.store.Move(m, message.Processed)
+}
+
+// idle returns the queue's totals for a message that was made visible again before the work on it was done.
+func (f *Fleet) idle(m *message.Message) message.Idle {
+	if m.InLine() {
+		return f.parts.Inbox.Idle()
+	}
+	return message.Idle{}
 }
 
 // fail ends the work on a message without success.
@@ -263,7 +282,7 @@ func (f *Fleet) fail(t uint32, failure message.Place) {
 	f.abandon(r[0], failure)
 	th.at++
 	if f.spec.OnError == OnErrorRelease {
-		f.deleter.release(r)
+		f.deleter.release(t, r)
 	}
 	f.next(t)
 }
@@ -300,27 +319,42 @@ func (f *Fleet) path(route message.RouteID) *message.Path {
 	return f.paths[route]
 }
 
-// heartbeat is the event that a heartbeat is due: the call is on its way and work goes on.
-func (f *Fleet) heartbeat(tk token) {
-	t, ok := f.current(tk)
-	if !ok || f.threads[t].free {
-		return
+// heartbeat is the event that a heartbeat may be due: the call is on its way and work goes on. A thread has one such
+// event at most, which follows it from batch to batch.
+func (f *Fleet) heartbeat(t uint32) {
+	th := &f.threads[t]
+	every := f.spec.Heartbeat.Every.Sim()
+	now := f.eng.Now()
+	switch due := th.beaten.Add(every); {
+	case !th.busy:
+		th.beating = false
+	case now < due:
+		f.beat.At(due, t)
+	default:
+		th.beaten = now
+		f.extended.After(f.extendLatency.Sample()/2, tokenOf(t, th.turn))
+		f.beat.After(every, t)
 	}
-	f.extended.After(f.extendLatency.Sample()/2, tk)
-	f.beat.After(f.spec.Heartbeat.Every.Sim(), tk)
 }
 
-// extend is the event that a heartbeat has reached the queue.
+// extend is the event that a heartbeat has reached the queue: it keeps what is in hand invisible, worked on or waiting
+// to be deleted.
 func (f *Fleet) extend(tk token) {
 	t, ok := f.current(tk)
-	if !ok || f.threads[t].free {
+	if !ok || !f.threads[t].busy {
 		return
 	}
-	hand := f.hand(t)[f.threads[t].at:]
-	for len(hand) > 0 {
-		n := min(len(hand), 10)
-		// Errors of single entries do not stop the work.
-		_ = f.parts.Inbox.ChangeMessageVisibilityBatch(hand[:n], f.spec.Heartbeat.Extend.Sim())
-		hand = hand[n:]
+	th := &f.threads[t]
+	hand := f.hand(t)
+	f.extendAll(hand[:th.done])
+	f.extendAll(hand[th.at:])
+}
+
+func (f *Fleet) extendAll(receipts []message.Receipt) {
+	for len(receipts) > 0 {
+		n := min(len(receipts), f.parts.BatchMax)
+		// Errors of single entries do not stop the work: the message comes back by its visibility timeout.
+		_ = f.parts.Inbox.ChangeMessageVisibilityBatch(receipts[:n], f.spec.Heartbeat.Extend.Sim())
+		receipts = receipts[n:]
 	}
 }

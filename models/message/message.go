@@ -98,9 +98,10 @@ func (s *Store) New(now sim.Time, route RouteID, sizeBytes, key uint32, flags Fl
 	return r, true
 }
 
-// Copy gives birth to a copy of r that is about to be sent on by another sender: it shares the birth, the clocks,
-// the size and the key, and belongs to the route given.
-func (s *Store) Copy(r Ref, route RouteID) (Ref, bool) {
+// Copy gives birth to a copy of r that is about to be sent on by another sender: it shares the birth, the clocks, the
+// size and the key, belongs to the route given, and is in a call from now on. A message in line needs its queue's
+// totals.
+func (s *Store) Copy(now sim.Time, r Ref, route RouteID, idle Idle) (Ref, bool) {
 	c, ok := s.slot()
 	if !ok {
 		return 0, false
@@ -111,6 +112,11 @@ func (s *Store) Copy(r Ref, route RouteID) (Ref, bool) {
 	m.Receipt, m.Generation, m.Receives, m.Route = receipt, generation, 0, route
 	m.Flags &^= Deleted | Expired | Seen | Extended
 	m.place = AtClient
+	if m.InLine() {
+		m.Leave(now, idle, APICall)
+	} else {
+		m.Enter(now, APICall)
+	}
 	s.Ledger.born(route)
 	return c, true
 }

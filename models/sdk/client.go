@@ -43,7 +43,7 @@ type Client struct {
 	latency     random.Duration
 	faults      *sim.Rand
 	faultShare  float64
-	retry       *Retry
+	retries     []*Retry // one for each process that makes calls: each has its own quota
 	connections int64
 	state       []attempt // by Call
 	waiting     ring.Buffer[Call]
@@ -54,19 +54,21 @@ type Client struct {
 }
 
 type attempt struct {
-	number int32
-	down   sim.Duration
-	err    error
+	number  int32
+	process int32
+	down    sim.Duration
+	err     error
 }
 
-// NewClient returns a client with at most connections attempts at once (0 or less: without limit).
+// NewClient returns a client with at most connections attempts at once (0 or less: without limit). Each of the
+// processes that share it, such as the instances of a fleet, has a retry state of its own.
 func NewClient(
 	eng *sim.Engine, name string, owner Owner, latency random.Duration, connections int64, faultShare float64,
-	retry *Retry,
+	retries ...*Retry,
 ) *Client {
 	c := &Client{
 		eng: eng, owner: owner, latency: latency, connections: connections,
-		faults: eng.Rand(name + "/fault"), faultShare: faultShare, retry: retry,
+		faults: eng.Rand(name + "/fault"), faultShare: faultShare, retries: retries,
 	}
 	c.arrived = sim.NewEvent(eng, name+"/arrived", c.arrive)
 	c.answered = sim.NewEvent(eng, name+"/answered", c.answer)
@@ -74,12 +76,15 @@ func NewClient(
 	return c
 }
 
-// Do makes a call. The owner must not use the number again before Done.
-func (c *Client) Do(call Call) {
+// Do makes a call of the first process. The owner must not use the number again before Done.
+func (c *Client) Do(call Call) { c.DoFor(call, 0) }
+
+// DoFor makes a call of one of the processes that share the client.
+func (c *Client) DoFor(call Call, process int) {
 	for int(call) >= len(c.state) {
 		c.state = append(c.state, attempt{})
 	}
-	c.state[call] = attempt{}
+	c.state[call] = attempt{process: int32(process)}
 	c.Calls.Inc()
 	c.start(call)
 }
@@ -103,7 +108,7 @@ func (c *Client) start(call Call) {
 }
 
 func (c *Client) dispatch(call Call) {
-	if wait := c.retry.Permit(c.eng.Now()); wait > 0 {
+	if wait := c.retryOf(call).Permit(c.eng.Now()); wait > 0 {
 		c.Busy.Add(c.eng.Now(), -1)
 		c.again.After(wait, call)
 		return
@@ -136,7 +141,7 @@ func (c *Client) arrive(call Call) {
 func (c *Client) answer(call Call) {
 	c.Busy.Add(c.eng.Now(), -1)
 	s := c.state[call]
-	delay, again := c.retry.Answered(c.eng.Now(), int(s.number), apiError(s.err))
+	delay, again := c.retryOf(call).Answered(c.eng.Now(), int(s.number), apiError(s.err))
 	if again {
 		c.owner.BackOff(call)
 		c.again.After(delay, call)
@@ -150,6 +155,8 @@ func (c *Client) answer(call Call) {
 		c.owner.Done(call, s.err)
 	}
 }
+
+func (c *Client) retryOf(call Call) *Retry { return c.retries[c.state[call].process] }
 
 func apiError(err error) *aws.Error {
 	if err == nil {

@@ -20,6 +20,6 @@
 //
 // # Statistics
 //
-// Messages born, rejected and held; calls, attempts, retries, calls given up; the time of a send from its first
-// attempt.
+// Messages born, rejected and held; calls, attempts, retries, calls given up; the time of a send, the wait for a
+// connection included.
 package sdk

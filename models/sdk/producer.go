@@ -203,7 +203,7 @@ func (p *Producer) openBatch() {
 	p.open = p.free[len(p.free)-1]
 	p.free = p.free[:len(p.free)-1]
 	b := &p.batches[p.open]
-	*b = batch{turn: b.turn + 1, client: p.serving, begun: p.eng.Now()}
+	*b = batch{turn: b.turn + 1, client: p.serving}
 	if p.spec.Batch.Size > 1 {
 		p.lingered.After(p.spec.Batch.Linger.Sim(), uint64(b.turn)<<32|uint64(p.open))
 	}

@@ -18,12 +18,15 @@
 //
 // # What is not
 //
-// FIFO queues, fair queues, encryption, access policies and redrive tasks are not there yet; FIFO will stand in
-// files of its own beside these. PurgeQueue is done at once, where AWS may take up to 60 s. Attribute changes while
-// a queue runs are not modelled. The 12-hour cap counts from the delivery that a receipt stands for; AWS does not
-// say whether a later delivery starts a new 12 hours. A consumer that finishes after its message was moved to the
-// dead-letter queue does not bring it back. Message attributes are part of the size and nothing else. CloudWatch's
-// lateness is not modelled: figures are exact.
+// FIFO queues, fair queues, encryption, access policies and redrive tasks are not there yet; FIFO will stand in files
+// of its own beside these. PurgeQueue is done at once, where AWS may take up to 60 s. Attribute changes while a queue
+// runs are not modelled. The 12-hour cap counts from the delivery that a receipt stands for; AWS does not say whether a
+// later delivery starts a new 12 hours. A consumer that finishes after its message was moved to the dead-letter queue
+// does not bring it back. Message attributes are part of the size and nothing else. CloudWatch's lateness is not
+// modelled: figures are exact. The age of the oldest message counts from its first enqueue, in a dead-letter queue too,
+// where AWS's metric counts from the move, and messages received three times and more stay in it. A dead letter keeps
+// its receive count, as AWS's count over all queues says, so that a redrive policy on a dead-letter queue with a lower
+// maximum passes it on undelivered.
 //
 // # Facts
 //

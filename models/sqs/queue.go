@@ -49,6 +49,7 @@ type Queue struct {
 
 	servers  []ring.Buffer[message.Ref] // the visible messages, by the server that holds them
 	occupied uint64                     // bit i: server i holds messages
+	gone     int                        // messages in line that are deleted and wait to be skipped
 	choice   *sim.Rand                  // which server holds or is asked
 	doubt    *sim.Rand                  // whether a deleted message comes back
 
@@ -156,10 +157,33 @@ func (q *Queue) remove(ref message.Ref, m *message.Message) {
 		m.Flags |= message.Deleted
 		m.Receipt++
 		m.Generation++
+		q.gone++
+		q.sweep()
 	} else {
 		q.store.Free(ref)
 	}
 	q.ages.left(q.store)
+}
+
+// sweep frees the messages in line that are deleted, once they outnumber the others: a queue that nobody polls would
+// keep them for ever.
+func (q *Queue) sweep() {
+	if int64(q.gone) < q.Visible.Value()+1024 {
+		return
+	}
+	q.gone = 0
+	for i := range q.servers {
+		q.servers[i].Keep(func(ref message.Ref) bool {
+			gone := q.store.At(ref).Has(message.Deleted)
+			if gone {
+				q.store.Free(ref)
+			}
+			return !gone
+		})
+		if q.servers[i].Len() == 0 {
+			q.occupied &^= 1 << i
+		}
+	}
 }
 
 // leaveFlight notes that a delivery is over.

@@ -169,6 +169,7 @@ func (q *Queue) takeFrom(server int, visibility sim.Duration) {
 	m := q.store.At(ref)
 	if m.Has(message.Deleted) {
 		q.store.Free(ref)
+		q.gone--
 		return
 	}
 	now := q.eng.Now()
@@ -208,6 +209,7 @@ func (q *Queue) deadLetter(ref message.Ref, m *message.Message) {
 	q.store.Move(m, failure)
 	m.Generation++
 	m.Receipt++
+	m.Flags &^= message.Seen
 	q.ages.left(q.store)
 	q.dead.ArrivedDead.Inc()
 	q.dead.keep(ref, m)

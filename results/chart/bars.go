@@ -47,8 +47,8 @@ func shorten(s string, most int) string {
 
 // Ledger draws where the messages ended. Counts range from a few dead letters to millions processed, so each is a dot
 // on a logarithmic axis: its place tells the count, and no length is compared.
-func Ledger(items []Item) (*Figure, error) {
-	f := newFigure("ledger", "Where the messages ended",
+func Ledger(sender string, items []Item) (*Figure, error) {
+	f := newFigure("ledger", "Where the messages of "+sender+" ended",
 		"Messages by where they ended or are at the end of the run, each a dot on a logarithmic axis with its count and share.")
 	var shown []Item
 	most := 1.0

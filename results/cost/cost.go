@@ -6,13 +6,9 @@ import (
 	"weir/sim"
 )
 
-// HoursPerMonth is the month of AWS's price examples and calculators.
-const HoursPerMonth = 730
-
 // Options are how a bill is made.
 type Options struct {
-	FreeTier      bool    // whether the account's free units of each month are taken off
-	HoursPerMonth float64 // length of the month; 730 unless set
+	FreeTier bool // whether the account's free units of each month are taken off
 }
 
 // Line is one line of a month's bill.
@@ -42,12 +38,9 @@ type Bill struct {
 // the cost of the sum is shared by quantity: each component pays the account's average price. Free units are taken as
 // the first of the first tier, whose quantities AWS counts from 0; items of one pool share them by quantity.
 func Of(usage []aws.Usage, prices *aws.PriceList, window sim.Duration, o Options) Bill {
-	if o.HoursPerMonth == 0 {
-		o.HoursPerMonth = HoursPerMonth
-	}
 	a := account{prices: prices, free: o.FreeTier, month: map[item]float64{}, pools: map[string]float64{}}
 	if window > 0 {
-		a.scale = o.HoursPerMonth * 3600 / window.Seconds()
+		a.scale = aws.HoursPerMonth * 3600 / window.Seconds()
 	}
 	for _, u := range usage {
 		a.add(u)

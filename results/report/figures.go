@@ -8,7 +8,6 @@ import (
 	"weir/models/message"
 	"weir/results"
 	"weir/results/chart"
-	"weir/sim/measure"
 )
 
 // figures draws all figures of a run, in the order of the report.
@@ -49,8 +48,15 @@ func figures(s *results.Summary, e *results.Ensemble) ([]*chart.Figure, error) {
 			return nil, err
 		}
 	}
-	if err := add(ledger(s)); err != nil {
-		return nil, err
+	for i, l := range s.Ledgers() {
+		f, err := ledger(l)
+		if err != nil {
+			return nil, err
+		}
+		if i > 0 {
+			f.Name = fmt.Sprintf("%s_%d", f.Name, i+1)
+		}
+		all = append(all, f)
 	}
 	return all, add(bill(s))
 }
@@ -143,27 +149,14 @@ func overTime(e *results.Ensemble, name, title, unit string, curves []string) (*
 	return chart.OverTime(name, title, unit, len(e.Outcomes), bands)
 }
 
-func ledger(s *results.Summary) (*chart.Figure, error) {
-	l := s.Ledger
+func ledger(l results.NamedLedger) (*chart.Figure, error) {
 	whole := l.CarriedIn.Value + l.Sent.Value
 	var items []chart.Item
-	add := func(name string, e measure.Estimate, bad bool) {
-		text := fmt.Sprintf("%s  (%.3g %%)", results.Quantity(e.Value), 100*e.Value/whole)
-		items = append(items, chart.Item{Name: name, Value: e.Value, Text: text, Bad: bad})
+	for _, r := range l.Rows() {
+		text := fmt.Sprintf("%s  (%.3g %%)", results.Quantity(r.Messages.Value), 100*r.Messages.Value/whole)
+		items = append(items, chart.Item{Name: r.Name, Value: r.Messages.Value, Text: text, Bad: r.Bad})
 	}
-	add("processed", l.Processed, false)
-	for _, cause := range []string{"error", "timeout", "throttle", "poison", "crash"} {
-		add("dead-lettered: "+cause, l.DeadLettered[cause], true)
-	}
-	add("expired", l.Expired, true)
-	add("rejected", l.Rejected, true)
-	add("purged", l.Purged, true)
-	add("lost", l.Lost, true)
-	add("filtered", l.Filtered, false)
-	for _, place := range []string{"at_client", "delayed", "in_queue", "in_flight"} {
-		add("at the end: "+strings.ReplaceAll(place, "_", " "), l.UnderWay[place], false)
-	}
-	return chart.Ledger(items)
+	return chart.Ledger(short(l.Name), items)
 }
 
 func bill(s *results.Summary) (*chart.Figure, error) {
@@ -177,7 +170,7 @@ func bill(s *results.Summary) (*chart.Figure, error) {
 	if len(items) == 0 {
 		return nil, nil
 	}
-	return chart.Cost(items, results.Interval(s.Cost.MonthUSD, results.USD))
+	return chart.Cost(items, s.Cost.Total())
 }
 
 // unread reports whether no replication delivered a message of a queue.

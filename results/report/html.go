@@ -33,9 +33,14 @@ func Write(f *results.Folder, s *results.Summary, e *results.Ensemble, diagram s
 type page struct {
 	*results.Summary
 	Paths   []pathRow
-	Ledger  [][2]string
+	Ledgers []ledgerTable
 	Figures []inlined
 	Diagram string
+}
+
+type ledgerTable struct {
+	Name string
+	Rows [][2]string
 }
 
 type pathRow struct {
@@ -52,7 +57,10 @@ var percentileNames = []string{"mean", "p50", "p90", "p95", "p99", "p99_9", "max
 
 // writePage writes the report: one file that needs nothing from outside.
 func writePage(w io.Writer, s *results.Summary, drawn []*chart.Figure, diagram string) error {
-	p := page{Summary: s, Ledger: ledgerRows(s), Diagram: diagram}
+	p := page{Summary: s, Diagram: diagram}
+	for _, l := range s.Ledgers() {
+		p.Ledgers = append(p.Ledgers, ledgerTable{l.Name, ledgerRows(l)})
+	}
 	for _, name := range slices.Sorted(maps.Keys(s.Paths)) {
 		path := s.Paths[name]
 		row := pathRow{Name: name, Rate: results.Interval(path.Rate, results.Quantity),
@@ -82,10 +90,8 @@ func writePage(w io.Writer, s *results.Summary, drawn []*chart.Figure, diagram s
 var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 	"seconds": results.Seconds, "usd": results.USD, "quantity": results.Quantity,
 	"interval": results.Interval, "verdict": objectiveVerdict,
-	"money": func(s *results.Summary) string { return results.Interval(s.Cost.MonthUSD, results.USD) },
-	"observed": func(o results.Objective) string {
-		return results.Interval(o.Observed, func(v float64) string { return results.Quantity(v) })
-	},
+	"money":    func(s *results.Summary) string { return s.Cost.Total() },
+	"observed": results.Objective.Shown,
 }).Parse(pageText))
 
 const pageText = `<!doctype html>
@@ -130,9 +136,9 @@ replication lie beyond: run longer before you rely on it.</p>
 {{range .Paths}}<p>Around p99 of {{.Name}}: {{.Why}}.</p>{{end}}
 {{range .Figures}}<figure>{{.SVG}}<figcaption>{{.Description}}</figcaption></figure>
 {{end}}
-<h2>Ledger</h2>
+{{range .Ledgers}}<h2>Ledger of {{.Name}}</h2>
 <table><thead><tr><th scope="col">where</th><th scope="col">messages per replication</th></tr></thead>
-<tbody>{{range .Ledger}}<tr><th scope="row">{{index . 0}}</th><td>{{index . 1}}</td></tr>{{end}}</tbody></table>
+<tbody>{{range .Rows}}<tr><th scope="row">{{index . 0}}</th><td>{{index . 1}}</td></tr>{{end}}</tbody></table>{{end}}
 <h2>Cost</h2>
 <p>{{money .Summary}} a month of 730 hours at this load, {{if .Cost.FreeTier}}free tier taken off{{else}}without free tier{{end}}.</p>
 <div class="wide"><table><thead><tr><th scope="col">component</th><th scope="col">item</th><th scope="col">quantity</th><th scope="col">USD a month</th><th scope="col">price of</th><th scope="col">source</th></tr></thead>

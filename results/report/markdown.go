@@ -57,46 +57,35 @@ func objectiveVerdict(o results.Objective) string {
 		verdict = "met"
 	}
 	if !o.Certain {
-		verdict += " (not certain: the interval reaches over the limit)"
+		verdict += " (" + o.Doubt() + ")"
 	}
 	return verdict
 }
 
 func writeLedger(b *strings.Builder, s *results.Summary) {
-	b.WriteString("\n## Ledger\n\n| where | messages per replication |\n|---|---:|\n")
-	for _, row := range ledgerRows(s) {
-		fmt.Fprintf(b, "| %s | %s |\n", row[0], row[1])
+	for _, l := range s.Ledgers() {
+		fmt.Fprintf(b, "\n## Ledger of %s\n\n| where | messages per replication |\n|---|---:|\n", l.Name)
+		for _, row := range ledgerRows(l) {
+			fmt.Fprintf(b, "| %s | %s |\n", row[0], row[1])
+		}
 	}
 }
 
-// ledgerRows lists the places that hold messages, with their numbers.
-func ledgerRows(s *results.Summary) [][2]string {
-	l := s.Ledger
+// ledgerRows lists what came into a ledger and where it is or ended.
+func ledgerRows(l results.NamedLedger) [][2]string {
 	rows := [][2]string{
-		{"carried in", results.Interval(l.CarriedIn, results.Quantity)}, {"sent", results.Interval(l.Sent, results.Quantity)},
-		{"processed", results.Interval(l.Processed, results.Quantity)},
+		{"carried in", results.Interval(l.CarriedIn, results.Quantity)},
+		{"sent", results.Interval(l.Sent, results.Quantity)},
 	}
-	for _, cause := range slices.Sorted(maps.Keys(l.DeadLettered)) {
-		if e := l.DeadLettered[cause]; e.Value > 0 {
-			rows = append(rows, [2]string{"dead-lettered: " + cause, results.Interval(e, results.Quantity)})
-		}
-	}
-	if l.Expired.Value > 0 {
-		rows = append(rows, [2]string{"expired", results.Interval(l.Expired, results.Quantity)})
-	}
-	if l.Rejected.Value > 0 {
-		rows = append(rows, [2]string{"rejected", results.Interval(l.Rejected, results.Quantity)})
-	}
-	for _, place := range slices.Sorted(maps.Keys(l.UnderWay)) {
-		rows = append(rows, [2]string{"at the end: " + strings.ReplaceAll(place, "_", " "),
-			results.Interval(l.UnderWay[place], results.Quantity)})
+	for _, r := range l.Rows() {
+		rows = append(rows, [2]string{r.Name, results.Interval(r.Messages, results.Quantity)})
 	}
 	return rows
 }
 
 func writeBill(b *strings.Builder, s *results.Summary) {
 	fmt.Fprintf(b, "\n## Cost\n\n%s a month of 730 hours at this load.\n\n",
-		results.Interval(s.Cost.MonthUSD, results.USD))
+		s.Cost.Total())
 	b.WriteString("| component | item | quantity | USD | price of |\n|---|---|---:|---:|---|\n")
 	for _, l := range s.Cost.Lines {
 		price := results.USD(l.MonthUSD)
