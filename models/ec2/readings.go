@@ -47,7 +47,9 @@ func (f *Fleet) Figures(now sim.Time, report func(name, unit string, value float
 	report("busy_seconds", "s", f.Busy.Integral(now))
 	report("busy_max", "threads", float64(f.Busy.Max()))
 	report("running_mean", "instances", f.Running.Mean(now))
-	report("computing_mean", "threads", f.Computing.Mean(now))
+	if f.contended { // else every thread has a vCPU to itself, and nothing is counted
+		report("computing_mean", "threads", f.Computing.Mean(now))
+	}
 	report("processed", "messages", float64(f.Processed.Value()))
 	report("duplicates", "messages", float64(f.Duplicates.Value()))
 	report("failed", "attempts", float64(f.Failed.Value()))
