@@ -87,6 +87,8 @@ type LedgerSummary struct {
 	Rejected     measure.Estimate            `json:"rejected"`
 	Filtered     measure.Estimate            `json:"filtered"`
 	Lost         measure.Estimate            `json:"lost"`
+	Deduplicated measure.Estimate            `json:"deduplicated"`
+	Published    measure.Estimate            `json:"published"`
 	UnderWay     map[string]measure.Estimate `json:"under_way"`
 }
 
@@ -99,12 +101,18 @@ type Row struct {
 
 // Rows lists the places of a ledger that hold messages; together they are what was carried in and sent.
 func (l *LedgerSummary) Rows() []Row {
-	rows := []Row{{"processed", l.Processed, false}}
+	var rows []Row
 	add := func(name string, e measure.Estimate, bad bool) {
 		if e.Value != 0 {
 			rows = append(rows, Row{name, e, bad})
 		}
 	}
+	if l.Published.Value == 0 { // a topic's copies have ledgers of their own
+		rows = append(rows, Row{"processed", l.Processed, false})
+	} else {
+		add("processed", l.Processed, false)
+	}
+	add("published", l.Published, false)
 	for _, cause := range slices.Sorted(maps.Keys(l.DeadLettered)) {
 		add("dead-lettered: "+cause, l.DeadLettered[cause], true)
 	}
@@ -113,6 +121,7 @@ func (l *LedgerSummary) Rows() []Row {
 	add("purged", l.Purged, true)
 	add("lost", l.Lost, true)
 	add("filtered", l.Filtered, false)
+	add("deduplicated", l.Deduplicated, false)
 	for _, place := range slices.Sorted(maps.Keys(l.UnderWay)) {
 		add("at the end: "+strings.ReplaceAll(place, "_", " "), l.UnderWay[place], false)
 	}
@@ -352,6 +361,7 @@ func (e *Ensemble) summariseLedger(sender string) LedgerSummary {
 		Sent:      sum(func(a *Account) float64 { return float64(a.Sent) }),
 		Processed: ended(message.Processed), Expired: ended(message.ExpiredInQueue), Purged: ended(message.Purged),
 		Rejected: ended(message.Rejected), Filtered: ended(message.Filtered), Lost: ended(message.Lost),
+		Deduplicated: ended(message.Deduplicated), Published: ended(message.Published),
 		DeadLettered: map[string]measure.Estimate{}, UnderWay: map[string]measure.Estimate{},
 	}
 	for p := message.Place(0); p < message.Places; p++ {

@@ -85,7 +85,7 @@ func (fw *forwarder) Done(call sdk.Call, err error) {
 	slot := fw.slots[call]
 	fw.free = append(fw.free, call)
 	if err != nil {
-		f.store.Move(f.store.At(slot.copy), message.Rejected)
+		f.store.Move(slot.copy, f.store.At(slot.copy), message.Rejected)
 		f.store.Free(slot.copy)
 	}
 	t, ok := f.current(slot.token)

@@ -263,7 +263,7 @@ func (f *Fleet) complete(r message.Receipt) {
 	}
 	f.Processed.Inc()
 	f.path(m.Route).Record(m, f.eng.Now(), f.idle(m))
-	f.store.Move(m, message.Processed)
+	f.store.Move(r.Ref, m, message.Processed)
 }
 
 // idle returns the queue's totals for a message that was made visible again before the work on it was done.

@@ -24,14 +24,16 @@ const (
 	Rejected       // its sender gave up: too large, buffer full, retries used up
 	Filtered       // dropped by a filter policy
 	Lost           // a push service gave up on it
+	Deduplicated   // a repeat that a FIFO queue or topic accepted and did not deliver
+	Published      // accepted by a topic, which sends a copy of it to each subscriber
 
-	Places = 15
+	Places = 17
 )
 
 var placeNames = [Places]string{
 	"at_client", "delayed", "in_queue", "in_flight", "processed", "dead_lettered.error", "dead_lettered.timeout",
 	"dead_lettered.throttle", "dead_lettered.poison", "dead_lettered.crash", "expired", "purged", "rejected",
-	"filtered", "lost",
+	"filtered", "lost", "deduplicated", "published",
 }
 
 // String returns the place's name in results, such as "in_flight" or "dead_lettered.error".

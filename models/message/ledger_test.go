@@ -18,7 +18,7 @@ func TestEveryMessageIsInExactlyOnePlaceOfTheLedger(t *testing.T) {
 		for range rapid.IntRange(0, 60).Draw(t, "moves") {
 			i := rapid.IntRange(0, len(refs)-1).Draw(t, "message")
 			to := Place(rapid.IntRange(0, Places-1).Draw(t, "place"))
-			s.Move(s.At(refs[i]), to)
+			s.Move(refs[i], s.At(refs[i]), to)
 			if !places[i].Ended() || places[i].DeadLettered() && to == Processed {
 				places[i] = to
 			}

@@ -64,6 +64,8 @@ type Store struct {
 	used   int
 	limit  int
 	full   bool
+	ids    *identities // nil unless the design asks for identities
+	kin    *families   // nil unless the design fans out
 	Ledger Ledger
 }
 
@@ -95,6 +97,7 @@ func (s *Store) New(now sim.Time, route RouteID, sizeBytes, key uint32, flags Fl
 	}
 	m.clocks[Batching] = -int64(now)
 	s.Ledger.born(route)
+	s.ids.born(r)
 	return r, true
 }
 
@@ -118,6 +121,7 @@ func (s *Store) Copy(now sim.Time, r Ref, route RouteID, idle Idle) (Ref, bool) 
 		m.Enter(now, APICall)
 	}
 	s.Ledger.born(route)
+	s.ids.copied(r, c)
 	return c, true
 }
 
@@ -135,6 +139,8 @@ func (s *Store) slot() (Ref, bool) {
 		s.chunks = append(s.chunks, new([chunkSize]Message))
 	}
 	s.used++
+	s.ids.grow()
+	s.kin.grow()
 	return Ref(s.used - 1), true
 }
 
@@ -149,12 +155,16 @@ func (s *Store) Free(r Ref) {
 	s.free = append(s.free, r)
 }
 
-// Move puts the message in another place of the ledger. A message that has ended stays where it ended, unless it was
-// dead-lettered and is processed after all.
-func (s *Store) Move(m *Message, to Place) {
-	if m.place.Ended() && (to != Processed || !m.place.DeadLettered()) {
+// Move puts the message m, which r names, in another place of the ledger. A message that has ended stays where it
+// ended, unless it was dead-lettered and is processed after all.
+func (s *Store) Move(r Ref, m *Message, to Place) {
+	ended := m.place.Ended()
+	if ended && (to != Processed || !m.place.DeadLettered()) {
 		return
 	}
 	s.Ledger.move(m.Route, m.place, to)
 	m.place = to
+	if s.kin != nil && !ended && to.Ended() {
+		s.branchEnded(r, to)
+	}
 }

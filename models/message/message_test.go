@@ -134,7 +134,7 @@ func TestAPathRefusesAMessageWhoseClocksAreWrong(t *testing.T) {
 
 // end frees a message as its consumer would.
 func end(s *Store, ref Ref) {
-	s.Move(s.At(ref), Processed)
+	s.Move(ref, s.At(ref), Processed)
 	s.Free(ref)
 }
 
@@ -214,7 +214,7 @@ func TestACopySharesItsOriginalsPastAndNothingOfItsDelivery(t *testing.T) {
 	m := s.At(ref)
 	m.Enter(15, Work)
 	m.Receives = 4
-	s.Move(m, InFlight)
+	s.Move(ref, m, InFlight)
 	ref, _ = s.Copy(40, ref, b, Idle{})
 	c := s.At(ref)
 	if c.Flags != Poison || c.Receives != 0 || c.Place() != AtClient || c.Cause() != APICall {

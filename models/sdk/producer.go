@@ -250,7 +250,7 @@ func (p *Producer) Serve(call Call) error {
 
 func (p *Producer) reject(ref message.Ref) {
 	p.Rejected.Inc()
-	p.store.Move(p.store.At(ref), message.Rejected)
+	p.store.Move(ref, p.store.At(ref), message.Rejected)
 	p.store.Free(ref)
 }
 

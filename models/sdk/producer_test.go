@@ -33,7 +33,7 @@ func (o *outbox) accept(refs []message.Ref) (refused []message.Ref, err error) {
 			refused = append(refused, ref)
 			continue
 		}
-		o.store.Move(m, message.Visible)
+		o.store.Move(ref, m, message.Visible)
 	}
 	return refused, nil
 }

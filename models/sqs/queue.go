@@ -135,7 +135,7 @@ func (q *Queue) OldestAge() sim.Duration {
 func (q *Queue) stand(ref message.Ref, m *message.Message, front bool) {
 	q.settle()
 	m.Line(q.eng.Now(), q.idle)
-	q.store.Move(m, message.Visible)
+	q.store.Move(ref, m, message.Visible)
 	server := 0
 	if len(q.servers) > 1 {
 		server = int(q.choice.Uint64() >> 32 * uint64(len(q.servers)) >> 32)

@@ -179,7 +179,7 @@ func (q *Queue) takeFrom(server int, visibility sim.Duration) {
 		return
 	}
 	m.Leave(now, q.idle, message.APICall)
-	q.store.Move(m, message.InFlight)
+	q.store.Move(ref, m, message.InFlight)
 	if m.Receives > 0 {
 		q.Redelivered.Inc()
 	}
@@ -206,7 +206,7 @@ func (q *Queue) deadLetter(ref message.Ref, m *message.Message) {
 	if m.Has(message.Poison) {
 		failure = message.DeadByPoison
 	}
-	q.store.Move(m, failure)
+	q.store.Move(ref, m, failure)
 	m.Generation++
 	m.Receipt++
 	m.Flags &^= message.Seen

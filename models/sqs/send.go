@@ -75,7 +75,7 @@ func (q *Queue) accept(ref message.Ref, m *message.Message, delay sim.Duration) 
 		return
 	}
 	m.Enter(now, message.Delay)
-	q.store.Move(m, message.Delayed)
+	q.store.Move(ref, m, message.Delayed)
 	q.Delayed.Add(now, 1)
 	q.delayed.add(now.Add(delay), ref, m.Receipt)
 }
@@ -138,12 +138,12 @@ func (q *Queue) expire(ref message.Ref) {
 	q.Expired.Inc()
 	switch {
 	case m.InLine():
-		q.store.Move(m, message.ExpiredInQueue)
+		q.store.Move(ref, m, message.ExpiredInQueue)
 		q.remove(ref, m)
 	case m.Cause() == message.Delay:
 		q.Delayed.Add(q.eng.Now(), -1)
 		q.delayed.live--
-		q.store.Move(m, message.ExpiredInQueue)
+		q.store.Move(ref, m, message.ExpiredInQueue)
 		q.remove(ref, m)
 	default:
 		m.Flags |= message.Expired

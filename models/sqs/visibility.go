@@ -40,7 +40,7 @@ func (q *Queue) delete(r message.Receipt) {
 	}
 	switch {
 	case flying && m.Has(message.Expired):
-		q.store.Move(m, message.ExpiredInQueue)
+		q.store.Move(r.Ref, m, message.ExpiredInQueue)
 		q.store.Free(r.Ref)
 	case q.limit.DuplicateShare > 0 && flying && q.doubt.Float64() < float64(q.limit.DuplicateShare):
 		q.Duplicated.Inc()
@@ -48,7 +48,7 @@ func (q *Queue) delete(r message.Receipt) {
 		m.Enter(now, message.Retry)
 		q.stand(r.Ref, m, true)
 	default:
-		q.store.Move(m, message.Purged) // unless it was processed, as it is in all but odd designs
+		q.store.Move(r.Ref, m, message.Purged) // unless it was processed, as it is in all but odd designs
 		q.remove(r.Ref, m)
 	}
 }
@@ -135,7 +135,7 @@ func (q *Queue) inFlightStands(d deadline) bool {
 func (q *Queue) lapse(ref message.Ref, m *message.Message) {
 	q.leaveFlight(ref, m)
 	if m.Has(message.Expired) {
-		q.store.Move(m, message.ExpiredInQueue)
+		q.store.Move(ref, m, message.ExpiredInQueue)
 		q.store.Free(ref)
 		return
 	}
@@ -163,7 +163,7 @@ func (q *Queue) PurgeQueue() error {
 func (q *Queue) purge(ref message.Ref) {
 	m := q.store.At(ref)
 	q.Purged.Inc()
-	q.store.Move(m, message.Purged)
+	q.store.Move(ref, m, message.Purged)
 	switch {
 	case m.InLine():
 	case m.Cause() == message.Delay:
