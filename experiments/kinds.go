@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"fmt"
+	"strings"
 
 	"weir/experiments/scenario"
 	"weir/models/aws"
@@ -60,6 +61,11 @@ func buildQueue(b *builder, c *scenario.Component) meter.Component {
 		b.fail(c, "maximum_message_size", "%s is out of range: AWS allows 1KiB to %s in profile %s", m,
 			limits.MessageSizeMax, b.profile.Name)
 	}
+	if fifo := strings.HasSuffix(c.Link.Name, spec.FIFO); !fifo {
+		if s.FIFOThroughputLimit != sqs.LimitPerQueue || s.DeduplicationScope != sqs.ScopeQueue {
+			b.fail(c, "deduplication_scope", "only a FIFO queue has a scope and a throughput limit, and its name ends in .fifo")
+		}
+	}
 	q := sqs.New(b.eng, b.store, c.Path(), s, limits)
 	if s.Redrive != nil {
 		b.after = append(b.after, func() { b.redrive(c, q, s) })
@@ -70,6 +76,10 @@ func buildQueue(b *builder, c *scenario.Component) meter.Component {
 // redrive connects a queue to its dead-letter queue. The scenario has no circle of them: the decoder checked.
 func (b *builder) redrive(c *scenario.Component, q *sqs.Queue, s *sqs.Spec) {
 	if dead, ok := linked[*sqs.Queue](b, c, "redrive.to", s.Redrive.To); ok {
+		if dead.FIFO() != q.FIFO() {
+			b.fail(c, "redrive.to", "the dead-letter queue of a FIFO queue must be a FIFO queue, and of a standard queue a "+
+				"standard one")
+		}
 		q.Redrive(dead)
 	}
 }

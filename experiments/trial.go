@@ -57,6 +57,9 @@ func newDesign(doc *scenario.Document) (*Design, error) {
 	if d.Prices, err = aws.LoadPrices(doc.Region); err != nil {
 		return nil, err
 	}
+	if d.Profile, err = d.Profile.In(doc.Region); err != nil {
+		return nil, err
+	}
 	for _, o := range doc.Overrides {
 		if err := d.Profile.Override(o.Key, o.Value); err != nil {
 			return nil, err // the decoder has checked it

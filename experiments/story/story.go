@@ -10,7 +10,7 @@
 // The commands:
 //
 //	queue NAME {SPEC}                    make a queue, with the settings of the scenario file
-//	send Q NAME [size=1KiB] [delay=1s]   SendMessage
+//	send Q NAME [size=1KiB] [delay=1s] [group=g] [id=d]   SendMessage; a message of an id that was sent is a repeat
 //	send-batch Q NAME=SIZE ...           SendMessageBatch
 //	receive Q [max=1] [wait=0s] [visibility=30s]   ReceiveMessage, until it is answered
 //	ask R Q [max=1] [wait=0s]            the same in the background, under the name R
@@ -19,6 +19,7 @@
 //	change Q NAME TIMEOUT                ChangeMessageVisibility
 //	change-batch Q COUNT TIMEOUT         ChangeMessageVisibilityBatch of so many entries
 //	purge Q                              PurgeQueue
+//	repeat COUNT COMMAND                 the command so many times
 //	wait TIME                            let time pass
 //	counts Q                             visible, in flight and delayed messages
 //	settings Q                           the queue's settings
@@ -131,7 +132,8 @@ func (s *Story) Run() ([]Answered, error) {
 	}
 	st := &stage{
 		eng: sim.NewEngine(1, 0), store: message.NewStore(1000), limits: new(sqs.Limits), queues: map[string]*queue{},
-		messages: map[string]message.Ref{}, names: map[message.Ref]string{}, receipts: map[string][]message.Receipt{},
+		messages: map[string]message.Ref{}, groups: map[string]uint32{}, ids: map[string]uint32{},
+		names: map[message.Ref]string{}, receipts: map[string][]message.Receipt{},
 		asked: map[string]*poll{},
 	}
 	p.Fill(st.limits)
@@ -162,6 +164,8 @@ type stage struct {
 	route    message.RouteID
 	queues   map[string]*queue
 	messages map[string]message.Ref
+	groups   map[string]uint32
+	ids      map[string]uint32
 	names    map[message.Ref]string
 	receipts map[string][]message.Receipt
 	asked    map[string]*poll
@@ -200,6 +204,9 @@ var errUsage = errors.New("not a command of a story")
 func (st *stage) do(words []string) (string, error) {
 	if words[0] == "queue" && len(words) >= 2 {
 		return "", st.makeQueue(words[1], strings.Join(words[2:], " "))
+	}
+	if words[0] == "repeat" && len(words) > 2 {
+		return st.repeat(words[1], words[2:])
 	}
 	st.eng.Run(st.eng.Now(), eventsMax) // what is due at this instant comes first
 	args, options := split(words[1:])
@@ -246,6 +253,15 @@ func (st *stage) do(words []string) (string, error) {
 			q.spec.VisibilityTimeout, q.spec.Retention, q.spec.Delay, q.spec.ReceiveWaitTime, st.limits.MessageSizeMax), nil
 	}
 	return "", errUsage
+}
+
+// repeat does a command so many times and answers what the last one did.
+func (st *stage) repeat(count string, words []string) (answer string, err error) {
+	n, err := strconv.Atoi(count)
+	for i := 0; i < n && err == nil; i++ {
+		answer, err = st.do(words)
+	}
+	return answer, err
 }
 
 // split parts words into arguments and options, written name=value.
@@ -302,8 +318,11 @@ func (st *stage) pass(text string) error {
 	return nil
 }
 
-func (st *stage) born(name string, size spec.Size) message.Ref {
-	ref, _ := st.store.New(st.eng.Now(), st.route, uint32(size), 0, 0)
+func (st *stage) born(name, group string, size spec.Size) message.Ref {
+	if _, ok := st.groups[group]; !ok {
+		st.groups[group] = uint32(len(st.groups))
+	}
+	ref, _ := st.store.New(st.eng.Now(), st.route, uint32(size), st.groups[group], 0)
 	st.messages[name], st.names[ref] = ref, name
 	return ref
 }
@@ -317,9 +336,14 @@ func answer(err error) string {
 
 func (st *stage) send(q *queue, name string, options [][2]string) (string, error) {
 	size, delay := spec.Size(100), spec.Duration(message.QueueDefault)
+	group, id := "", ""
 	for _, o := range options {
 		var err error
 		switch o[0] {
+		case "group":
+			group = o[1]
+		case "id":
+			id = o[1]
 		case "size":
 			err = size.UnmarshalText([]byte(o[1]))
 		case "delay":
@@ -331,7 +355,13 @@ func (st *stage) send(q *queue, name string, options [][2]string) (string, error
 			return "", err
 		}
 	}
-	return answer(q.SendMessage(st.born(name, size), delay.Sim())), nil
+	ref := st.born(name, group, size)
+	if known, ok := st.ids[id]; ok {
+		st.store.SetID(ref, known)
+	} else if id != "" {
+		st.ids[id] = st.store.ID(ref)
+	}
+	return answer(q.SendMessage(ref, delay.Sim())), nil
 }
 
 func (st *stage) sendBatch(q *queue, entries [][2]string) (string, error) {
@@ -341,7 +371,7 @@ func (st *stage) sendBatch(q *queue, entries [][2]string) (string, error) {
 		if err := size.UnmarshalText([]byte(e[1])); err != nil {
 			return "", err
 		}
-		refs = append(refs, st.born(e[0], size))
+		refs = append(refs, st.born(e[0], "", size))
 	}
 	refused, err := q.SendMessageBatch(refs, message.QueueDefault)
 	if err != nil {

@@ -90,6 +90,9 @@ func (e *Entry) readYear(n *yaml.Node) error {
 			e.Grade = child.Value
 		case "note":
 			e.Note = child.Value
+		case "regions":
+			e.regions = child
+			return pairs(child, func(string, *yaml.Node) error { return nil })
 		default:
 			return fmt.Errorf("there is no such key: %s", name)
 		}

@@ -37,6 +37,7 @@ type Entry struct {
 
 	least, most string // bounds of the value, or empty
 	node        *yaml.Node
+	regions     *yaml.Node // the values of the regions that have their own, or nil
 }
 
 // Grade says how sure a number is.
@@ -89,6 +90,24 @@ func didYouMean(written string, names []string) string {
 
 // Entries returns the constants in the order of the data files.
 func (p *Profile) Entries() []Entry { return slices.Clone(p.entries) }
+
+// In returns the profile as it is in a region: quotas that differ by region have the region's value.
+func (p *Profile) In(region string) (*Profile, error) {
+	in := &Profile{Name: p.Name, entries: slices.Clone(p.entries)}
+	for i := range in.entries {
+		e := &in.entries[i]
+		if e.regions == nil {
+			continue
+		}
+		if value := spec.Child(e.regions, region); value != nil {
+			e.node, e.Value = value, flow(value)
+			if err := e.check(); err != nil {
+				return nil, fmt.Errorf("%s in %s: %w", e.Key, region, err)
+			}
+		}
+	}
+	return in, nil
+}
 
 // Override sets a constant to the scenario's value. The error says what is wrong with the key or the value, and leaves
 // the constant as it was.

@@ -2,6 +2,7 @@ package aws
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -91,15 +92,18 @@ func TestTheYearsDifferInWhatAWSChanged(t *testing.T) {
 		{"sqs.message_size_max", "256KiB", "1MiB"},
 		{"sqs.batch_bytes_max", "256KiB", "1MiB"},
 		{"sqs.back_of_queue_receives", "none", "3"},
+		{"sqs.fifo.in_flight_max", "20000", "120000"},
+		{"sqs.fifo.scan_window", "20000", "120000"},
+		{"sqs.fifo.dead_letter_keeps_age", "true", "false"},
 	}
 	got := Diff(load(t, "aws-2021"), load(t, "aws-2026"))
-	if len(got) != len(want) {
-		t.Fatalf("got %v", got)
-	}
-	for i := range want {
-		if got[i] != want[i] {
-			t.Errorf("got %v, not %v", got[i], want[i])
+	for _, d := range want {
+		if !slices.Contains(got, d) {
+			t.Errorf("%v is missing in %v", d, got)
 		}
+	}
+	if slices.ContainsFunc(got, func(d Difference) bool { return d.A == d.B }) {
+		t.Errorf("some of %v do not differ", got)
 	}
 }
 
@@ -204,6 +208,20 @@ func TestADataFileThatIsWrongIsAnError(t *testing.T) {
 		}
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q: got %v, not %q", c.entry, err, c.want)
+		}
+	}
+}
+
+func TestAQuotaThatDiffersByRegionHasTheRegionsValue(t *testing.T) {
+	for region, want := range map[string]string{"us-east-1": "70000/s", "eu-west-2": "4500/s", "eu-north-1": "2400/s"} {
+		p, err := load(t, Default).In(region)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range p.Entries() {
+			if e.Key == "sqs.fifo.region_call_rate" && e.Value != want {
+				t.Errorf("in %s the quota is %s, not %s", region, e.Value, want)
+			}
 		}
 	}
 }

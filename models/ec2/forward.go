@@ -35,7 +35,7 @@ func (fw *forwarder) send(t uint32, r message.Receipt) bool {
 	if m.Generation != r.Generation {
 		return false
 	}
-	ref, ok := f.store.Copy(f.eng.Now(), r.Ref, fw.route(m.Route), f.idle(m))
+	ref, ok := f.store.Copy(f.eng.Now(), r.Ref, fw.route(m.Route), f.idle(r.Ref, m))
 	if !ok {
 		f.eng.Stop()
 		return false

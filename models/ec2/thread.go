@@ -262,16 +262,18 @@ func (f *Fleet) complete(r message.Receipt) {
 		return
 	}
 	f.Processed.Inc()
-	f.path(m.Route).Record(m, f.eng.Now(), f.idle(m))
+	f.path(m.Route).Record(m, f.eng.Now(), f.idle(r.Ref, m))
 	f.store.Move(r.Ref, m, message.Processed)
 }
 
-// idle returns the queue's totals for a message that was made visible again before the work on it was done.
-func (f *Fleet) idle(m *message.Message) message.Idle {
+// idle returns what the message's waits are split by. It needs the queue's totals when it was made visible again before
+// the work on it was done.
+func (f *Fleet) idle(r message.Ref, m *message.Message) (idle message.Idle) {
 	if m.InLine() {
-		return f.parts.Inbox.Idle()
+		idle = f.parts.Inbox.Idle()
 	}
-	return message.Idle{}
+	idle.Group = f.store.Held(f.eng.Now(), r, m)
+	return idle
 }
 
 // fail ends the work on a message without success.
@@ -299,7 +301,7 @@ func (f *Fleet) abandon(r message.Receipt, failure message.Place) {
 // does what the thread does show in the message's clocks.
 func (f *Fleet) mine(r message.Receipt) (*message.Message, bool) {
 	m := f.store.At(r.Ref)
-	return m, m.Receipt == r.Number && !m.InLine()
+	return m, m.Receipt == r.Number && !m.Waits()
 }
 
 func (f *Fleet) endTurn(t uint32) {

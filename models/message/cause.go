@@ -20,24 +20,29 @@ const (
 	Work                     // being worked on
 	Retry                    // waiting to be visible again after a failed attempt
 	Downstream               // its consumer waits for what it calls
+	GroupOrder               // in a FIFO queue: visible, behind earlier messages of its group
 
-	Causes = 13
+	Causes = 14
+)
+
+const (
+	clocks = Causes - 1 // that a message holds itself: GroupOrder is in its Order, for designs with FIFO queues only
+
+	inLine Cause = 0xff // the message waits in line, with three clocks open at once
+	behind Cause = 0xfe // it waits behind its group: Throttle's clock is open, and its Order tells what is not its
 )
 
 var causeNames = [Causes]string{
 	"batching", "client_retry", "api_call", "delay", "backlog", "poll", "prefetch", "batch_window", "throttle",
-	"cold_start", "work", "retry", "downstream",
+	"cold_start", "work", "retry", "downstream", "group_order",
 }
 
 // String returns the cause's name in results, such as "client_retry".
 func (c Cause) String() string { return causeNames[c] }
 
-// Idle is how long, since the start of the trial, a queue had a free consumer, and how long it was held back by
-// a limit: running totals that a wait in line is split by.
-type Idle struct{ Free, Limited sim.Duration }
-
-// inLine marks that the message waits in line, with three clocks open at once.
-const inLine Cause = 0xff
+// Idle is what a wait in a queue is split by: how long since the start of the trial the queue had a free consumer, and
+// how long it was held back by a limit; and how long the message itself stood behind its group.
+type Idle struct{ Free, Limited, Group sim.Duration }
 
 // Enter ends the present cause at the instant now and begins the next.
 //
@@ -72,18 +77,26 @@ func (m *Message) split(sign int64, now sim.Time, idle Idle) {
 // Cause returns the cause that runs now. It has no meaning while the message stands in line.
 func (m *Message) Cause() Cause { return m.cause }
 
+// Waits reports whether the message is visible in a queue: in line, or behind its group.
+func (m *Message) Waits() bool { return m.cause >= behind }
+
 // InLine reports whether the message waits in a queue's line.
 func (m *Message) InLine() bool { return m.cause == inLine }
 
 // Clocks writes how long each cause has run up to now, in nanoseconds, into out; the present cause goes on. The
 // clocks add up to now − Born exactly. A message in line needs its queue's totals.
 func (m *Message) Clocks(now sim.Time, idle Idle, out *[Causes]int64) {
-	*out = m.clocks
-	if !m.InLine() {
+	copy(out[:], m.clocks[:])
+	out[GroupOrder] = int64(idle.Group)
+	out[Throttle] -= int64(idle.Group)
+	switch m.cause {
+	case inLine:
+		out[Poll] += int64(idle.Free)
+		out[Throttle] += int64(idle.Limited)
+		out[Backlog] += int64(now) - int64(idle.Free) - int64(idle.Limited)
+	case behind:
+		out[Throttle] += int64(now)
+	default:
 		out[m.cause] += int64(now)
-		return
 	}
-	out[Poll] += int64(idle.Free)
-	out[Throttle] += int64(idle.Limited)
-	out[Backlog] += int64(now) - int64(idle.Free) - int64(idle.Limited)
 }

@@ -21,7 +21,7 @@ type Ref uint32
 type Message struct {
 	Born     sim.Time // when its producer had it to send; a copy shares its original's birth
 	Enqueued sim.Time // when the queue that holds it accepted it (retention counts from here)
-	clocks   [Causes]int64
+	clocks   [clocks]int64
 
 	// Receipt counts the deliveries of this slot, over all messages it held: it tells a receipt from its
 	// successors. Generation counts the stays: it tells this stay in a queue from the next one in the same slot.
@@ -66,7 +66,10 @@ type Store struct {
 	full   bool
 	ids    *identities // nil unless the design asks for identities
 	kin    *families   // nil unless the design fans out
+	orders []Order     // by slot, if ordered
 	Ledger Ledger
+
+	ordered bool // the design has FIFO queues
 }
 
 const chunkSize = 1 << 12
@@ -98,6 +101,9 @@ func (s *Store) New(now sim.Time, route RouteID, sizeBytes, key uint32, flags Fl
 	m.clocks[Batching] = -int64(now)
 	s.Ledger.born(route)
 	s.ids.born(r)
+	if s.ordered {
+		s.orders[r].held = 0
+	}
 	return r, true
 }
 
@@ -115,13 +121,17 @@ func (s *Store) Copy(now sim.Time, r Ref, route RouteID, idle Idle) (Ref, bool) 
 	m.Receipt, m.Generation, m.Receives, m.Route = receipt, generation, 0, route
 	m.Flags &^= Deleted | Expired | Seen | Extended
 	m.place = AtClient
+	s.Ledger.born(route)
+	s.ids.copied(r, c)
+	if s.ordered {
+		s.orders[c].held = s.orders[r].held
+		s.Ahead(now, c, m)
+	}
 	if m.InLine() {
 		m.Leave(now, idle, APICall)
 	} else {
 		m.Enter(now, APICall)
 	}
-	s.Ledger.born(route)
-	s.ids.copied(r, c)
 	return c, true
 }
 
@@ -140,6 +150,9 @@ func (s *Store) slot() (Ref, bool) {
 	}
 	s.used++
 	s.ids.grow()
+	if s.ordered {
+		s.orders = append(s.orders, Order{})
+	}
 	s.kin.grow()
 	return Ref(s.used - 1), true
 }

@@ -54,10 +54,14 @@ func (h *history) pass(free, limited, busy sim.Duration) {
 	h.clocks[h.cause] += int64(free + limited + busy)
 }
 
-func (h *history) check(t *rapid.T, m *Message) {
+func (h *history) check(t *rapid.T, s *Store, ref Ref) {
+	m := s.At(ref)
 	var clocks [Causes]int64
-	m.Clocks(h.now, h.idle, &clocks)
-	if clocks != h.clocks || m.InLine() != h.inLine || !h.inLine && m.Cause() != h.cause {
+	idle := h.idle
+	idle.Group = s.Held(h.now, ref, m)
+	m.Clocks(h.now, idle, &clocks)
+	waits := h.inLine || h.cause == GroupOrder
+	if clocks != h.clocks || m.InLine() != h.inLine || m.Waits() != waits || !waits && m.Cause() != h.cause {
 		t.Fatalf("at %v in %v (in line: %v) the clocks are\n%v, want\n%v", h.now, h.cause, h.inLine, clocks, h.clocks)
 	}
 	var sum int64
@@ -77,8 +81,9 @@ func TestTheClocksOfEveryLifeAddUpToItsAge(t *testing.T) {
 		length := func(what string) sim.Duration {
 			return sim.Duration(rapid.Int64Range(0, int64(sim.Day)).Draw(t, what))
 		}
-		cause := func() Cause { return Cause(rapid.IntRange(0, Causes-1).Draw(t, "cause")) }
+		cause := func() Cause { return Cause(rapid.IntRange(0, int(GroupOrder)-1).Draw(t, "cause")) }
 		s := NewStore(100)
+		s.KeepOrder()
 		route := s.Ledger.Open("a", "a")
 		var h history
 		h.pass(length("free"), length("limited"), length("busy"))
@@ -87,7 +92,10 @@ func TestTheClocksOfEveryLifeAddUpToItsAge(t *testing.T) {
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {
 			h.pass(length("free"), length("limited"), length("busy"))
 			m := s.At(ref)
-			h.check(t, m)
+			h.check(t, s, ref)
+			if h.cause == GroupOrder && !h.inLine {
+				s.Ahead(h.now, ref, m)
+			}
 			switch {
 			case rapid.IntRange(0, 9).Draw(t, "copy") == 0:
 				ref, _ = s.Copy(h.now, ref, route, h.idle)
@@ -98,11 +106,14 @@ func TestTheClocksOfEveryLifeAddUpToItsAge(t *testing.T) {
 			case rapid.Bool().Draw(t, "line"):
 				h.inLine = true
 				m.Line(h.now, h.idle)
+			case rapid.IntRange(0, 4).Draw(t, "behind") == 0:
+				h.cause = GroupOrder
+				s.Behind(h.now, ref, m)
 			default:
 				h.cause = cause()
 				m.Enter(h.now, h.cause)
 			}
-			h.check(t, s.At(ref))
+			h.check(t, s, ref)
 		}
 	})
 }

@@ -106,7 +106,7 @@ const (
 	rateForm     = `^(0|` + floatForm + `/(s|min|m|h|d))$`
 	shareForm    = `^` + floatForm + `%?$`
 	linkForm     = `^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$`
-	nameForm     = `^[a-z][a-z0-9_]{0,63}$`
+	nameForm     = `^[a-z][a-z0-9_]{0,63}(\.fifo)?$`
 )
 
 func text(form string, examples ...string) Schema {

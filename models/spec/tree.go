@@ -106,9 +106,17 @@ func indexOf(n *yaml.Node, name string) int {
 	return -1
 }
 
-// SplitPath returns the names of a path: calls[0].pool and calls.0.pool are calls, 0 and pool.
+// SplitPath returns the names of a path: calls[0].pool and calls.0.pool are calls, 0 and pool. The ending .fifo belongs
+// to the name before it.
 func SplitPath(path string) []string {
-	return strings.FieldsFunc(path, func(r rune) bool { return r == '.' || r == '[' || r == ']' })
+	names := strings.FieldsFunc(path, func(r rune) bool { return r == '.' || r == '[' || r == ']' })
+	for i := 1; i < len(names); i++ {
+		if names[i] == "fifo" {
+			names[i-1] += ".fifo"
+			names = append(names[:i], names[i+1:]...)
+		}
+	}
+	return names
 }
 
 // Join returns the path of what stands at a path below another.
@@ -135,7 +143,7 @@ func joinKey(path, key string) string {
 
 // isPlain reports whether a name can stand in a path as it is.
 func isPlain(name string) bool {
-	for _, r := range name {
+	for _, r := range strings.TrimSuffix(name, FIFO) {
 		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
 		if !letter && r != '_' && r != '-' {
 			return false

@@ -296,8 +296,13 @@ func (l Link) String() string { return l.Section + "." + l.Name }
 // NameMax is the most letters of a name.
 const NameMax = 64
 
-// IsName reports whether s can name a component: a letter, then letters, digits and underscores, all lower case.
+// FIFO is the ending of the names of FIFO queues and topics.
+const FIFO = ".fifo"
+
+// IsName reports whether s can name a component: a letter, then letters, digits and underscores, all lower case, and
+// the ending .fifo or not.
 func IsName(s string) bool {
+	s = strings.TrimSuffix(s, FIFO)
 	for i, r := range s {
 		letter := r >= 'a' && r <= 'z'
 		if !letter && (i == 0 || r != '_' && (r < '0' || r > '9')) {

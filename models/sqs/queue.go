@@ -1,8 +1,11 @@
 package sqs
 
 import (
+	"strings"
+
 	"weir/models/aws"
 	"weir/models/message"
+	"weir/models/spec"
 	"weir/sim"
 	"weir/sim/measure"
 	"weir/sim/ring"
@@ -15,6 +18,8 @@ var (
 	ErrTooManyEntriesInBatchRequest = &aws.Error{Code: "AWS.SimpleQueueService.TooManyEntriesInBatchRequest"}
 	ErrBatchRequestTooLong          = &aws.Error{Code: "AWS.SimpleQueueService.BatchRequestTooLong"}
 	ErrMessageNotInflight           = &aws.Error{Code: "AWS.SimpleQueueService.MessageNotInflight"}
+	ErrReceiptHandleHasExpired      = &aws.Error{Code: "InvalidParameterValue: The receipt handle has expired"}
+	ErrThrottling                   = &aws.Error{Code: "ThrottlingException", Retryable: true, Throttle: true}
 	ErrPurgeQueueInProgress         = &aws.Error{Code: "AWS.SimpleQueueService.PurgeQueueInProgress"}
 )
 
@@ -33,11 +38,13 @@ type Stats struct {
 	Moved         measure.Counter // messages moved to the dead-letter queue
 	ArrivedDead   measure.Counter // messages that came as dead letters from another queue
 	Duplicated    measure.Counter // deleted messages that came back
+	Repeated      measure.Counter // repeats that a FIFO queue accepted and did not enqueue
+	Throttled     measure.Counter // calls that a FIFO queue's quota refused
 
 	Requests [Actions]measure.Counter // calls billed: each 64 KB of payload counts as one
 }
 
-// Queue is a standard queue.
+// Queue is a queue, standard or FIFO.
 type Queue struct {
 	Stats
 
@@ -52,6 +59,8 @@ type Queue struct {
 	gone     int                        // messages in line that are deleted and wait to be skipped
 	choice   *sim.Rand                  // which server holds or is asked
 	doubt    *sim.Rand                  // whether a deleted message comes back
+
+	fifo *fifo // of a FIFO queue, which has no servers
 
 	delayed    deadlines
 	inFlight   deadlines
@@ -71,17 +80,25 @@ type Queue struct {
 	dead    *Queue   // the dead-letter queue
 	batch   []message.Receipt
 	refused []message.Ref
+	about   []message.Ref // of the call under way
 }
 
-// New returns an empty standard queue. Connect it to its dead-letter queue with Redrive before the run.
-func New(eng *sim.Engine, store *message.Store, name string, spec *Spec, limits *Limits) *Queue {
+// New returns an empty queue, a FIFO queue when its name ends in .fifo. Connect it to its dead-letter queue with
+// Redrive before the run.
+func New(eng *sim.Engine, store *message.Store, name string, s *Spec, limits *Limits) *Queue {
 	q := &Queue{
-		name: name, spec: spec, limit: limits, eng: eng, store: store,
+		name: name, spec: s, limit: limits, eng: eng, store: store,
 		servers:  make([]ring.Buffer[message.Ref], min(max(limits.Servers, 1), 64)),
 		choice:   eng.Rand(name + "/server"),
 		doubt:    eng.Rand(name + "/duplicate"),
 		extended: map[message.Ref]sim.Time{},
 		expiryAt: sim.Never, waitOverAt: sim.Never, purged: -1,
+	}
+	if strings.HasSuffix(name, spec.FIFO) {
+		store.KeepIDs()
+		store.KeepOrder()
+		q.servers = nil
+		q.fifo = newFIFO(q)
 	}
 	q.delayed.init(sim.NewEvent(eng, name+"/delayEnd", q.delayEnd))
 	q.inFlight.init(sim.NewEvent(eng, name+"/visibilityEnd", q.visibilityEnd))
@@ -110,11 +127,21 @@ func (q *Queue) settle() {
 	passed := now.Sub(q.idleAt)
 	q.idleAt = now
 	switch {
-	case q.InFlight.Value() >= q.limit.InFlightMax:
+	case q.InFlight.Value() >= q.inFlightMax():
 		q.idle.Limited += passed
 	case q.free > 0:
 		q.idle.Free += passed
 	}
+}
+
+// FIFO reports whether it is a FIFO queue.
+func (q *Queue) FIFO() bool { return q.fifo != nil }
+
+func (q *Queue) inFlightMax() int64 {
+	if q.fifo != nil {
+		return q.limit.FIFOInFlightMax
+	}
+	return q.limit.InFlightMax
 }
 
 // Idle returns how long until now the queue had a free consumer and how long it was at its in-flight limit.
@@ -131,11 +158,17 @@ func (q *Queue) OldestAge() sim.Duration {
 	return 0
 }
 
-// stand puts a message in line at its back, or at its front.
+// stand puts a message in line at its back, or at its front, where one goes that was in flight. In a FIFO queue its
+// group says where it stands.
 func (q *Queue) stand(ref message.Ref, m *message.Message, front bool) {
 	q.settle()
-	m.Line(q.eng.Now(), q.idle)
 	q.store.Move(ref, m, message.Visible)
+	q.Visible.Add(q.eng.Now(), 1)
+	if q.fifo != nil {
+		q.fifo.stand(ref, m, front)
+		return
+	}
+	m.Line(q.eng.Now(), q.idle)
 	server := 0
 	if len(q.servers) > 1 {
 		server = int(q.choice.Uint64() >> 32 * uint64(len(q.servers)) >> 32)
@@ -146,23 +179,45 @@ func (q *Queue) stand(ref message.Ref, m *message.Message, front bool) {
 		q.servers[server].Push(ref)
 	}
 	q.occupied |= 1 << server
-	q.Visible.Add(q.eng.Now(), 1)
 }
 
 // remove ends a message's stay in the queue. The slot is freed, unless the message stands in line, where it is
 // skipped and freed when it comes up.
 func (q *Queue) remove(ref message.Ref, m *message.Message) {
-	if m.InLine() {
+	switch {
+	case q.fifo != nil:
+		q.removeOrdered(ref, m)
+	case m.Waits():
 		q.Visible.Add(q.eng.Now(), -1)
 		m.Flags |= message.Deleted
 		m.Receipt++
 		m.Generation++
 		q.gone++
 		q.sweep()
-	} else {
+	default:
 		q.store.Free(ref)
 	}
 	q.ages.left(q.store)
+}
+
+// removeOrdered ends a message's stay in a FIFO queue.
+func (q *Queue) removeOrdered(ref message.Ref, m *message.Message) {
+	if m.Waits() {
+		q.settle()
+		q.Visible.Add(q.eng.Now(), -1)
+		q.fifo.unstand(ref, m)
+	}
+	q.fifo.leave(ref)
+	q.store.Free(ref)
+}
+
+// freeExpired frees the slot of a message that expired in flight, when its delivery is over.
+func (q *Queue) freeExpired(ref message.Ref, m *message.Message) {
+	q.store.Move(ref, m, message.ExpiredInQueue)
+	if q.fifo != nil {
+		q.fifo.leave(ref)
+	}
+	q.store.Free(ref)
 }
 
 // sweep frees the messages in line that are deleted, once they outnumber the others: a queue that nobody polls would
@@ -191,6 +246,9 @@ func (q *Queue) leaveFlight(ref message.Ref, m *message.Message) {
 	q.settle()
 	q.InFlight.Add(q.eng.Now(), -1)
 	q.inFlight.live--
+	if q.fifo != nil {
+		q.fifo.land(ref)
+	}
 	if m.Has(message.Extended) {
 		m.Flags &^= message.Extended
 		delete(q.extended, ref)

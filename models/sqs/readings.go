@@ -41,6 +41,8 @@ func (q *Queue) Figures(now sim.Time, report func(name, unit string, value float
 		{"dead_lettered", "messages", q.Moved.Value()},
 		{"arrived_dead", "messages", q.ArrivedDead.Value()},
 		{"duplicated", "messages", q.Duplicated.Value()},
+		{"repeated", "messages", q.Repeated.Value()},
+		{"throttled", "calls", q.Throttled.Value()},
 		{"requests_billed", "requests", q.billed()},
 	} {
 		report(c.name, c.unit, float64(c.value))
@@ -65,7 +67,13 @@ func (q *Queue) Curves(declare func(meter.Curve)) {
 
 // Usage reports the requests billed.
 func (q *Queue) Usage(_ sim.Time, report func(item, variant string, quantity float64)) {
-	report("sqs.requests.standard", "", float64(q.billed()))
+	if q.fifo == nil {
+		report("sqs.requests.standard", "", float64(q.billed()))
+		return
+	}
+	other := q.Requests[ActionOther].Value() // at the standard price in FIFO queues, too
+	report("sqs.requests.fifo", "", float64(q.billed()-other))
+	report("sqs.requests.standard", "", float64(other))
 }
 
 func (q *Queue) billed() (total uint64) {

@@ -35,8 +35,13 @@ func (q *Queue) ReceiveMessage(most int, wait, visibility sim.Duration, poller m
 		poller.Received(token, nil, ErrInvalidParameterValue)
 		return
 	}
+	if !q.permitReceive() {
+		q.bill(ActionReceive, 0)
+		poller.Received(token, nil, ErrThrottling)
+		return
+	}
 	long := wait > 0
-	if q.InFlight.Value() >= q.limit.InFlightMax && !long {
+	if q.fifo == nil && q.InFlight.Value() >= q.limit.InFlightMax && !long {
 		q.OverLimit.Inc()
 		q.bill(ActionReceive, 0)
 		poller.Received(token, nil, ErrOverLimit)
@@ -51,6 +56,18 @@ func (q *Queue) ReceiveMessage(most int, wait, visibility sim.Duration, poller m
 		return
 	}
 	q.wait(waiter{poller, token, q.eng.Now().Add(wait), visibility, most})
+}
+
+// permitReceive takes a receive from the quota of a FIFO queue. In high-throughput mode it counts for the partition of
+// the group that is served first.
+func (q *Queue) permitReceive() bool {
+	switch {
+	case q.fifo == nil:
+		return true
+	case len(q.fifo.open) == 0:
+		return q.permit(ActionReceive, nil)
+	}
+	return q.permit(ActionReceive, []message.Ref{q.fifo.states[q.fifo.open[0]].waiting.first})
 }
 
 // asked returns how many servers a short poll asks.
@@ -119,7 +136,7 @@ func (q *Queue) waitEnd(at int64) {
 
 // serveWaiters hands visible messages to the long polls that wait for them, first come first served.
 func (q *Queue) serveWaiters() {
-	for q.waiters.Len() > 0 && q.occupied != 0 && q.InFlight.Value() < q.limit.InFlightMax {
+	for q.waiters.Len() > 0 && q.ready() && q.InFlight.Value() < q.inFlightMax() {
 		w := q.waiters.Front()
 		got := q.take(w.most, len(q.servers), w.visibility)
 		if len(got) == 0 {
@@ -133,10 +150,14 @@ func (q *Queue) serveWaiters() {
 // take delivers up to most visible messages from the given number of servers, beginning at a random one.
 func (q *Queue) take(most, servers int, visibility sim.Duration) []message.Receipt {
 	q.batch = q.batch[:0]
-	if q.occupied == 0 {
+	if !q.ready() {
 		return nil
 	}
 	q.settle()
+	if q.fifo != nil {
+		q.fifo.take(most, visibility)
+		return q.batch
+	}
 	all := uint64(1)<<len(q.servers) - 1
 	first := 0
 	if len(q.servers) > 1 {
@@ -159,6 +180,14 @@ func (q *Queue) take(most, servers int, visibility sim.Duration) []message.Recei
 	return q.batch
 }
 
+// ready reports whether there is a message to deliver.
+func (q *Queue) ready() bool {
+	if q.fifo != nil {
+		return q.fifo.ready()
+	}
+	return q.occupied != 0
+}
+
 // takeFrom takes the front message of a server: it is delivered, dead-lettered, or freed when it was deleted.
 func (q *Queue) takeFrom(server int, visibility sim.Duration) {
 	line := &q.servers[server]
@@ -174,11 +203,22 @@ func (q *Queue) takeFrom(server int, visibility sim.Duration) {
 	}
 	now := q.eng.Now()
 	q.Visible.Add(now, -1)
-	if q.dead != nil && int(m.Receives) >= q.spec.Redrive.MaxReceiveCount {
+	m.Leave(now, q.idle, message.APICall)
+	if q.exhausted(m) {
 		q.deadLetter(ref, m)
 		return
 	}
-	m.Leave(now, q.idle, message.APICall)
+	q.deliver(ref, m, visibility)
+}
+
+// exhausted reports whether a message has been delivered as often as the redrive policy lets it.
+func (q *Queue) exhausted(m *message.Message) bool {
+	return q.dead != nil && int(m.Receives) >= q.spec.Redrive.MaxReceiveCount
+}
+
+// deliver puts a message that has left the line into the batch.
+func (q *Queue) deliver(ref message.Ref, m *message.Message, visibility sim.Duration) {
+	now := q.eng.Now()
 	q.store.Move(ref, m, message.InFlight)
 	if m.Receives > 0 {
 		q.Redelivered.Inc()
@@ -199,9 +239,7 @@ func (q *Queue) takeFrom(server int, visibility sim.Duration) {
 // deadLetter moves a message to the dead-letter queue, where it keeps its enqueue time (standard queues) and its place
 // in the ledger says why.
 func (q *Queue) deadLetter(ref message.Ref, m *message.Message) {
-	now := q.eng.Now()
 	q.Moved.Inc()
-	m.Leave(now, q.idle, message.APICall)
 	failure := m.Failure
 	if m.Has(message.Poison) {
 		failure = message.DeadByPoison
@@ -211,6 +249,12 @@ func (q *Queue) deadLetter(ref message.Ref, m *message.Message) {
 	m.Receipt++
 	m.Flags &^= message.Seen
 	q.ages.left(q.store)
+	if q.fifo != nil {
+		q.fifo.leave(ref)
+		if !q.limit.FIFODeadLetterAge {
+			m.Enqueued = q.eng.Now()
+		}
+	}
 	q.dead.ArrivedDead.Inc()
 	q.dead.keep(ref, m)
 	q.dead.stand(ref, m, false)

@@ -12,6 +12,9 @@ import (
 func (q *Queue) SendMessage(ref message.Ref, delay sim.Duration) error {
 	m := q.store.At(ref)
 	q.bill(ActionSend, int64(m.SizeBytes))
+	if !q.permit(ActionSend, []message.Ref{ref}) {
+		return ErrThrottling
+	}
 	if err := q.reject(m, delay); err != nil {
 		return err
 	}
@@ -34,6 +37,9 @@ func (q *Queue) SendMessageBatch(refs []message.Ref, delay sim.Duration) (refuse
 	if size > int64(q.limit.BatchBytesMax) {
 		return nil, ErrBatchRequestTooLong
 	}
+	if !q.permit(ActionSend, refs) {
+		return nil, ErrThrottling
+	}
 	q.refused = q.refused[:0]
 	for _, ref := range refs {
 		m := q.store.At(ref)
@@ -48,10 +54,41 @@ func (q *Queue) SendMessageBatch(refs []message.Ref, delay sim.Duration) (refuse
 }
 
 func (q *Queue) reject(m *message.Message, delay sim.Duration) error {
-	if int64(m.SizeBytes) > q.sizeMax() || delay > q.limit.DelayMax.Sim() {
-		return ErrInvalidParameterValue
+	if int64(m.SizeBytes) > q.sizeMax() || delay > q.limit.DelayMax.Sim() || q.fifo != nil && delay > 0 {
+		return ErrInvalidParameterValue // a message of a FIFO queue has no delay of its own
 	}
 	return nil
+}
+
+// permit takes a call that is about the messages from the quota of a FIFO queue: one from each partition that they
+// belong to.
+func (q *Queue) permit(action Action, refs []message.Ref) bool {
+	if q.fifo == nil {
+		return true
+	}
+	now, quota := q.eng.Now(), &q.fifo.quota
+	ok := quota.permit(now, action)
+	for i, ref := range refs {
+		if ok && !q.samePartition(refs[:i], ref) {
+			ok = quota.permitPart(now, action, q.store.At(ref).Key)
+		}
+	}
+	if !ok {
+		q.Throttled.Inc()
+	}
+	return ok
+}
+
+// samePartition reports whether one of the messages before is in the partition of ref.
+func (q *Queue) samePartition(before []message.Ref, ref message.Ref) bool {
+	quota := &q.fifo.quota
+	part := quota.partition(q.store.At(ref).Key)
+	for _, other := range before {
+		if quota.partition(q.store.At(other).Key) == part {
+			return true
+		}
+	}
+	return false
 }
 
 func (q *Queue) sizeMax() int64 {
@@ -63,6 +100,12 @@ func (q *Queue) sizeMax() int64 {
 
 func (q *Queue) accept(ref message.Ref, m *message.Message, delay sim.Duration) {
 	now := q.eng.Now()
+	if q.fifo != nil && q.fifo.repeats.isRepeat(now, q.store.ID(ref), m.Key) {
+		q.Repeated.Inc()
+		q.store.Move(ref, m, message.Deduplicated)
+		q.store.Free(ref)
+		return
+	}
 	m.Enqueued = now
 	m.Generation++
 	q.Sent.Inc()
@@ -83,6 +126,9 @@ func (q *Queue) accept(ref message.Ref, m *message.Message, delay sim.Duration) 
 // keep begins the retention of a message.
 func (q *Queue) keep(ref message.Ref, m *message.Message) {
 	q.ages.add(m, ref)
+	if q.fifo != nil {
+		q.fifo.admit(ref, m)
+	}
 	q.armExpiry(m.Enqueued)
 }
 
@@ -137,7 +183,7 @@ func (q *Queue) expire(ref message.Ref) {
 	m := q.store.At(ref)
 	q.Expired.Inc()
 	switch {
-	case m.InLine():
+	case m.Waits():
 		q.store.Move(ref, m, message.ExpiredInQueue)
 		q.remove(ref, m)
 	case m.Cause() == message.Delay:

@@ -2,8 +2,12 @@ package sqs
 
 import "weir/models/spec"
 
-// Spec is a standard queue as the scenario describes it.
+// Spec is a queue as the scenario describes it. It is a FIFO queue when its name ends in .fifo.
 type Spec struct {
+	// Where a FIFO queue looks for repeats of a deduplication ID: queue or messageGroup.
+	DeduplicationScope DeduplicationScope `yaml:"deduplication_scope" default:"queue"`
+	// What a FIFO queue's quota counts for: perQueue or, in high-throughput mode, perMessageGroupId.
+	FIFOThroughputLimit FIFOThroughputLimit `yaml:"fifo_throughput_limit" default:"perQueue"`
 	// How long a received message stays invisible to other consumers.
 	VisibilityTimeout spec.Duration `yaml:"visibility_timeout" default:"30s"`
 	// How long a receive waits for the first message: 0s polls short, up to 20s polls long.
@@ -16,6 +20,40 @@ type Spec struct {
 	MaximumMessageSize *spec.Size `yaml:"maximum_message_size"`
 	// Where messages go that were received too often.
 	Redrive *RedriveSpec `yaml:"redrive"`
+}
+
+// DeduplicationScope is where a FIFO queue looks for repeats.
+type DeduplicationScope string
+
+// The scopes, in AWS's words.
+const (
+	ScopeQueue DeduplicationScope = "queue"
+	ScopeGroup DeduplicationScope = "messageGroup"
+)
+
+// Values returns the scopes.
+func (DeduplicationScope) Values() []string { return []string{string(ScopeQueue), string(ScopeGroup)} }
+
+// FIFOThroughputLimit is what a FIFO queue's quota counts for.
+type FIFOThroughputLimit string
+
+// The limits, in AWS's words.
+const (
+	LimitPerQueue FIFOThroughputLimit = "perQueue"
+	LimitPerGroup FIFOThroughputLimit = "perMessageGroupId"
+)
+
+// Values returns the limits.
+func (FIFOThroughputLimit) Values() []string {
+	return []string{string(LimitPerQueue), string(LimitPerGroup)}
+}
+
+// Validate checks the settings of a FIFO queue against each other.
+func (s *Spec) Validate() []spec.Problem {
+	if s.FIFOThroughputLimit == LimitPerGroup && s.DeduplicationScope != ScopeGroup {
+		return []spec.Problem{{Field: "fifo_throughput_limit", Text: "perMessageGroupId needs deduplication_scope: messageGroup"}}
+	}
+	return nil
 }
 
 // RedriveSpec is a queue's redrive policy.
@@ -43,6 +81,7 @@ type Limits struct {
 	ShortPollShare      spec.Share    `aws:"sqs.short_poll_share"`
 	DuplicateShare      spec.Share    `aws:"sqs.duplicate_share"`
 	InstantPolling      bool          `aws:"sqs.instant_polling"`
+	FIFOLimits
 }
 
 // Action is a kind of API call, as billed.
@@ -58,3 +97,16 @@ const (
 
 	Actions = 5
 )
+
+// FIFOLimits are the constants of FIFO queues.
+type FIFOLimits struct {
+	FIFOInFlightMax    int64         `aws:"sqs.fifo.in_flight_max"`
+	FIFOScanWindow     int64         `aws:"sqs.fifo.scan_window"`
+	DeduplicationTime  spec.Duration `aws:"sqs.fifo.deduplication_time"`
+	FIFOCallRate       spec.Rate     `aws:"sqs.fifo.call_rate"`
+	FIFOBurst          spec.Duration `aws:"sqs.fifo.burst"`
+	FIFORegionRate     spec.Rate     `aws:"sqs.fifo.region_call_rate"`
+	FIFOPartitions     int64         `aws:"sqs.fifo.partitions"`
+	FIFOPartitionSplit spec.Duration `aws:"sqs.fifo.partition_split_time"`
+	FIFODeadLetterAge  bool          `aws:"sqs.fifo.dead_letter_keeps_age"`
+}

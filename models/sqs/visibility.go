@@ -9,6 +9,14 @@ import (
 // and deletes nothing. Now and then a deleted message comes back: a server that held a copy was out of reach.
 func (q *Queue) DeleteMessage(r message.Receipt) error {
 	q.bill(ActionDelete, 0)
+	if q.fifo != nil {
+		if !q.permit(ActionDelete, []message.Ref{r.Ref}) {
+			return ErrThrottling
+		}
+		if m := q.store.At(r.Ref); m.Receipt != r.Number || m.Waits() {
+			return ErrReceiptHandleHasExpired
+		}
+	}
 	q.delete(r)
 	q.serveWaiters()
 	return nil
@@ -20,6 +28,9 @@ func (q *Queue) DeleteMessageBatch(receipts []message.Receipt) error {
 		return ErrTooManyEntriesInBatchRequest
 	}
 	q.bill(ActionDelete, 0)
+	if q.fifo != nil && !q.permitBatch(ActionDelete, receipts) {
+		return ErrThrottling
+	}
 	for i := range receipts {
 		q.delete(receipts[i])
 	}
@@ -29,20 +40,19 @@ func (q *Queue) DeleteMessageBatch(receipts []message.Receipt) error {
 
 func (q *Queue) delete(r message.Receipt) {
 	m := q.store.At(r.Ref)
-	if m.Receipt != r.Number {
+	if m.Receipt != r.Number || q.fifo != nil && m.Waits() {
 		return
 	}
 	now := q.eng.Now()
 	q.Deleted.Inc()
-	flying := !m.InLine()
+	flying := !m.Waits()
 	if flying {
 		q.leaveFlight(r.Ref, m)
 	}
 	switch {
 	case flying && m.Has(message.Expired):
-		q.store.Move(r.Ref, m, message.ExpiredInQueue)
-		q.store.Free(r.Ref)
-	case q.limit.DuplicateShare > 0 && flying && q.doubt.Float64() < float64(q.limit.DuplicateShare):
+		q.freeExpired(r.Ref, m)
+	case q.fifo == nil && q.limit.DuplicateShare > 0 && flying && q.doubt.Float64() < float64(q.limit.DuplicateShare):
 		q.Duplicated.Inc()
 		m.Receipt++
 		m.Enter(now, message.Retry)
@@ -58,6 +68,9 @@ func (q *Queue) delete(r message.Receipt) {
 // would stay invisible for more than 12 hours since the delivery; AWS rejects such a call and does not clamp.
 func (q *Queue) ChangeMessageVisibility(r message.Receipt, timeout sim.Duration) error {
 	q.bill(ActionChangeVisibility, 0)
+	if q.fifo != nil && !q.permit(ActionChangeVisibility, []message.Ref{r.Ref}) {
+		return ErrThrottling
+	}
 	err := q.changeVisibility(r, timeout)
 	q.serveWaiters()
 	return err
@@ -69,6 +82,9 @@ func (q *Queue) ChangeMessageVisibilityBatch(receipts []message.Receipt, timeout
 		return ErrTooManyEntriesInBatchRequest
 	}
 	q.bill(ActionChangeVisibility, 0)
+	if q.fifo != nil && !q.permitBatch(ActionChangeVisibility, receipts) {
+		return ErrThrottling
+	}
 	for i := range receipts {
 		_ = q.changeVisibility(receipts[i], timeout) // per entry; the call itself succeeds
 	}
@@ -76,9 +92,18 @@ func (q *Queue) ChangeMessageVisibilityBatch(receipts []message.Receipt, timeout
 	return nil
 }
 
+// permitBatch takes a call about several deliveries from the quota of a FIFO queue.
+func (q *Queue) permitBatch(action Action, receipts []message.Receipt) bool {
+	q.about = q.about[:0]
+	for i := range receipts {
+		q.about = append(q.about, receipts[i].Ref)
+	}
+	return q.permit(action, q.about)
+}
+
 func (q *Queue) changeVisibility(r message.Receipt, timeout sim.Duration) error {
 	m := q.store.At(r.Ref)
-	if m.Receipt != r.Number || m.InLine() {
+	if m.Receipt != r.Number || m.Waits() {
 		return ErrMessageNotInflight
 	}
 	now := q.eng.Now()
@@ -124,7 +149,7 @@ func (q *Queue) visibilityEnd(at int64) {
 // inFlightStands reports whether a deadline is the present one of a delivery under way.
 func (q *Queue) inFlightStands(d deadline) bool {
 	m := q.store.At(d.ref)
-	if m.Receipt != d.receipt || m.InLine() {
+	if m.Receipt != d.receipt || m.Waits() {
 		return false
 	}
 	return !m.Has(message.Extended) || q.extended[d.ref] == d.at
@@ -135,11 +160,10 @@ func (q *Queue) inFlightStands(d deadline) bool {
 func (q *Queue) lapse(ref message.Ref, m *message.Message) {
 	q.leaveFlight(ref, m)
 	if m.Has(message.Expired) {
-		q.store.Move(ref, m, message.ExpiredInQueue)
-		q.store.Free(ref)
+		q.freeExpired(ref, m)
 		return
 	}
-	q.stand(ref, m, int64(m.Receives) < q.limit.BackOfQueueReceives)
+	q.stand(ref, m, q.fifo != nil || int64(m.Receives) < q.limit.BackOfQueueReceives)
 }
 
 // PurgeQueue deletes every message, those in flight too. AWS may take up to 60 s; here it is done at once. It returns
@@ -165,7 +189,7 @@ func (q *Queue) purge(ref message.Ref) {
 	q.Purged.Inc()
 	q.store.Move(ref, m, message.Purged)
 	switch {
-	case m.InLine():
+	case m.Waits():
 	case m.Cause() == message.Delay:
 		q.Delayed.Add(q.eng.Now(), -1)
 		q.delayed.live--

@@ -1,0 +1,319 @@
+package sqs
+
+import (
+	"weir/models/message"
+	"weir/sim"
+	"weir/sim/ring"
+)
+
+// fifo is what a FIFO queue has in place of servers: its messages by group, in the order of their acceptance. A group
+// is open when its first visible message comes before all its messages in flight: then that one may be delivered.
+type fifo struct {
+	queue  *Queue
+	store  *message.Store
+	groups map[uint32]int32 // the number of a message group's state, while the queue holds messages of it
+	states []group
+	unused []int32
+	open   []int32 // a heap of the open groups, the one to serve first on top
+	last   uint64  // position of the last message accepted
+
+	// A receive looks for open groups among the first messages of the queue only, up to the edge.
+	edge   uint64
+	within int64             // messages up to the edge
+	beyond ring.Buffer[stay] // those after it
+
+	repeats repeats
+	quota   quota
+}
+
+// group is one message group. Its visible messages and those in flight are linked in the order of their positions.
+type group struct {
+	key     uint32
+	held    int32 // messages of any state
+	at      int32 // where the group stands in the heap of open groups, or -1
+	waiting list
+	flying  list
+	rank    uint64 // by which open groups are served: lowest first
+}
+
+type list struct{ first, last message.Ref }
+
+const closed int32 = -1
+
+func newFIFO(q *Queue) *fifo {
+	return &fifo{
+		queue: q, store: q.store, groups: map[uint32]int32{},
+		repeats: newRepeats(q.spec.DeduplicationScope == ScopeGroup, q.limit.DeduplicationTime.Sim()),
+		quota:   newQuota(q.limit, q.spec.FIFOThroughputLimit == LimitPerGroup),
+	}
+}
+
+// admit gives a message that the queue has just accepted its position and its group.
+func (f *fifo) admit(ref message.Ref, m *message.Message) {
+	number, ok := f.groups[m.Key]
+	if !ok {
+		number = f.newGroup(m.Key)
+	}
+	f.states[number].held++
+	f.last++
+	o := f.store.Order(ref)
+	o.Position, o.Group, o.Next = f.last, number, message.None
+	if f.beyond.Len() == 0 && f.within < f.queue.limit.FIFOScanWindow {
+		f.edge = f.last
+		f.within++
+	} else {
+		f.beyond.Push(stay{ref, m.Generation})
+	}
+}
+
+func (f *fifo) newGroup(key uint32) int32 {
+	state := group{key: key, at: closed, waiting: empty, flying: empty}
+	if n := len(f.unused); n > 0 {
+		number := f.unused[n-1]
+		f.unused = f.unused[:n-1]
+		f.states[number] = state
+		f.groups[key] = number
+		return number
+	}
+	f.states = append(f.states, state)
+	number := int32(len(f.states) - 1)
+	f.groups[key] = number
+	return number
+}
+
+var empty = list{message.None, message.None}
+
+// leave forgets a message whose stay is over; it stands in no list of its group any more.
+func (f *fifo) leave(ref message.Ref) {
+	o := f.store.Order(ref)
+	g := &f.states[o.Group]
+	if g.held--; g.held == 0 {
+		if g.at != closed {
+			f.close(g)
+		}
+		delete(f.groups, g.key)
+		f.unused = append(f.unused, o.Group)
+	} else {
+		f.settle(o.Group, false)
+	}
+	if o.Position > f.edge {
+		return
+	}
+	f.within--
+	for f.within < f.queue.limit.FIFOScanWindow && f.beyond.Len() > 0 {
+		next := f.beyond.Pop()
+		if f.store.At(next.ref).Generation == next.generation {
+			f.edge = f.store.Order(next.ref).Position
+			f.within++
+		}
+	}
+}
+
+// stand puts a message among the visible ones of its group. A group that gets a message back is served after all that
+// are open now, as AWS was seen to do; other groups are served in the order of their first messages.
+func (f *fifo) stand(ref message.Ref, m *message.Message, back bool) {
+	now := f.queue.eng.Now()
+	number := f.store.Order(ref).Group
+	g := &f.states[number]
+	first := g.waiting.first
+	f.store.Behind(now, ref, m)
+	f.insert(&g.waiting, ref)
+	if first != message.None && g.waiting.first == ref {
+		if was := f.store.At(first); was.InLine() { // it has come behind the one that now stands before it
+			was.Leave(now, f.queue.idle, message.Throttle)
+			f.store.Behind(now, first, was)
+		}
+	}
+	f.settle(number, back)
+}
+
+// unstand takes a message out of the visible ones of its group.
+func (f *fifo) unstand(ref message.Ref, m *message.Message) {
+	f.unlink(&f.states[f.store.Order(ref).Group].waiting, ref)
+	f.endWait(ref, m, message.Retry)
+}
+
+// endWait begins the cause that follows a message's wait.
+func (f *fifo) endWait(ref message.Ref, m *message.Message, next message.Cause) {
+	now := f.queue.eng.Now()
+	if m.InLine() {
+		m.Leave(now, f.queue.idle, next)
+		return
+	}
+	f.store.Ahead(now, ref, m)
+	m.Enter(now, next)
+}
+
+// land takes a message out of those in flight of its group. It leaves the queue or stands in it again at this instant.
+func (f *fifo) land(ref message.Ref) {
+	f.unlink(&f.states[f.store.Order(ref).Group].flying, ref)
+}
+
+// settle brings the group's place among the open ones, and the cause of its first message, up to date.
+func (f *fifo) settle(number int32, back bool) {
+	g := &f.states[number]
+	first := g.waiting.first
+	if first == message.None || f.store.Order(first).Position > f.barrier(g) {
+		if g.at != closed {
+			f.close(g)
+		}
+		return
+	}
+	if m := f.store.At(first); !m.InLine() {
+		now := f.queue.eng.Now()
+		f.store.Ahead(now, first, m)
+		m.Line(now, f.queue.idle)
+	} else if !back {
+		return // it is open already, with the same message first
+	}
+	rank := f.store.Order(first).Position
+	if back {
+		rank = f.edge
+	}
+	if g.rank = rank; g.at == closed {
+		g.at = int32(len(f.open))
+		f.open = append(f.open, number)
+	}
+	f.down(f.up(int(g.at)))
+}
+
+// ready reports whether a receive would find an open group.
+func (f *fifo) ready() bool { return len(f.open) > 0 && f.states[f.open[0]].rank <= f.edge }
+
+// close takes a group out of the heap of open ones.
+func (f *fifo) close(g *group) {
+	i, last := int(g.at), len(f.open)-1
+	g.at = closed
+	moved := f.open[last]
+	f.open = f.open[:last]
+	if i < last {
+		f.place(i, moved)
+		f.down(f.up(i))
+	}
+}
+
+func (f *fifo) place(i int, number int32) {
+	f.open[i] = number
+	f.states[number].at = int32(i)
+}
+
+// before reports whether one open group is served before another: by rank, where a group that got a message back comes
+// after the one it was put behind; then by the age of the first message.
+func (f *fifo) before(a, b int32) bool {
+	x, y := &f.states[a], &f.states[b]
+	if x.rank != y.rank {
+		return x.rank < y.rank
+	}
+	i, j := f.store.Order(x.waiting.first).Position, f.store.Order(y.waiting.first).Position
+	if (i == x.rank) != (j == y.rank) {
+		return i == x.rank
+	}
+	return i < j
+}
+
+func (f *fifo) up(i int) int {
+	number := f.open[i]
+	for i > 0 && f.before(number, f.open[(i-1)/2]) {
+		f.place(i, f.open[(i-1)/2])
+		i = (i - 1) / 2
+	}
+	f.place(i, number)
+	return i
+}
+
+func (f *fifo) down(i int) {
+	number := f.open[i]
+	for child := 2*i + 1; child < len(f.open); child = 2*i + 1 {
+		if child+1 < len(f.open) && f.before(f.open[child+1], f.open[child]) {
+			child++
+		}
+		if !f.before(f.open[child], number) {
+			break
+		}
+		f.place(i, f.open[child])
+		i = child
+	}
+	f.place(i, number)
+}
+
+// take delivers what one receive gets of the open groups, in their order: as many messages of the first as there are,
+// then of the next. Messages of a group before one that was in flight already are delivered, those after it are not.
+func (f *fifo) take(most int, visibility sim.Duration) {
+	q := f.queue
+	for f.ready() && f.mayTake(most) {
+		number := f.open[0]
+		barrier := f.barrier(&f.states[number])
+		for f.mayTake(most) {
+			g := &f.states[number]
+			ref := g.waiting.first
+			if ref == message.None || f.store.Order(ref).Position > barrier {
+				break
+			}
+			m := f.store.At(ref)
+			f.unlink(&g.waiting, ref)
+			f.endWait(ref, m, message.APICall)
+			q.Visible.Add(q.eng.Now(), -1)
+			if q.exhausted(m) {
+				q.deadLetter(ref, m)
+				continue
+			}
+			q.deliver(ref, m, visibility)
+			f.insert(&g.flying, ref)
+		}
+		f.settle(number, false)
+	}
+}
+
+func (f *fifo) mayTake(most int) bool {
+	q := f.queue
+	return len(q.batch) < most && q.InFlight.Value() < q.inFlightMax()
+}
+
+// barrier returns the position of the group's first message in flight, which later ones wait for.
+func (f *fifo) barrier(g *group) uint64 {
+	if g.flying.first == message.None {
+		return 1<<64 - 1
+	}
+	return f.store.Order(g.flying.first).Position
+}
+
+// insert links a message into a list by its position: near the front, where messages come back to, or at the back.
+func (f *fifo) insert(l *list, ref message.Ref) {
+	o := f.store.Order(ref)
+	switch {
+	case l.first == message.None:
+		o.Next = message.None
+		l.first, l.last = ref, ref
+	case o.Position > f.store.Order(l.last).Position:
+		o.Next = message.None
+		f.store.Order(l.last).Next = ref
+		l.last = ref
+	case o.Position < f.store.Order(l.first).Position:
+		o.Next = l.first
+		l.first = ref
+	default:
+		before := f.store.Order(l.first)
+		for f.store.Order(before.Next).Position < o.Position {
+			before = f.store.Order(before.Next)
+		}
+		o.Next, before.Next = before.Next, ref
+	}
+}
+
+// unlink takes a message out of a list that it stands in.
+func (f *fifo) unlink(l *list, ref message.Ref) {
+	next := f.store.Order(ref).Next
+	if l.first == ref {
+		if l.first = next; next == message.None {
+			l.last = message.None
+		}
+		return
+	}
+	before := l.first
+	for f.store.Order(before).Next != ref {
+		before = f.store.Order(before).Next
+	}
+	if f.store.Order(before).Next = next; next == message.None {
+		l.last = before
+	}
+}
