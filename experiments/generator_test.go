@@ -27,7 +27,7 @@ type generator struct {
 	*rand.Rand
 	out    strings.Builder
 	ideal  bool
-	queues int
+	queues []string
 	calls  []string // databases
 	bounds map[bound]int64
 }
@@ -81,6 +81,16 @@ func (g *generator) overrides() {
 		g.line("  sqs.in_flight_max: %d", 1+g.IntN(12))
 	}
 	if g.chance(0.4) {
+		g.line("  sqs.fifo.in_flight_max: %d", 1+g.IntN(12))
+		g.line("  sqs.fifo.scan_window: %d", 1+g.IntN(9))
+		g.line("  sqs.fifo.deduplication_time: %s", g.pick("0s", "100ms", "5m"))
+	}
+	if g.chance(0.3) {
+		g.line("  sqs.fifo.call_rate: %s", g.pick("5/s", "20/s"))
+		g.line("  sqs.fifo.region_call_rate: %s", g.pick("20/s", "100/s"))
+		g.line("  sqs.fifo.partition_split_time: %s", g.pick("0s", "500ms"))
+	}
+	if g.chance(0.4) {
 		g.line("  sdk.fault_share: %s", g.pick("20%", "60%", "5%"))
 	}
 	if g.chance(0.2) {
@@ -96,10 +106,16 @@ func (g *generator) overrides() {
 }
 
 func (g *generator) writeQueues() {
-	g.queues = 1 + g.IntN(4)
+	for i := range 1 + g.IntN(4) {
+		g.queues = append(g.queues, fmt.Sprintf("q%d%s", i, g.maybe(0.35, ".fifo")))
+	}
 	g.line("queues:")
-	for i := range g.queues {
+	for i, name := range g.queues {
 		var s []string
+		fifo := strings.HasSuffix(name, ".fifo")
+		if fifo && g.chance(0.4) {
+			s = append(s, "deduplication_scope: messageGroup"+g.maybe(0.5, ", fifo_throughput_limit: perMessageGroupId"))
+		}
 		s = append(s, "visibility_timeout: "+g.pick("0s", "1ms", "30ms", "200ms", "1s", "30s"))
 		s = append(s, "receive_wait_time: "+g.pick("0s", "100ms", "1s", "20s"))
 		if g.chance(0.3) {
@@ -111,10 +127,12 @@ func (g *generator) writeQueues() {
 		if g.chance(0.1) {
 			s = append(s, "maximum_message_size: 4KiB")
 		}
-		if i+1 < g.queues && g.chance(0.6) { // only onwards, so that no dead letter goes round
-			s = append(s, fmt.Sprintf("redrive: {to: queues.q%d, max_receive_count: %d}", i+1+g.IntN(g.queues-i-1), 1+g.IntN(3)))
+		if i+1 < len(g.queues) && g.chance(0.6) { // only onwards, so that no dead letter goes round
+			if to := g.pick(g.queues[i+1:]...); strings.HasSuffix(to, ".fifo") == fifo {
+				s = append(s, fmt.Sprintf("redrive: {to: queues.%s, max_receive_count: %d}", to, 1+g.IntN(3)))
+			}
 		}
-		g.line("  q%d: {%s}", i, strings.Join(s, ", "))
+		g.line("  %s: {%s}", name, strings.Join(s, ", "))
 	}
 }
 
@@ -139,13 +157,13 @@ func (g *generator) writeFleets() {
 	n := 1 + g.IntN(3)
 	g.line("fleets:")
 	for i := range n {
-		from := g.IntN(g.queues)
+		from := g.IntN(len(g.queues))
 		instances, threads := 1+g.IntN(3), 1+g.IntN(6)
 		name := fmt.Sprintf("f%d", i)
 		g.bounds[bound{"fleets." + name, "running"}] = int64(instances)
 		g.bounds[bound{"fleets." + name, "busy"}] = int64(instances * threads)
 		g.line("  %s:", name)
-		g.line("    from: queues.q%d", from)
+		g.line("    from: queues.%s", g.queues[from])
 		g.line("    instances: %d", instances)
 		g.line("    instance: {type: m5.large, threads: %d}", threads)
 		g.line("    receive: {%s}", g.receive())
@@ -166,8 +184,8 @@ func (g *generator) writeFleets() {
 			g.line("    heartbeat: {every: %s, extend: %s}", g.pick("20ms", "100ms", "1s"), g.pick("1s", "5s"))
 		}
 		g.writeCalls()
-		if from+1 < g.queues && g.chance(0.5) {
-			g.line("    then: queues.q%d", from+1+g.IntN(g.queues-from-1))
+		if from+1 < len(g.queues) && g.chance(0.5) {
+			g.line("    then: queues.%s", g.pick(g.queues[from+1:]...))
 		}
 		g.line("    retry: %s", g.retry())
 	}
@@ -217,7 +235,8 @@ func (g *generator) writeProducers() {
 	g.line("producers:")
 	for i := range 1 + g.IntN(3) {
 		g.line("  p%d:", i)
-		g.line("    to: queues.q%d", g.IntN(g.queues))
+		to := g.pick(g.queues...)
+		g.line("    to: queues.%s", to)
 		arrivals := g.arrivals()
 		g.line("    arrivals: %s", arrivals)
 		closed := strings.Contains(arrivals, "closed")
@@ -243,7 +262,7 @@ func (g *generator) writeProducers() {
 			g.line("    stop: 3s")
 		}
 		g.line("    batch: {size: %d, linger: %s}", g.pickInt(1, 1, 2, 10), g.pick("0s", "5ms", "300ms"))
-		if g.chance(0.2) {
+		if g.chance(0.2) && !strings.HasSuffix(to, ".fifo") {
 			g.line("    delay: %s", g.pick("0s", "10ms", "2s"))
 		}
 		if g.chance(0.4) {

@@ -103,6 +103,7 @@ type fleetConstants struct {
 	ChangeVisibility spec.Durations `aws:"sdk.sqs.change_visibility.latency"`
 	Faults           spec.Share     `aws:"sdk.fault_share"`
 	Launch           spec.Durations `aws:"ec2.launch_time"`
+	RefusedPause     spec.Duration  `aws:"sdk.refused_pause"`
 	BatchMax         int64          `aws:"sqs.batch_size_max"`
 	InstantPolling   bool           `aws:"sqs.instant_polling"`
 	WaitTimeMax      spec.Duration  `aws:"sqs.wait_time_max"`
@@ -135,6 +136,7 @@ func buildFleet(b *builder, c *scenario.Component) meter.Component {
 	parts := ec2.Parts{
 		Inbox: inbox, VCPUs: size.VCPUs, FaultShare: float64(k.Faults), Rules: rules, Recovery: k.Launch.Dist(),
 		Digits: b.doc.Run.HistogramDigits, BatchMax: int(k.BatchMax), InstantPolling: k.InstantPolling,
+		RefusedPause: k.RefusedPause.Sim(),
 		Latencies: ec2.Latencies{
 			Receive: k.Receive.Dist(), Delete: k.Delete.Dist(), ChangeVisibility: k.ChangeVisibility.Dist(), Send: k.Send.Dist(),
 		},
@@ -220,6 +222,9 @@ func buildProducer(b *builder, c *scenario.Component) meter.Component {
 	}
 	if s.Delay != nil {
 		b.within(c, "delay", *s.Delay, 0, k.DelayMax)
+		if strings.HasSuffix(s.To.Name, spec.FIFO) && *s.Delay > 0 {
+			b.fail(c, "delay", "messages of a FIFO queue have no delay of their own: set the queue's")
+		}
 	}
 	if closed := s.Arrivals.Closed; closed != nil && closed.Think.Dist().Mean()+k.Send.Dist().Mean() <= 0 {
 		b.fail(c, "arrivals.closed.think", "neither thinking nor sending takes time: the loop would never end")

@@ -51,6 +51,8 @@ type Parts struct {
 	Digits     int // significant digits of the latency histograms
 	BatchMax   int // messages of one batch call
 
+	RefusedPause sim.Duration // after a receive that was given up
+
 	InstantPolling bool // a receive without a wait time waits until a message comes
 }
 
@@ -109,8 +111,9 @@ type Fleet struct {
 	crashed   sim.Event[uint32]
 	recovered sim.Event[uint32]
 
-	deleter *deleter
-	forward *forwarder // nil unless processed messages are sent on
+	receiveRetry []*sdk.Retry // by instance
+	deleter      *deleter
+	forward      *forwarder // nil unless processed messages are sent on
 }
 
 // token names a thread and its turn: events of an earlier turn are stale.
@@ -155,6 +158,7 @@ func New(eng *sim.Engine, store *message.Store, name string, s *Spec, parts Part
 	f.computed = sim.NewEvent(eng, name+"/computed", f.computeDone)
 	f.crashed = sim.NewEvent(eng, name+"/crashed", f.crash)
 	f.recovered = sim.NewEvent(eng, name+"/recovered", f.recover)
+	f.receiveRetry = f.retries("receive")
 	f.deleter = newDeleter(f)
 	if parts.Outbox != nil {
 		f.forward = newForwarder(f)

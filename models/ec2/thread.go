@@ -1,6 +1,7 @@
 package ec2
 
 import (
+	"weir/models/aws"
 	"weir/models/message"
 	"weir/sim"
 )
@@ -11,15 +12,17 @@ import (
 //	  ↑                                                              │ after the last one
 //	  └───────────────────────── deleted ────────────────────────────┘
 type thread struct {
-	turn    uint32   // counts polls and crashes; an event of an earlier turn is stale
-	count   int32    // messages in hand
-	at      int32    // the one being worked on
-	done    int32    // how many processed ones wait to be deleted, at the front of the receipts
-	call    int32    // the call being made for it
-	free    bool     // polls with empty hands
-	busy    bool     // has messages in hand that have arrived
-	batched bool     // the batch work is done
-	beating bool     // a heartbeat is scheduled
+	turn    uint32 // counts polls and crashes; an event of an earlier turn is stale
+	count   int32  // messages in hand
+	at      int32  // the one being worked on
+	done    int32  // how many processed ones wait to be deleted, at the front of the receipts
+	call    int32  // the call being made for it
+	free    bool   // polls with empty hands
+	busy    bool   // has messages in hand that have arrived
+	batched bool   // the batch work is done
+	beating bool   // a heartbeat is scheduled
+	tries   int32  // attempts of the receive that were refused
+	refused *aws.Error
 	beaten  sim.Time // when the last heartbeat was sent, or the batch arrived
 	down    sim.Duration
 }
@@ -74,6 +77,7 @@ func (f *Fleet) ask(tk token) {
 // Received takes the queue's answer and sends it on its way back. What reaches a crashed thread stays in flight until
 // its visibility timeout ends.
 func (f *Fleet) Received(tk uint64, receipts []message.Receipt, err error) {
+	refused, _ := err.(*aws.Error)
 	if err != nil {
 		f.Refused.Inc()
 	}
@@ -90,6 +94,7 @@ func (f *Fleet) Received(tk uint64, receipts []message.Receipt, err error) {
 	th := &f.threads[t]
 	th.count = int32(len(receipts))
 	th.free = th.count == 0
+	th.refused = refused
 	copy(f.receipts[int(t)*f.most:], receipts)
 	f.received.After(th.down, token(tk))
 }
@@ -101,6 +106,11 @@ func (f *Fleet) receive(tk token) {
 		return
 	}
 	th := &f.threads[t]
+	if th.refused != nil {
+		f.backOff(t, tk)
+		return
+	}
+	th.tries = 0
 	if th.count == 0 {
 		if pause := f.spec.Receive.Pause; pause != nil {
 			f.pollAgain.After(pause.Sim(), tk)
@@ -109,6 +119,28 @@ func (f *Fleet) receive(tk token) {
 		}
 		return
 	}
+	f.takeUp(t)
+}
+
+// backOff lets a thread ask again after a receive that was refused, as its SDK would, or as its loop does when the SDK
+// gives the call up.
+func (f *Fleet) backOff(t uint32, tk token) {
+	th := &f.threads[t]
+	th.tries++
+	delay, again := f.receiveRetry[t/uint32(f.spec.Instance.Threads)].Answered(f.eng.Now(), int(th.tries), th.refused)
+	if !again {
+		th.tries = 0
+		delay = f.parts.RefusedPause
+		if pause := f.spec.Receive.Pause; pause != nil {
+			delay = pause.Sim()
+		}
+	}
+	f.pollAgain.After(delay, tk)
+}
+
+// takeUp begins the work on the messages in hand.
+func (f *Fleet) takeUp(t uint32) {
+	th := &f.threads[t]
 	now := f.eng.Now()
 	f.Busy.Add(now, 1)
 	th.busy = true

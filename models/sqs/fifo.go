@@ -168,7 +168,7 @@ func (f *fifo) settle(number int32, back bool) {
 	}
 	rank := f.store.Order(first).Position
 	if back {
-		rank = f.edge
+		rank = max(rank, f.edge)
 	}
 	if g.rank = rank; g.at == closed {
 		g.at = int32(len(f.open))

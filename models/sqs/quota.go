@@ -2,7 +2,10 @@ package sqs
 
 import (
 	"math"
+	"slices"
 
+	"weir/models/message"
+	"weir/models/spec"
 	"weir/sim"
 )
 
@@ -15,6 +18,7 @@ type quota struct {
 	most    int     // partitions
 	since   sim.Time
 	refused sim.Time // the last refusal of a partition
+	asked   []int    // partitions, by the call under way
 }
 
 // calls are the calls left, by action.
@@ -52,58 +56,68 @@ func (q *quota) full(rate float64) (c calls) {
 
 // partition returns the partition of a message group.
 func (q *quota) partition(group uint32) int {
-	if len(q.parts) == 0 {
-		return 0
-	}
 	x := (uint64(group) + 0x9e3779b97f4a7c15) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>29) * 0x94d049bb133111eb
 	return int((x ^ x>>32) % uint64(len(q.parts)))
 }
 
-// permit takes one call of an action from the queue's quota, or refuses it.
-func (q *quota) permit(now sim.Time, action Action) bool {
-	rate := float64(q.limit.FIFOCallRate)
-	if len(q.parts) > 0 {
-		rate = float64(q.limit.FIFORegionRate)
+// permit takes a call of an action from the quota, or refuses it: one call of the queue or region, and one of each
+// partition that the messages it is about belong to.
+func (q *quota) permit(now sim.Time, action Action, store *message.Store, refs []message.Ref) bool {
+	if len(q.parts) == 0 {
+		ok := q.fill(&q.whole[action], now, q.limit.FIFOCallRate)
+		if ok {
+			q.whole[action].tokens--
+		}
+		return ok
 	}
-	return q.whole[action].take(now, rate, q.limit.FIFOBurst.Sim())
+	if !q.fill(&q.whole[action], now, q.limit.FIFORegionRate) {
+		return false
+	}
+	q.asked = q.asked[:0]
+	for _, ref := range refs {
+		part := q.partition(store.At(ref).Key)
+		if slices.Contains(q.asked, part) {
+			continue
+		}
+		if !q.fill(&q.parts[part][action], now, q.limit.FIFOCallRate) {
+			q.refuse(now)
+			return false
+		}
+		q.asked = append(q.asked, part)
+	}
+	for _, part := range q.asked {
+		q.parts[part][action].tokens--
+	}
+	q.whole[action].tokens--
+	return true
 }
 
-// permitPart takes one call from a partition's quota, or refuses it. Partitions that refuse calls long enough are
-// doubled.
-func (q *quota) permitPart(now sim.Time, action Action, group uint32) bool {
-	if len(q.parts) == 0 {
-		return true
-	}
-	part := &q.parts[q.partition(group)]
-	if part[action].take(now, float64(q.limit.FIFOCallRate), q.limit.FIFOBurst.Sim()) {
-		return true
-	}
+// refuse notes that a partition refused a call. When partitions have done so for long enough, they are doubled.
+func (q *quota) refuse(now sim.Time) {
 	split := q.limit.FIFOPartitionSplit.Sim()
 	if now.Sub(q.refused) > max(split, sim.Second) {
 		q.since = now
 	}
 	q.refused = now
 	if now.Sub(q.since) < split || len(q.parts) >= q.most {
-		return false
+		return
 	}
 	q.since = now
 	for range min(len(q.parts), q.most-len(q.parts)) {
 		q.parts = append(q.parts, q.full(float64(q.limit.FIFOCallRate)))
 	}
-	return false
 }
 
-// take takes a token from a bucket that refills at the rate, per second, and holds what comes in the time burst.
-func (b *bucket) take(now sim.Time, rate float64, burst sim.Duration) bool {
+// fill brings a bucket up to now and reports whether it holds a token.
+func (q *quota) fill(b *bucket, now sim.Time, perSecond spec.Rate) bool {
+	rate := float64(perSecond)
 	if math.IsInf(rate, 1) {
+		b.tokens = 1
 		return true
 	}
-	b.tokens = min(b.tokens+float64(rate*now.Sub(b.at).Seconds()), max(float64(rate*burst.Seconds()), 1))
+	b.tokens += float64(rate * now.Sub(b.at).Seconds())
+	b.tokens = min(b.tokens, max(float64(rate*q.limit.FIFOBurst.Sim().Seconds()), 1))
 	b.at = now
-	if b.tokens < 1 {
-		return false
-	}
-	b.tokens--
-	return true
+	return b.tokens >= 1
 }

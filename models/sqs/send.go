@@ -60,34 +60,12 @@ func (q *Queue) reject(m *message.Message, delay sim.Duration) error {
 	return nil
 }
 
-// permit takes a call that is about the messages from the quota of a FIFO queue: one from each partition that they
-// belong to.
+// permit takes a call that is about the messages from the quota of a FIFO queue.
 func (q *Queue) permit(action Action, refs []message.Ref) bool {
-	if q.fifo == nil {
+	if q.fifo == nil || q.fifo.quota.permit(q.eng.Now(), action, q.store, refs) {
 		return true
 	}
-	now, quota := q.eng.Now(), &q.fifo.quota
-	ok := quota.permit(now, action)
-	for i, ref := range refs {
-		if ok && !q.samePartition(refs[:i], ref) {
-			ok = quota.permitPart(now, action, q.store.At(ref).Key)
-		}
-	}
-	if !ok {
-		q.Throttled.Inc()
-	}
-	return ok
-}
-
-// samePartition reports whether one of the messages before is in the partition of ref.
-func (q *Queue) samePartition(before []message.Ref, ref message.Ref) bool {
-	quota := &q.fifo.quota
-	part := quota.partition(q.store.At(ref).Key)
-	for _, other := range before {
-		if quota.partition(q.store.At(other).Key) == part {
-			return true
-		}
-	}
+	q.Throttled.Inc()
 	return false
 }
 
