@@ -35,7 +35,7 @@ func (f *Fleet) lose(t uint32) {
 		f.Busy.Add(f.eng.Now(), -1)
 	}
 	th.turn++
-	th.count, th.at, th.free, th.busy = 0, 0, false, false
+	th.count, th.at, th.tries, th.free, th.busy = 0, 0, 0, false, false
 }
 
 // recover is the event that a crashed instance is replaced.

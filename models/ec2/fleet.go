@@ -90,7 +90,8 @@ type Fleet struct {
 	receipts  []message.Receipt // of all threads, most each
 	most      int
 	instances []instance
-	paths     []*message.Path // by route
+	kept      []message.Receipt // of the heartbeat under way
+	paths     []*message.Path   // by route
 
 	receiveLatency random.Duration
 	extendLatency  random.Duration

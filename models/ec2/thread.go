@@ -379,13 +379,8 @@ func (f *Fleet) extend(tk token) {
 		return
 	}
 	th := &f.threads[t]
-	hand := f.hand(t)
-	f.extendAll(hand[:th.done])
-	f.extendAll(hand[th.at:])
-}
-
-func (f *Fleet) extendAll(receipts []message.Receipt) {
-	for len(receipts) > 0 {
+	f.kept = append(append(f.kept[:0], f.hand(t)[:th.done]...), f.hand(t)[th.at:]...)
+	for receipts := f.kept; len(receipts) > 0; {
 		n := min(len(receipts), f.parts.BatchMax)
 		// Errors of single entries do not stop the work: the message comes back by its visibility timeout.
 		_ = f.parts.Inbox.ChangeMessageVisibilityBatch(receipts[:n], f.spec.Heartbeat.Extend.Sim())
