@@ -28,6 +28,8 @@ type kind struct {
 var kinds = []kind{
 	{scenario.SectionOf[sqs.Spec]("queues", "SQS standard queues, by name."), buildQueue},
 	{scenario.SectionOf[storage.Spec]("databases", "Relational databases on RDS, by name."), buildDatabase},
+	endpointKind,
+	topicKind,
 	{scenario.SectionOf[ec2.Spec]("fleets", "Fleets of EC2 instances that consume a queue, by name."), buildFleet},
 	{scenario.SectionOf[sdk.ProducerSpec]("producers", "Producers of messages, by name."), buildProducer},
 }
