@@ -85,6 +85,10 @@ func (g *generator) overrides() {
 		g.line("  sqs.fifo.scan_window: %d", 1+g.IntN(9))
 		g.line("  sqs.fifo.deduplication_time: %s", g.pick("0s", "100ms", "5m"))
 	}
+	if g.chance(0.5) {
+		g.line("  sqs.fair.in_flight_min: %d", g.IntN(4))
+		g.line("  sqs.fair.silence: %s", g.pick("0s", "300ms", "5m"))
+	}
 	if g.chance(0.3) {
 		g.line("  sqs.fifo.call_rate: %s", g.pick("5/s", "20/s"))
 		g.line("  sqs.fifo.region_call_rate: %s", g.pick("20/s", "100/s"))
@@ -131,6 +135,9 @@ func (g *generator) writeQueues() {
 			if to := g.pick(g.queues[i+1:]...); strings.HasSuffix(to, ".fifo") == fifo {
 				s = append(s, fmt.Sprintf("redrive: {to: queues.%s, max_receive_count: %d}", to, 1+g.IntN(3)))
 			}
+		}
+		if !fifo && g.chance(0.25) {
+			s = append(s, "fair_queue: true")
 		}
 		g.line("  %s: {%s}", name, strings.Join(s, ", "))
 	}
@@ -250,6 +257,7 @@ func (g *generator) writeProducers() {
 		if g.chance(0.3) {
 			g.line("    key: %s", g.pick("{uniform: 7}", "{zipf: {keys: 9, exponent: 1.1}}",
 				"{hot: {keys: 5, named: {a: 50%, b: 20%}}}"))
+			g.line("    first_key: %d", g.IntN(3))
 		}
 		if g.chance(0.4) {
 			g.line("    poison: %s", g.pick("1%", "20%", "100%"))

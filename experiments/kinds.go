@@ -61,7 +61,9 @@ func buildQueue(b *builder, c *scenario.Component) meter.Component {
 		b.fail(c, "maximum_message_size", "%s is out of range: AWS allows 1KiB to %s in profile %s", m,
 			limits.MessageSizeMax, b.profile.Name)
 	}
-	if fifo := strings.HasSuffix(c.Link.Name, spec.FIFO); !fifo {
+	if fifo := strings.HasSuffix(c.Link.Name, spec.FIFO); fifo && s.FairQueue {
+		b.fail(c, "fair_queue", "a FIFO queue is not fair: AWS has fair queues among the standard ones only")
+	} else if !fifo {
 		if s.FIFOThroughputLimit != sqs.LimitPerQueue || s.DeduplicationScope != sqs.ScopeQueue {
 			b.fail(c, "deduplication_scope", "only a FIFO queue has a scope and a throughput limit, and its name ends in .fifo")
 		}

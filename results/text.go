@@ -173,7 +173,7 @@ func (t *textWriter) ledger(l NamedLedger) {
 var headline = map[string][]string{
 	"producer": {"born", "rejected", "retries", "send_p99_s"},
 	"sqs.queue": {"visible_max", "in_flight_max", "redelivered", "empty_receives", "dead_lettered", "expired",
-		"over_limit"},
+		"over_limit", "throttled", "repeated", "noisy_tenants_max", "dwell_quiet_p99_s", "dwell_noisy_p99_s"},
 	"ec2.fleet": {"utilisation", "busy_max", "failed", "duplicates", "crashes"},
 	"rds.database": {"connections_max", "connections_limit", "busy_mean", "waiting_max", "too_many_connections",
 		"response_p99_s"},

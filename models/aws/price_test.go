@@ -45,7 +45,7 @@ func TestAnItemOrVariantWithoutPriceIsNotFound(t *testing.T) {
 		{"ec2.instance_hours", "", false},
 		{"sqs.requests.standard", "", true},
 		{"sqs.requests.standard", "m5.large", false},
-		{"sqs.requests.fair", "", false},
+		{"sqs.requests.unfair", "", false},
 	} {
 		if _, found := l.LookUp(c.item, c.variant); found != c.found {
 			t.Errorf("%s %s: found is %v", c.item, c.variant, found)

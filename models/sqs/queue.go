@@ -61,6 +61,7 @@ type Queue struct {
 	doubt    *sim.Rand                  // whether a deleted message comes back
 
 	fifo *fifo // of a FIFO queue, which has no servers
+	fair *fair // of a fair queue, which has none either
 
 	delayed    deadlines
 	inFlight   deadlines
@@ -99,6 +100,9 @@ func New(eng *sim.Engine, store *message.Store, name string, s *Spec, limits *Li
 		store.KeepOrder()
 		q.servers = nil
 		q.fifo = newFIFO(q)
+	} else if s.FairQueue {
+		q.servers = nil
+		q.fair = newFair(q)
 	}
 	q.delayed.init(sim.NewEvent(eng, name+"/delayEnd", q.delayEnd))
 	q.inFlight.init(sim.NewEvent(eng, name+"/visibilityEnd", q.visibilityEnd))
@@ -169,6 +173,10 @@ func (q *Queue) stand(ref message.Ref, m *message.Message, front bool) {
 		return
 	}
 	m.Line(q.eng.Now(), q.idle)
+	if q.fair != nil {
+		q.fair.stand(ref, m, front)
+		return
+	}
 	server := 0
 	if len(q.servers) > 1 {
 		server = int(q.choice.Uint64() >> 32 * uint64(len(q.servers)) >> 32)
@@ -227,14 +235,18 @@ func (q *Queue) sweep() {
 		return
 	}
 	q.gone = 0
+	keep := func(ref message.Ref) bool {
+		gone := q.store.At(ref).Has(message.Deleted)
+		if gone {
+			q.store.Free(ref)
+		}
+		return !gone
+	}
+	if q.fair != nil {
+		q.fair.sweep(keep)
+	}
 	for i := range q.servers {
-		q.servers[i].Keep(func(ref message.Ref) bool {
-			gone := q.store.At(ref).Has(message.Deleted)
-			if gone {
-				q.store.Free(ref)
-			}
-			return !gone
-		})
+		q.servers[i].Keep(keep)
 		if q.servers[i].Len() == 0 {
 			q.occupied &^= 1 << i
 		}
@@ -248,6 +260,9 @@ func (q *Queue) leaveFlight(ref message.Ref, m *message.Message) {
 	q.inFlight.live--
 	if q.fifo != nil {
 		q.fifo.land(ref)
+	}
+	if q.fair != nil {
+		q.fair.landed(m)
 	}
 	if m.Has(message.Extended) {
 		m.Flags &^= message.Extended

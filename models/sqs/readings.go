@@ -1,8 +1,12 @@
 package sqs
 
 import (
+	"fmt"
+	"math"
+
 	"weir/models/meter"
 	"weir/sim"
+	"weir/sim/measure"
 )
 
 // Kind returns "sqs.queue".
@@ -15,6 +19,9 @@ func (q *Queue) Reset(now sim.Time) {
 	q.Visible.Reset(now)
 	q.InFlight.Reset(now)
 	q.Delayed.Reset(now)
+	if q.fair != nil {
+		q.fair.reset()
+	}
 }
 
 // Figures reports the queue's figures of the window.
@@ -47,6 +54,9 @@ func (q *Queue) Figures(now sim.Time, report func(name, unit string, value float
 	} {
 		report(c.name, c.unit, float64(c.value))
 	}
+	if q.fair != nil {
+		q.fair.figures(report)
+	}
 }
 
 // Curves declares the queue's quantities over time.
@@ -67,6 +77,9 @@ func (q *Queue) Curves(declare func(meter.Curve)) {
 
 // Usage reports the requests billed.
 func (q *Queue) Usage(_ sim.Time, report func(item, variant string, quantity float64)) {
+	if q.fair != nil {
+		report("sqs.requests.fair", "", float64(q.billed())) // on top of the standard price
+	}
 	if q.fifo == nil {
 		report("sqs.requests.standard", "", float64(q.billed()))
 		return
@@ -81,4 +94,27 @@ func (q *Queue) billed() (total uint64) {
 		total += q.Requests[i].Value()
 	}
 	return total
+}
+
+// tenantsTold is how many tenants have a figure of their own: those of the lowest keys.
+const tenantsTold = 10
+
+// figures reports how long messages waited for their first delivery, of quiet tenants, of noisy ones and by tenant.
+func (f *fair) figures(report func(name, unit string, value float64)) {
+	report("noisy_tenants_max", "tenants", float64(f.noisyMost))
+	for _, of := range []struct {
+		name  string
+		dwell *measure.Histogram
+	}{{"quiet", f.quietDwell}, {"noisy", f.noisyDwell}} {
+		report("dwell_"+of.name+"_mean_s", "s", of.dwell.Mean()/float64(sim.Second))
+		p99, ok := of.dwell.Quantile(0.99)
+		report("dwell_"+of.name+"_p99_s", "s", meter.SecondsOrNone(p99, ok))
+	}
+	for key := range uint32(tenantsTold) {
+		mean := math.NaN()
+		if number, ok := f.number[key]; ok {
+			mean = f.states[number].dwell.Mean() / float64(sim.Second)
+		}
+		report(fmt.Sprintf("dwell_tenant_%d_mean_s", key), "s", mean)
+	}
 }

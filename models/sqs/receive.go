@@ -158,6 +158,10 @@ func (q *Queue) take(most, servers int, visibility sim.Duration) []message.Recei
 		q.fifo.take(most, visibility)
 		return q.batch
 	}
+	if q.fair != nil {
+		q.fair.take(most, visibility)
+		return q.batch
+	}
 	all := uint64(1)<<len(q.servers) - 1
 	first := 0
 	if len(q.servers) > 1 {
@@ -185,16 +189,24 @@ func (q *Queue) ready() bool {
 	if q.fifo != nil {
 		return q.fifo.ready()
 	}
+	if q.fair != nil {
+		return q.Visible.Value() > 0
+	}
 	return q.occupied != 0
 }
 
-// takeFrom takes the front message of a server: it is delivered, dead-lettered, or freed when it was deleted.
+// takeFrom takes the front message of a server.
 func (q *Queue) takeFrom(server int, visibility sim.Duration) {
 	line := &q.servers[server]
 	ref := line.Pop()
 	if line.Len() == 0 {
 		q.occupied &^= 1 << server
 	}
+	q.takeOne(ref, visibility)
+}
+
+// takeOne takes a message that has come out of its line: it is delivered, dead-lettered, or freed when it was deleted.
+func (q *Queue) takeOne(ref message.Ref, visibility sim.Duration) {
 	m := q.store.At(ref)
 	if m.Has(message.Deleted) {
 		q.store.Free(ref)

@@ -4,6 +4,8 @@ import "weir/models/spec"
 
 // Spec is a queue as the scenario describes it. It is a FIFO queue when its name ends in .fifo.
 type Spec struct {
+	// Whether messages carry the tenant that sent them, their key, so that a standard queue is fair to its quiet tenants.
+	FairQueue bool `yaml:"fair_queue" default:"false"`
 	// Where a FIFO queue looks for repeats of a deduplication ID: queue or messageGroup.
 	DeduplicationScope DeduplicationScope `yaml:"deduplication_scope" default:"queue"`
 	// What a FIFO queue's quota counts for: perQueue or, in high-throughput mode, perMessageGroupId.
@@ -82,6 +84,15 @@ type Limits struct {
 	DuplicateShare      spec.Share    `aws:"sqs.duplicate_share"`
 	InstantPolling      bool          `aws:"sqs.instant_polling"`
 	FIFOLimits
+	FairLimits
+}
+
+// FairLimits are the constants of fair queues.
+type FairLimits struct {
+	FairShare       spec.Share    `aws:"sqs.fair.share"`
+	FairInFlightMin int64         `aws:"sqs.fair.in_flight_min"`
+	FairSilence     spec.Duration `aws:"sqs.fair.silence"`
+	FairWindow      spec.Duration `aws:"sqs.fair.window"`
 }
 
 // Action is a kind of API call, as billed.

@@ -47,6 +47,9 @@ func (q *Queue) delete(r message.Receipt) {
 	q.Deleted.Inc()
 	flying := !m.Waits()
 	if flying {
+		if q.fair != nil {
+			q.fair.processed(m, now.Sub(r.At))
+		}
 		q.leaveFlight(r.Ref, m)
 	}
 	switch {

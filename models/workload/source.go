@@ -122,10 +122,11 @@ func (s *Source) Size() uint32 {
 
 // Key draws a message's key.
 func (s *Source) Key() uint32 {
+	first := uint32(s.spec.FirstKey)
 	if s.keys == nil {
-		return 0
+		return first
 	}
-	return uint32(s.keys.sample(s.key))
+	return first + uint32(s.keys.sample(s.key))
 }
 
 // Poison draws whether a message can never be processed.

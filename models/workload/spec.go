@@ -17,6 +17,8 @@ type Spec struct {
 	Size *spec.Sizes `yaml:"size"`
 	// Key of a message: partition key, message group or tenant; one key for all unless set.
 	Key *Keys `yaml:"key"`
+	// Number of the first key; producers whose keys have the same number share them.
+	FirstKey int `yaml:"first_key" default:"0" min:"0" max:"1000000000"`
 	// Share of the messages that can never be processed.
 	Poison spec.Share `yaml:"poison" default:"0%"`
 	// Messages in all; without limit unless set.
