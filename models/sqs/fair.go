@@ -98,8 +98,8 @@ func (f *fair) processed(m *message.Message, took sim.Duration) {
 	f.states[f.tenantOf(m.Key)].worked.add(now, took.Seconds(), constant)
 }
 
-// loud reports whether a tenant that has sent something lately holds more than its share of what is in flight, or of the
-// time that consumers work.
+// loud reports whether a tenant that has sent something lately holds more than its share of what is in flight, or of
+// the time that consumers work.
 func (f *fair) loud(t *tenant) bool {
 	q := f.queue
 	if q.eng.Now().Sub(t.sent) >= q.limit.FairSilence.Sim() {
@@ -138,13 +138,15 @@ func (f *fair) next() (int32, bool) {
 	return best, best != closed
 }
 
-// fewer reports whether one noisy tenant has fewer messages in flight than another, or as many and an older one in line.
+// fewer reports whether one noisy tenant has fewer messages in flight than another, or as many and an older one in
+// line.
 func (f *fair) fewer(a, b int32) bool {
 	x, y := f.states[a].flying, f.states[b].flying
 	return x < y || x == y && f.before(a, b)
 }
 
-// hush makes noisy tenants quiet that have no backlog any more, have sent nothing for long, or hold less than the shares.
+// hush makes noisy tenants quiet that have no backlog any more, have sent nothing for long, or hold less than the
+// shares.
 func (f *fair) hush() {
 	kept := f.noisy[:0]
 	for _, number := range f.noisy {

@@ -57,8 +57,8 @@ func (d *desk) wantOrder(t *testing.T, what string, got []uint32, want ...uint32
 }
 
 // SQS developer guide, sqs-fair-queues-detailed.html (zh_cn): a tenant is noisy with more than 10 % of the messages in
-// flight and at least 30 of its own; messages of quiet tenants are returned first; of several noisy tenants the one with
-// the fewest in flight comes first.
+// flight and at least 30 of its own; messages of quiet tenants are returned first; of several noisy tenants the one
+// with the fewest in flight comes first.
 func TestQuietTenantsComeFirst(t *testing.T) {
 	d := newFairDesk()
 	d.hold(t, 1, 29)

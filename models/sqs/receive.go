@@ -267,8 +267,21 @@ func (q *Queue) deadLetter(ref message.Ref, m *message.Message) {
 			m.Enqueued = q.eng.Now()
 		}
 	}
-	q.dead.ArrivedDead.Inc()
-	q.dead.keep(ref, m)
-	q.dead.stand(ref, m, false)
-	q.dead.serveWaiters()
+	q.dead.arriveDead(ref, m)
+}
+
+func (q *Queue) arriveDead(ref message.Ref, m *message.Message) {
+	q.ArrivedDead.Inc()
+	q.keep(ref, m)
+	q.stand(ref, m, false)
+	q.serveWaiters()
+}
+
+// DeadLetter takes a message that another service could not deliver. Its place in the ledger says why; its retention
+// begins now.
+func (q *Queue) DeadLetter(ref message.Ref) {
+	m := q.store.At(ref)
+	m.Enqueued = q.eng.Now()
+	m.Generation++
+	q.arriveDead(ref, m)
 }
