@@ -174,7 +174,10 @@ var headline = map[string][]string{
 	"producer": {"born", "rejected", "retries", "send_p99_s"},
 	"sqs.queue": {"visible_max", "in_flight_max", "redelivered", "empty_receives", "dead_lettered", "expired",
 		"over_limit", "throttled", "repeated", "noisy_tenants_max", "dwell_quiet_p99_s", "dwell_noisy_p99_s"},
-	"ec2.fleet": {"utilisation", "busy_max", "failed", "duplicates", "crashes"},
+	"sns.topic": {"delivered", "filtered", "retries", "throttled", "lost", "dead_lettered", "backlog_max",
+		"slowest_branch_p99_s"},
+	"sns.endpoint": {"busy_max", "failed", "unavailable", "refused", "timed_out"},
+	"ec2.fleet":    {"utilisation", "busy_max", "failed", "duplicates", "crashes"},
 	"rds.database": {"connections_max", "connections_limit", "busy_mean", "waiting_max", "too_many_connections",
 		"response_p99_s"},
 }
@@ -185,8 +188,8 @@ func (t *textWriter) components(components map[string]ComponentSummary) {
 		c := components[name]
 		var parts []string
 		for _, m := range headline[c.Kind] {
-			e := c.Metrics[m]
-			if math.IsNaN(e.Value) || e.Value == 0 && !strings.HasSuffix(m, "_max") {
+			e, known := c.Metrics[m]
+			if !known || math.IsNaN(e.Value) || e.Value == 0 && !strings.HasSuffix(m, "_max") {
 				continue
 			}
 			format := Quantity
@@ -220,10 +223,10 @@ func (t *textWriter) bill(c CostSummary) {
 	for _, l := range c.Lines {
 		switch {
 		case l.Problem != "":
-			rows = append(rows, fmt.Sprintf("%s %s\t%s %ss\tNO PRICE: %s", l.Component, l.Item, Quantity(l.Quantity), l.Unit,
+			rows = append(rows, fmt.Sprintf("%s %s\t%s %s\tNO PRICE: %s", l.Component, l.Item, Quantity(l.Quantity), l.Units(),
 				l.Problem))
 		case l.MonthUSD > 0:
-			rows = append(rows, fmt.Sprintf("%s %s\t%s %ss\t%s", l.Component, l.Item, Quantity(l.Quantity), l.Unit,
+			rows = append(rows, fmt.Sprintf("%s %s\t%s %s\t%s", l.Component, l.Item, Quantity(l.Quantity), l.Units(),
 				USD(l.MonthUSD)))
 		}
 	}

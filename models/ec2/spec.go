@@ -34,8 +34,8 @@ type Spec struct {
 	OnError OnError `yaml:"on_error" default:"wait"`
 	// What the work calls, in this order, after the work itself.
 	Calls []CallSpec `yaml:"calls"`
-	// The queue that each processed message is sent on to.
-	Then *spec.Link `yaml:"then" link:"queues" flow:"out"`
+	// The queue or topic that each processed message is sent on to.
+	Then *spec.Link `yaml:"then" link:"queues topics" flow:"out"`
 	// How failed calls are tried again.
 	Retry sdk.RetrySpec `yaml:"retry"`
 }

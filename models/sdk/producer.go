@@ -12,8 +12,8 @@ import (
 
 // ProducerSpec is a producer of messages as the scenario describes it.
 type ProducerSpec struct {
-	// The queue to send to.
-	To spec.Link `yaml:"to" required:"true" link:"queues" flow:"out"`
+	// The queue or topic to send to.
+	To spec.Link `yaml:"to" required:"true" link:"queues topics" flow:"out"`
 	workload.Spec
 	// How messages are sent together.
 	Batch BatchSpec `yaml:"batch"`

@@ -2,6 +2,8 @@
 package cost
 
 import (
+	"strings"
+
 	"weir/models/aws"
 	"weir/sim"
 )
@@ -23,6 +25,17 @@ type Line struct {
 	Date       string  `json:"date"`
 	Grade      string  `json:"grade"`
 	Problem    string  `json:"problem,omitempty"` // why the line has no price, or empty
+}
+
+// Units returns the unit of the quantity in the plural.
+func (l *Line) Units() string {
+	switch {
+	case strings.HasSuffix(l.Unit, "GB"):
+		return l.Unit
+	case strings.HasSuffix(l.Unit, "y"):
+		return strings.TrimSuffix(l.Unit, "y") + "ies"
+	}
+	return l.Unit + "s"
 }
 
 // Bill is a month's bill.

@@ -92,7 +92,7 @@ func writeBill(b *strings.Builder, s *results.Summary) {
 		if l.Problem != "" {
 			price = l.Problem
 		}
-		fmt.Fprintf(b, "| %s | %s | %s %ss | %s | %s |\n", l.Component, l.Item, results.Quantity(l.Quantity), l.Unit, price,
+		fmt.Fprintf(b, "| %s | %s | %s %s | %s | %s |\n", l.Component, l.Item, results.Quantity(l.Quantity), l.Units(), price,
 			l.Date)
 	}
 }
