@@ -65,8 +65,6 @@ func (t *Topic) checkSubscription(s *subscription) (text, field string) {
 		return "only HTTP and HTTPS endpoints have a rate of their own", "max_receives_per_second"
 	case s.spec.Subscribers > 1 && s.Queue != nil:
 		return "a queue is one subscriber", "subscribers"
-	case s.spec.Subscribers > 1 && s.gap > 0 && s.Protocol != ProtocolEmail:
-		return "only one subscriber can have a rate", "max_receives_per_second"
 	}
 	return "", ""
 }

@@ -203,7 +203,11 @@ func placeOf(m *message.Message, err error) message.Place {
 	return message.DeadByError
 }
 
+// apiError returns the error of an API that an error is or wraps, or nil.
 func apiError(err error) *aws.Error {
+	if api, ok := err.(*aws.Error); ok { // allocates nothing
+		return api
+	}
 	var api *aws.Error
 	errors.As(err, &api)
 	return api

@@ -143,10 +143,10 @@ func New(eng *sim.Engine, store *message.Store, name string, s *Spec, limit *Lim
 	t.Slowest = measure.NewHistogram()
 	t.fanner = store.KeepFamilies(t)
 	burst := limit.Burst.Sim()
-	t.rate = newBucket(1e300, burst)
 	if s.FIFOTopic {
 		store.KeepIDs()
 		store.KeepOrder()
+		t.rate = newBucket(endless, burst)
 		if s.FIFOThroughputScope == ScopeTopic {
 			t.rate = newBucket(limit.FIFOTopicRate.PerSecond(), burst)
 		}
@@ -185,11 +185,14 @@ func (t *Topic) Subscribe(s *SubscriptionSpec, to Subscriber) {
 	if !s.RawMessageDelivery && (to.Queue != nil || to.Protocol.web()) {
 		sub.extra = uint32(t.limit.EnvelopeSize)
 	}
-	switch {
-	case s.MaxReceivesPerSecond != nil:
-		sub.gap = sim.Seconds(1 / float64(*s.MaxReceivesPerSecond))
-	case to.Protocol == ProtocolEmail && t.limit.EmailRate.PerSecond() < endless:
-		sub.gap = sim.Seconds(1 / t.limit.EmailRate.PerSecond())
+	rate := endless
+	if s.MaxReceivesPerSecond != nil {
+		rate = float64(*s.MaxReceivesPerSecond)
+	} else if to.Protocol == ProtocolEmail {
+		rate = t.limit.EmailRate.PerSecond()
+	}
+	if rate < endless {
+		sub.gap = sim.Seconds(1 / (rate * float64(s.Subscribers))) // those alike take turns
 	}
 	t.subscriptions = append(t.subscriptions, sub)
 }
@@ -285,8 +288,10 @@ func (t *Topic) permit(size int64, refs ...message.Ref) bool {
 		return false
 	}
 	account.take(n)
-	t.rate.take(n)
-	t.bytes.take(float64(size))
+	if t.repeats != nil {
+		t.rate.take(n)
+		t.bytes.take(float64(size))
+	}
 	return true
 }
 
