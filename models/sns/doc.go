@@ -3,10 +3,11 @@
 //
 // # What is modelled
 //
-// Publish and PublishBatch. A message that a topic accepts ends as published; each subscription whose filter policy lets
-// it pass gets a copy, which shares its birth and has an account of its own in the ledger. What a filter keeps back is
-// counted and never becomes a copy; a message that every filter keeps back ends as filtered. A copy takes
-// sns.delivery.latency to its subscriber, which is called then: a queue's SendMessage, or a receiver that answers later.
+// Publish and PublishBatch. A message that a topic accepts ends as published; each subscription whose filter policy
+// lets it pass gets a copy, which shares its birth and has an account of its own in the ledger. What a filter keeps
+// back is counted and never becomes a copy; a message that every filter keeps back ends as filtered. A copy takes
+// sns.delivery.latency to its subscriber, which is called then: a queue's SendMessage, or a receiver that answers
+// later.
 //
 // A server error is retried by the delivery policy of the protocol: the one of endpoints that AWS manages (queues), the
 // one of those that customers manage (email, SMS, mobile push), or the policy of HTTP and HTTPS endpoints, which can be
@@ -16,8 +17,8 @@
 //
 // A FIFO topic delivers to each FIFO queue in the order of each message group: a copy does not overtake the one before
 // it and waits behind one that is retried, which is booked as group order. Repeats of a message within five minutes are
-// accepted and not delivered. What an account may publish in its region, to all its topics, is a quota; FIFO topics have
-// quotas of their own and for each message group.
+// accepted and not delivered. What an account may publish in its region, to all its topics, is a quota; FIFO topics
+// have quotas of their own and for each message group.
 //
 // An endpoint takes its time to answer, fails at random, is out of reach during outages, and may refuse what is more
 // than it can work on at once.
@@ -25,12 +26,12 @@
 // # What is not
 //
 // Duplicates and disorder of standard topics beyond that of the delivery latency; subscription confirmation; message
-// archives and replay; SMS spending limits; functions and Firehose streams, which will be receivers. A direct publish to
-// a phone is a topic with one subscription. Subscriptions do not change while a topic runs, except by Subscribe. AWS may
-// deliver to a FIFO queue in batches: here each copy is a SendMessage, so that a FIFO queue without high-throughput mode
-// takes 300 a second. AWS says that a FIFO topic with a filter policy delivers at most once; here nothing is delivered
-// twice anyhow. A message keeps its key on its way to a standard queue. Deliveries are billed when they succeed, calls
-// when they are accepted.
+// archives and replay; SMS spending limits; functions and Firehose streams, which will be receivers. A direct publish
+// to a phone is a topic with one subscription. Subscriptions do not change while a topic runs, except by Subscribe. AWS
+// may deliver to a FIFO queue in batches: here each copy is a SendMessage, so that a FIFO queue without high-throughput
+// mode takes 300 a second. AWS says that a FIFO topic with a filter policy delivers at most once; here nothing is
+// delivered twice anyhow. A message keeps its key on its way to a standard queue. Deliveries are billed when they
+// succeed, calls when they are accepted.
 //
 // # Facts
 //
@@ -41,6 +42,6 @@
 // # Statistics
 //
 // Counts of messages published, refused and deduplicated; of copies filtered, delivered, retried, dead-lettered and
-// lost; the level of copies that are not delivered yet; of messages whose copies were all processed, the time from birth
-// to the end of the slowest; what is billed.
+// lost; the level of copies that are not delivered yet; of messages whose copies were all processed, the time from
+// birth to the end of the slowest; what is billed.
 package sns

@@ -15,8 +15,8 @@ var (
 	clientError = &aws.Error{Code: "AWS.SimpleQueueService.NonExistentQueue"}
 )
 
-// C070, localstack sns/test_sns.py::test_publish_message_before_subscribe_topic, validated on AWS 2025-11-19: publish A,
-// subscribe q, publish B: q gets only B.
+// C070, localstack sns/test_sns.py::test_publish_message_before_subscribe_topic, validated on AWS 2025-11-19: publish
+// A, subscribe q, publish B: q gets only B.
 func TestASubscriberGetsWhatIsPublishedFromThenOn(t *testing.T) {
 	st := newStage(t, "aws-2026")
 	orders := st.topic("topics.orders", "{}")
@@ -29,8 +29,8 @@ func TestASubscriberGetsWhatIsPublishedFromThenOn(t *testing.T) {
 	want(t, "live messages", st.store.Live(), 0)
 }
 
-// C071, localstack sns/test_sns_filter_policy.py::test_filter_policy_for_batch, validated on AWS 2024-12-03: a policy on
-// attr1 lets 99 pass and not 111: q1 gets 1 message and q2, without one, 2.
+// C071, localstack sns/test_sns_filter_policy.py::test_filter_policy_for_batch, validated on AWS 2024-12-03: a policy
+// on attr1 lets 99 pass and not 111: q1 gets 1 message and q2, without one, 2.
 func TestAFilterPolicyLetsTheKeysPassThatItNames(t *testing.T) {
 	st := newStage(t, "aws-2026")
 	orders := st.topic("topics.orders", "{}")
@@ -44,9 +44,9 @@ func TestAFilterPolicyLetsTheKeysPassThatItNames(t *testing.T) {
 	want(t, "filtered", st.figure(orders, "filtered"), 1)
 }
 
-// C073, localstack sns/test_sns.py::test_redrive_policy_sqs_queue_subscription, validated on AWS 2023-08-24: the queue of
-// a subscription is deleted; a message appears in the dead-letter queue within 10 s. SNS developer guide, dead-letter
-// queues: "client-side errors … Amazon SNS does not retry the message delivery".
+// C073, localstack sns/test_sns.py::test_redrive_policy_sqs_queue_subscription, validated on AWS 2023-08-24: the queue
+// of a subscription is deleted; a message appears in the dead-letter queue within 10 s. SNS developer guide,
+// dead-letter queues: "client-side errors … Amazon SNS does not retry the message delivery".
 func TestAClientErrorIsNotRetried(t *testing.T) {
 	st := newStage(t, "aws-2026")
 	orders := st.topic("topics.orders", "{}")

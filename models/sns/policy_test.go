@@ -51,7 +51,8 @@ func TestAWSManagedEndpointsAreRetried100015TimesOver23Days(t *testing.T) {
 }
 
 // The same, customer managed endpoints: pre-backoff 2 times, 10 seconds apart, backoff 10 times with exponential
-// backoff from 10 seconds to 600 seconds (10 minutes), post-backoff 38 times, 600 seconds apart; 50 attempts over 6 hours.
+// backoff from 10 seconds to 600 seconds (10 minutes), post-backoff 38 times, 600 seconds apart; 50 attempts over 6
+// hours.
 func TestCustomerManagedEndpointsAreRetried50TimesOver6Hours(t *testing.T) {
 	all := delays(t, Customer)
 	if len(all) != 50 || !slices.Equal(all[:3], []float64{10, 10, 10}) || all[11] != 600 || all[12] != 600 {
