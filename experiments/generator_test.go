@@ -28,6 +28,7 @@ type generator struct {
 	out    strings.Builder
 	ideal  bool
 	queues []string
+	topics []string
 	calls  []string // databases
 	bounds map[bound]int64
 }
@@ -51,6 +52,7 @@ func generate(seed uint64) generated {
 		limit)
 	g.overrides()
 	g.writeQueues()
+	g.writeTopics()
 	g.writeDatabases()
 	g.writeFleets()
 	g.writeProducers()
@@ -141,6 +143,58 @@ func (g *generator) writeQueues() {
 		}
 		g.line("  %s: {%s}", name, strings.Join(s, ", "))
 	}
+}
+
+// writeTopics writes up to two topics, each with a few subscriptions of queues and endpoints.
+func (g *generator) writeTopics() {
+	if g.chance(0.6) {
+		return
+	}
+	g.line("endpoints:")
+	g.line("  hook: {protocol: https, response_time: %s, error: %s, client_error: %s%s}", g.lengths(40),
+		g.pick("0%", "30%", "100%"), g.pick("0%", "10%"), g.maybe(0.3, ", outages: [{at: 500ms, for: 1s}]"))
+	g.line("  mail: {protocol: email}")
+	g.line("topics:")
+	for i := range 1 + g.IntN(2) {
+		fifo := g.chance(0.3)
+		name := fmt.Sprintf("t%d", i)
+		if fifo {
+			name += ".fifo"
+		}
+		g.topics = append(g.topics, name)
+		g.line("  %s:", name)
+		if fifo {
+			g.line("    fifo_topic: true")
+		}
+		g.line("    subscriptions:")
+		n := 0
+		for _, q := range g.queues {
+			if !g.chance(0.6) || fifo && !strings.HasSuffix(q, ".fifo") || !fifo && strings.HasSuffix(q, ".fifo") {
+				continue
+			}
+			g.line("      - {to: queues.%s%s%s}", q, g.maybe(0.4, ", filter: {share: 40%}"),
+				g.maybe(0.3, ", raw_message_delivery: true"))
+			n++
+		}
+		if !fifo && (n == 0 || g.chance(0.7)) {
+			policy := "{num_retries: 4, num_no_delay_retries: 1, min_delay_target: 1s, max_delay_target: 1s}"
+			g.line("      - {to: endpoints.hook%s%s%s}", g.maybe(0.5, ", delivery_policy: "+policy), g.deadLetter(),
+				g.maybe(0.3, ", max_receives_per_second: 5"))
+			g.line("      - {to: endpoints.mail%s}", g.maybe(0.5, ", subscribers: 3"))
+		} else if n == 0 {
+			g.line("      []")
+		}
+	}
+}
+
+// deadLetter writes a dead-letter queue for an endpoint's subscription, or none.
+func (g *generator) deadLetter() string {
+	for _, q := range g.queues {
+		if !strings.HasSuffix(q, ".fifo") && g.chance(0.5) {
+			return ", dead_letter: queues." + q
+		}
+	}
+	return ""
 }
 
 func (g *generator) writeDatabases() {
@@ -242,8 +296,11 @@ func (g *generator) writeProducers() {
 	g.line("producers:")
 	for i := range 1 + g.IntN(3) {
 		g.line("  p%d:", i)
-		to := g.pick(g.queues...)
-		g.line("    to: queues.%s", to)
+		to := "queues." + g.pick(g.queues...)
+		if len(g.topics) > 0 && g.chance(0.6) {
+			to = "topics." + g.pick(g.topics...)
+		}
+		g.line("    to: %s", to)
 		arrivals := g.arrivals()
 		g.line("    arrivals: %s", arrivals)
 		closed := strings.Contains(arrivals, "closed")

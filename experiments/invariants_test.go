@@ -14,6 +14,7 @@ import (
 	"weir/models/ec2"
 	"weir/models/message"
 	"weir/models/sdk"
+	"weir/models/sns"
 	"weir/models/sqs"
 	"weir/models/storage"
 	"weir/sim"
@@ -174,6 +175,11 @@ func (w *watch) levels() (held [message.Processed]uint64, err error) {
 			processed += c.Processed.Value()
 			err = cmp.Or(w.within(name, "busy", &c.Busy), w.within(name, "running", &c.Running),
 				w.within(name, "computing", &c.Computing))
+		case *sns.Topic:
+			err = w.within(name, "backlog", &c.Backlog)
+		case *sns.Endpoint:
+			processed += c.Processed.Value()
+			err = w.within(name, "busy", &c.Busy)
 		case *storage.Database:
 			err = cmp.Or(w.within(name, "connections", &c.Connections), w.within(name, "busy", &c.Busy),
 				w.within(name, "waiting", &c.Waiting), w.within(name, "pool_waiting", &c.PoolWaiting))

@@ -129,7 +129,7 @@ func (t *Topic) delivered(slot uint32) {
 }
 
 func (t *Topic) end(slot uint32) {
-	t.Backlog.Add(t.eng.Now(), -2)
+	t.Backlog.Add(t.eng.Now(), -1)
 	t.free = append(t.free, slot)
 }
 
