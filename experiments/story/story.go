@@ -20,6 +20,9 @@
 //	change-batch Q COUNT TIMEOUT         ChangeMessageVisibilityBatch of so many entries
 //	purge Q                              PurgeQueue
 //	repeat COUNT COMMAND                 the command so many times
+//	topic NAME {SPEC}                    make a topic without subscriptions
+//	subscribe T Q [{SPEC}]               subscribe a queue to a topic
+//	publish T NAME [size=1KiB] [group=g] [id=d]   Publish
 //	wait TIME                            let time pass
 //	counts Q                             visible, in flight and delayed messages
 //	settings Q                           the queue's settings
@@ -36,6 +39,7 @@ import (
 
 	"weir/models/aws"
 	"weir/models/message"
+	"weir/models/sns"
 	"weir/models/spec"
 	"weir/models/sqs"
 	"weir/sim"
@@ -131,6 +135,7 @@ func (s *Story) Run() ([]Answered, error) {
 		}
 	}
 	st := &stage{
+		profile: p, topics: map[string]*sns.Topic{}, published: map[string]uint32{},
 		eng: sim.NewEngine(1, 0), store: message.NewStore(1000), limits: new(sqs.Limits), queues: map[string]*queue{},
 		messages: map[string]message.Ref{}, groups: map[string]uint32{}, ids: map[string]uint32{},
 		names: map[message.Ref]string{}, receipts: map[string][]message.Receipt{},
@@ -160,16 +165,20 @@ type queue struct {
 type stage struct {
 	eng      *sim.Engine
 	store    *message.Store
+	profile  *aws.Profile
 	limits   *sqs.Limits
+	topics   map[string]*sns.Topic
 	route    message.RouteID
 	queues   map[string]*queue
 	messages map[string]message.Ref
 	groups   map[string]uint32
 	ids      map[string]uint32
-	names    map[message.Ref]string
-	receipts map[string][]message.Receipt
-	asked    map[string]*poll
-	polls    []*poll
+
+	published map[string]uint32 // the identity of what was sent, by name
+	names     map[message.Ref]string
+	receipts  map[string][]message.Receipt
+	asked     map[string]*poll
+	polls     []*poll
 }
 
 // poll is one receive and its answer.
@@ -188,7 +197,7 @@ func (st *stage) Received(token uint64, receipts []message.Receipt, err error) {
 	for _, r := range receipts {
 		p.receipts = append(p.receipts, r)
 		p.counts = append(p.counts, st.store.At(r.Ref).Receives)
-		name := st.names[r.Ref]
+		name := st.name(r.Ref)
 		st.receipts[name] = append(st.receipts[name], r)
 	}
 }
@@ -205,6 +214,9 @@ func (st *stage) do(words []string) (string, error) {
 	if words[0] == "queue" && len(words) >= 2 {
 		return "", st.makeQueue(words[1], strings.Join(words[2:], " "))
 	}
+	if words[0] == "topic" && len(words) >= 2 {
+		return "", st.makeTopic(words[1], strings.Join(words[2:], " "))
+	}
 	if words[0] == "repeat" && len(words) > 2 {
 		return st.repeat(words[1], words[2:])
 	}
@@ -220,6 +232,10 @@ func (st *stage) do(words []string) (string, error) {
 		p, err := st.ask(st.queues[args[1]], options)
 		st.asked[args[0]] = p
 		return "", err
+	case words[0] == "subscribe" && len(words) > 2:
+		return "", st.subscribe(words[1], words[2], strings.Join(words[3:], " "))
+	case words[0] == "publish" && len(args) == 2 && st.topics[args[0]] != nil:
+		return st.send(st.topics[args[0]], args[1], options)
 	case q == nil:
 		return "", errUsage
 	}
@@ -283,18 +299,23 @@ func (st *stage) queueIn(args []string) *queue {
 	return st.queues[args[0]]
 }
 
-func (st *stage) makeQueue(name, settings string) error {
+// decode reads settings as the scenario file writes them.
+func decode(settings string, into any) error {
 	if settings == "" {
 		settings = "{}"
 	}
-	source, err := spec.Parse("story", []byte("queue: "+settings))
+	source, err := spec.Parse("story", []byte("settings: "+settings))
 	if err != nil {
 		return err
 	}
-	s := new(sqs.Spec)
 	d := &spec.Decoder{Source: source}
-	d.Decode(spec.Child(source.Root, "queue"), s, "queue")
-	if err := d.Errors.Sorted(); err != nil {
+	d.Decode(spec.Child(source.Root, "settings"), into, "settings")
+	return d.Errors.Sorted()
+}
+
+func (st *stage) makeQueue(name, settings string) error {
+	s := new(sqs.Spec)
+	if err := decode(settings, s); err != nil {
 		return err
 	}
 	q := &queue{sqs.New(st.eng, st.store, name, s, st.limits), s}
@@ -323,7 +344,7 @@ func (st *stage) born(name, group string, size spec.Size) message.Ref {
 		st.groups[group] = uint32(len(st.groups))
 	}
 	ref, _ := st.store.New(st.eng.Now(), st.route, uint32(size), st.groups[group], 0)
-	st.messages[name], st.names[ref] = ref, name
+	st.messages[name], st.names[ref], st.published[name] = ref, name, st.store.ID(ref)
 	return ref
 }
 
@@ -334,7 +355,12 @@ func answer(err error) string {
 	return err.Error() + "\n"
 }
 
-func (st *stage) send(q *queue, name string, options [][2]string) (string, error) {
+// outbox is what takes messages: a queue or a topic.
+type outbox interface {
+	SendMessage(ref message.Ref, delay sim.Duration) error
+}
+
+func (st *stage) send(q outbox, name string, options [][2]string) (string, error) {
 	size, delay := spec.Size(100), spec.Duration(message.QueueDefault)
 	group, id := "", ""
 	for _, o := range options {
@@ -432,7 +458,7 @@ func (st *stage) tell(p *poll) string {
 	}
 	out := ""
 	for i, r := range p.receipts {
-		out += fmt.Sprintf("%s: %s, receive %d\n", instant(p.at), st.names[r.Ref], p.counts[i])
+		out += fmt.Sprintf("%s: %s, receive %d\n", instant(p.at), st.name(r.Ref), p.counts[i])
 	}
 	return out
 }
