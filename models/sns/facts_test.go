@@ -324,6 +324,40 @@ func TestTheQuotasOfAFIFOTopic(t *testing.T) {
 	}
 }
 
+func TestAGroupThatWasJustThrottledHasNoNewQuotaInTheNextSecond(t *testing.T) {
+	st := newStage(t, "aws-2026")
+	orders := st.topic("topics.orders.fifo", "{fifo_topic: true}")
+	accepted := func() (n int) {
+		for ; st.publish(orders, 100, 1) == nil; n++ {
+		}
+		return n
+	}
+	for _, c := range []struct {
+		at   float64
+		want int
+	}{{0.9, 300}, {1.1, 60}, {1.2, 30}, {2.3, 300}} {
+		st.run(c.at)
+		want(t, "accepted", accepted(), c.want)
+	}
+	st.run(10)
+	st.mustPublish(orders, 2)
+	want(t, "groups remembered", len(orders.groups.now)+len(orders.groups.before), 1)
+}
+
+// Amazon SNS endpoints and quotas, as github varapul/TechSolutions has it: FIFO topics 3,000 messages per second in
+// regions whose standard topics have 300 or 1,500.
+func TestFIFOTopicsHaveAQuotaOfTheirOwnInARegion(t *testing.T) {
+	for text, most := range map[string]int{"{fifo_topic: true, fifo_throughput_scope: MessageGroup}": 3000, "{}": 1500} {
+		st := newStage(t, "aws-2026")
+		st.region("us-east-2")
+		orders := st.topic("topics.orders", text)
+		n := uint32(0)
+		for ; st.publish(orders, 100, n) == nil; n++ {
+		}
+		want(t, text, int(n), most)
+	}
+}
+
 // SNS developer guide, sns-message-and-json-formats.md: a notification that is not raw is a JSON document with the
 // message, its ID, the topic, a signature and two addresses.
 func TestAMessageThatIsNotRawComesInAnEnvelope(t *testing.T) {

@@ -1,9 +1,6 @@
 package sns
 
-import (
-	"weir/models/message"
-	"weir/sim"
-)
+import "weir/models/message"
 
 // lanes are the copies on their way to FIFO queues, by subscription and message group. A copy does not overtake the one
 // before it, and waits behind one that is tried again.
@@ -15,8 +12,7 @@ type lanes struct {
 
 type lane struct {
 	key         uint64
-	first, last uint32   // deliveries
-	until       sim.Time // when the last one reaches its queue
+	first, last uint32 // deliveries
 }
 
 const noDelivery = 1<<32 - 1
@@ -30,8 +26,6 @@ func (t *Topic) enterLane(slot uint32, s *subscription) {
 		l := &t.lanes.all[i]
 		t.deliveries[l.last].next = slot
 		l.last = slot
-		d.due = max(d.due, l.until)
-		l.until = d.due
 		return
 	}
 	if len(t.lanes.free) == 0 {
@@ -40,7 +34,7 @@ func (t *Topic) enterLane(slot uint32, s *subscription) {
 	}
 	i := t.lanes.free[len(t.lanes.free)-1]
 	t.lanes.free = t.lanes.free[:len(t.lanes.free)-1]
-	t.lanes.all[i] = lane{key: key, first: slot, last: slot, until: d.due}
+	t.lanes.all[i] = lane{key: key, first: slot, last: slot}
 	t.lanes.byGroup[key] = i
 	t.laneReady.At(d.due, i)
 }

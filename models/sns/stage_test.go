@@ -13,35 +13,42 @@ import (
 // stage is an engine with topics, for stories.
 type stage struct {
 	*testing.T
-	eng   *sim.Engine
-	store *message.Store
-	limit Limits
-	quota *Quota
-	route message.RouteID
+	eng     *sim.Engine
+	store   *message.Store
+	limit   Limits
+	profile string
+	quota   *Quota
+	route   message.RouteID
 }
 
 // newStage returns a stage with the constants of a profile, where deliveries take no time and retries come on the
 // second.
 func newStage(t *testing.T, profile string) *stage {
 	t.Helper()
-	st := &stage{T: t, eng: sim.NewEngine(1, 0), store: message.NewStore(1 << 20)}
-	p, err := aws.Load(profile)
+	st := &stage{T: t, eng: sim.NewEngine(1, 0), store: message.NewStore(1 << 20), profile: profile}
+	st.region("us-east-1")
+	st.route = st.store.Ledger.Open("shop", "shop")
+	return st
+}
+
+// region sets the constants to those of a region.
+func (st *stage) region(name string) {
+	st.Helper()
+	p, err := aws.Load(st.profile)
 	if err != nil {
-		t.Fatal(err)
+		st.Fatal(err)
 	}
-	if p, err = p.In("us-east-1"); err != nil {
-		t.Fatal(err)
+	if p, err = p.In(name); err != nil {
+		st.Fatal(err)
 	}
 	for _, o := range [][2]string{
 		{"sns.delivery.latency", "0s"}, {"sns.retry_jitter", "0%"}, {"sns.envelope_size", "0B"},
 	} {
 		if err := p.OverrideText(o[0], o[1]); err != nil {
-			t.Fatal(err)
+			st.Fatal(err)
 		}
 	}
 	p.Fill(&st.limit)
-	st.route = st.store.Ledger.Open("shop", "shop")
-	return st
 }
 
 func (st *stage) topic(name, text string) *Topic {

@@ -95,15 +95,38 @@ func TestAnEndpointThatComesBackGetsWhatItMissed(t *testing.T) {
 		st.run(float64(i))
 		st.mustPublish(orders, 1)
 	}
-	st.run(30)
+	st.run(30.9)
 	want(t, "processed before the end of the outage", e.Processed.Value(), 1)
 	st.run(60) // those of 1 to 9 s were tried at 21 to 29 s, and are at 41 to 49 s
 	want(t, "processed in all", e.Processed.Value(), 10)
 	want(t, "refused", e.Unavailable.Value(), 18)
+	want(t, "out of reach at 1 s", e.down(sim.Time(sim.Second)), true)
+	want(t, "and 30 s later", e.down(sim.Time(31*sim.Second)), false)
 	p := e.Paths()[0]
 	want(t, "the path", p.Name(), "shop -> endpoints.hook")
 	if most := p.Latency.Max(); most != int64(40*sim.Second+10*sim.Millisecond) {
 		t.Errorf("the slowest took %v, not 40.01 s", sim.Duration(most))
+	}
+}
+
+func TestAnEndpointFailsAtItsShares(t *testing.T) {
+	st := newStage(t, "ideal")
+	orders := st.topic("topics.orders", "{}")
+	e := st.endpoint(orders, "hook", "delivery_policy: {num_retries: 0}", "{error: 30%, client_error: 20%}", nil)
+	orders.subscriptions[0].policy = Policy{Immediate: 1}
+	const n = 100_000
+	for range n {
+		st.mustPublish(orders, 1)
+	}
+	st.run(1)
+	for what, c := range map[string]struct{ got, share float64 }{
+		"retried":   {float64(orders.Retries.Value()), 0.3},
+		"processed": {float64(e.Processed.Value()), 0.5 + 0.3*0.5},
+		"lost":      {float64(orders.Lost.Value()), 0.2 + 0.3*0.5},
+	} {
+		if half := 3.29 * math.Sqrt(c.share*(1-c.share)*n); math.Abs(c.got-c.share*n) > half { // 99.9 %
+			t.Errorf("%s: %v, not %v ± %v", what, c.got, c.share*n, half)
+		}
 	}
 }
 
@@ -250,6 +273,25 @@ func TestACopyBehindOneThatIsTriedAgainWaitsForItAndOthersDoNot(t *testing.T) {
 	want(t, "live", st.store.Live(), 0)
 	want(t, "lanes in use", len(orders.lanes.byGroup), 0)
 	want(t, "deliveries in use", len(orders.deliveries), len(orders.free))
+}
+
+func TestACopyToAFIFOQueueTakesItsTimeAndBacksOff(t *testing.T) {
+	st := newStage(t, "aws-2026")
+	st.limit.DeliveryLatency = constant(t, "100ms")
+	orders := st.topic("topics.orders.fifo", "{fifo_topic: true}")
+	q := st.subscribe(orders, "q", "")
+	q.answer = failing(serverError, 4)
+	st.mustPublish(orders, 1)
+	st.run(2)
+	wantAll(t, "attempts at", q.calls, 0.1, 0.2, 0.3, 0.4, 1.5)
+	want(t, "in calls", q.seconds(message.APICall), 0.5)
+	want(t, "backing off", q.seconds(message.Retry), 1)
+	st.mustPublish(orders, 1)
+	st.run(2.05)
+	st.mustPublish(orders, 1)
+	st.run(3)
+	wantAll(t, "accepted at", q.at, 1.5, 2.1, 2.15)
+	want(t, "in a call", q.seconds(message.APICall), 0.1)
 }
 
 // Whatever goes wrong: each copy ends somewhere, the ledger balances after every event, FIFO queues get each group in
