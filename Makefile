@@ -30,8 +30,14 @@ arm64:
 
 # figures draws the tracked figures of the shipped questions again.
 figures:
-	$(GO) run ./cmd/weir demo --quiet --out results/out/figures
-	cp results/out/figures/figures/causes.svg results/out/figures/figures/latency_percentiles.svg results/out/figures/figures/backlog.svg experiments/library/nasa-day/
+	for question in nasa-day: polling:long fifo-groups:ten fan-out: noisy-tenant:fair; do \
+		name=$${question%:*}; variant=$${question#*:}; \
+		$(GO) run ./cmd/weir run experiments/library/$$name/scenario.yaml $${variant:+--variant $$variant} --quiet \
+			--out results/out/figures || test $$? -eq 1; \
+		for figure in experiments/library/$$name/*.svg; do \
+			cp results/out/figures/figures/$${figure##*/} $$figure; \
+		done; \
+	done
 
 fuzz:
 	$(GO) test ./experiments -run xxx -fuzz FuzzScenario -fuzztime 60s -fuzzminimizetime 20x

@@ -8,12 +8,16 @@ import (
 	"strings"
 )
 
-//go:embed nasa-day
+//go:embed */scenario.yaml nasa-day/requests.csv
 var shipped embed.FS
 
 // questions are the shipped scenarios; the first is the one that weir demo runs.
 var questions = []struct{ name, question string }{
 	{"nasa-day", "a real web site's busiest day through a queue, a small fleet and a database"},
+	{"polling", "short against long polling: calls, cost and latency"},
+	{"fifo-groups", "order against throughput: how many message groups a load needs"},
+	{"fan-out", "one topic, three applications, one of them out of reach"},
+	{"noisy-tenant", "how long the others wait for one tenant's burst, with and without a fair queue"},
 }
 
 // Names returns the names of the shipped scenarios.

@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 )
 
 // Split is what the latency around one percentile is made of.
@@ -48,10 +49,11 @@ func Causes(path string, causes []string, splits []Split) (*Figure, error) {
 				f.plot.Add(box)
 			}
 			if share >= 9 {
-				l, err := label(left[i]+share/2-2.5, y, fmt.Sprintf("%.0f %%", share), 10, textOn(fill))
+				l, err := label(left[i]+share/2, y, fmt.Sprintf("%.0f %%", share), 10, textOn(fill))
 				if err != nil {
 					return nil, err
 				}
+				l.TextStyle[0].XAlign, l.Offset.X = draw.XCenter, 0
 				f.plot.Add(l)
 			}
 			left[i] += share

@@ -38,8 +38,10 @@ func figures(s *results.Summary, e *results.Ensemble) ([]*chart.Figure, error) {
 		name, title, unit string
 		curves            []string // kind:curve
 	}{
-		{"throughput", "Arrivals and throughput", "messages/s", []string{"producer:born", "ec2.fleet:processed"}},
-		{"backlog", "Backlog and in flight", "messages", []string{"sqs.queue:visible", "sqs.queue:in_flight"}},
+		{"throughput", "Arrivals and throughput", "messages/s", []string{"producer:born", "ec2.fleet:processed",
+			"sns.endpoint:processed"}},
+		{"backlog", "Backlog and in flight", "messages", []string{"sqs.queue:visible", "sqs.queue:in_flight",
+			"sns.topic:backlog"}},
 		{"oldest_age", "Age of the oldest message", "s", []string{"sqs.queue:oldest_age_s"}},
 		{"fleet", "Utilisation: busy threads of those that run", "threads", []string{"ec2.fleet:busy", "ec2.fleet:threads"}},
 		{"connections", "Database connections", "connections", []string{"rds.database:connections"}},
