@@ -30,8 +30,8 @@
 // to a phone is a topic with one subscription. Subscriptions do not change while a topic runs, except by Subscribe. AWS
 // may deliver to a FIFO queue in batches: here each copy is a SendMessage, so that a FIFO queue without high-throughput
 // mode takes 300 a second. AWS says that a FIFO topic with a filter policy delivers at most once; here nothing is
-// delivered twice anyhow. A message keeps its key on its way to a standard queue. Deliveries are billed when they
-// succeed, calls when they are accepted.
+// delivered twice anyhow. A message keeps its key on its way to a standard queue, which is billed for the delivery as
+// for any SendMessage. Deliveries are billed when they succeed, calls when they are accepted.
 //
 // # Facts
 //

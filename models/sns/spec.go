@@ -72,7 +72,8 @@ type SubscriptionSpec struct {
 	MaxReceivesPerSecond *int `yaml:"max_receives_per_second" min:"1"`
 	// The queue for what could not be delivered. Without one it is lost.
 	DeadLetter *spec.Link `yaml:"dead_letter" link:"queues" flow:"out"`
-	// How many subscribers there are of this kind, all alike. Endpoints only.
+	// How many subscribers there are of this kind, all alike: the filter lets the same messages pass for all of them.
+	// Endpoints only.
 	Subscribers int `yaml:"subscribers" default:"1" min:"1" max:"12500000"`
 }
 
