@@ -76,7 +76,8 @@ func (d *Design) Summarise(e *results.Ensemble, build results.Build, wallSeconds
 	s := e.Summarise(d.Prices, doc.Cost.FreeTier)
 	s.Weir = build
 	s.Scenario = results.Scenario{
-		Name: doc.Name, Digest: doc.Digest(), Profile: doc.Profile, Region: doc.Region, Seed: doc.Run.Seed,
+		Name: doc.Name, Variant: doc.Variant,
+		Digest: doc.Digest(), Profile: doc.Profile, Region: doc.Region, Seed: doc.Run.Seed,
 	}
 	s.Run.DurationSeconds = doc.Run.Duration.Sim().Seconds()
 	s.Run.WarmupSeconds = doc.Run.Warmup.Sim().Seconds()

@@ -48,6 +48,15 @@ func New(file string, data []byte, settings []string, folder fs.FS) (*Design, er
 	return newDesign(doc)
 }
 
+// With returns the design of one of the file's variants.
+func (d *Design) With(variant string) (*Design, error) {
+	doc, err := d.Document.With(variant)
+	if err != nil {
+		return nil, err
+	}
+	return newDesign(doc)
+}
+
 func newDesign(doc *scenario.Document) (*Design, error) {
 	d := &Design{Document: doc, records: map[string]*workload.Record{}}
 	var err error

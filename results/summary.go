@@ -40,10 +40,19 @@ type Build struct {
 // Scenario is what was run.
 type Scenario struct {
 	Name    string `json:"name"`
+	Variant string `json:"variant,omitempty"`
 	Digest  string `json:"digest"`
 	Profile string `json:"profile"`
 	Region  string `json:"region"`
 	Seed    uint64 `json:"seed"`
+}
+
+// Title returns the scenario's name and its variant.
+func (s *Scenario) Title() string {
+	if s.Variant == "" {
+		return s.Name
+	}
+	return s.Name + ", variant " + s.Variant
 }
 
 // Run is how it was run.

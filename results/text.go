@@ -17,7 +17,7 @@ import (
 // WriteText writes the summary for a terminal.
 func (s *Summary) WriteText(w io.Writer) error {
 	t := &textWriter{w: w}
-	t.printf("%s  profile %s, %s, seed %d\n", s.Scenario.Name, s.Scenario.Profile, s.Scenario.Region, s.Scenario.Seed)
+	t.printf("%s  profile %s, %s, seed %d\n", s.Scenario.Title(), s.Scenario.Profile, s.Scenario.Region, s.Scenario.Seed)
 	t.printf("%d × %s%s: %s messages, %s events in %.1f s\n", s.Run.Replications, Seconds(s.Run.DurationSeconds),
 		warmupText(s.Run), humanize.Comma(int64(s.Run.Messages)), humanize.Comma(int64(s.Run.Events)), s.Run.WallSeconds)
 	for _, p := range s.Run.Partial {

@@ -20,7 +20,8 @@ func demoCommand() *cobra.Command {
 		Short: "Run a shipped scenario, or list them with --list",
 		Example: `  weir demo
   weir demo --list
-  weir demo nasa-day --set fleets.workers.instances=3`,
+  weir demo nasa-day --set fleets.workers.instances=3
+  weir demo noisy-tenant --variant fair`,
 		ValidArgs: library.Names(),
 	}
 	list := cmd.Flags().Bool("list", false, "list the shipped scenarios")
@@ -53,6 +54,9 @@ func demoCommand() *cobra.Command {
 			return err
 		}
 		design, err := experiments.New(name+"/scenario.yaml", text, set, folder)
+		if err == nil && f.variant != "" {
+			design, err = design.With(f.variant)
+		}
 		if err != nil {
 			return err
 		}

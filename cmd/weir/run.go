@@ -24,6 +24,7 @@ var formats = []string{"text", "json", "markdown"}
 // runFlags are the flags of commands that run a scenario.
 type runFlags struct {
 	set          []string
+	variant      string
 	seed         uint64
 	replications int
 	out          string
@@ -34,6 +35,7 @@ type runFlags struct {
 func (f *runFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.set, "set", nil, "replace a value of the scenario, `path=value`; may be repeated")
+	flags.StringVar(&f.variant, "variant", "", "run this variant of the scenario instead of its base")
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of the random numbers, in place of run.seed")
 	flags.IntVar(&f.replications, "replications", 0, "independent repetitions, in place of run.replications")
 	flags.StringVar(&f.out, "out", "", "folder to write the results to; - writes none (default results/out/NAME)")
@@ -61,7 +63,6 @@ func (f *runFlags) settings(cmd *cobra.Command) ([]string, error) {
 
 func runCommand() *cobra.Command {
 	var f runFlags
-	var variant string
 	cmd := &cobra.Command{
 		Use:   "run FILE",
 		Short: "Run a scenario and write its results",
@@ -79,14 +80,13 @@ usage. Ctrl-C ends the run and keeps the replications that are finished.`,
 			if err != nil {
 				return err
 			}
-			design, err := experiments.Open(args[0], variant, set)
+			design, err := experiments.Open(args[0], f.variant, set)
 			if err != nil {
 				return err
 			}
 			return runDesign(cmd.Context(), cmd.OutOrStdout(), design, &f)
 		},
 	}
-	cmd.Flags().StringVar(&variant, "variant", "", "run this variant of the scenario instead of its base")
 	f.register(cmd)
 	return cmd
 }
@@ -95,7 +95,7 @@ usage. Ctrl-C ends the run and keeps the replications that are finished.`,
 func runDesign(ctx context.Context, out io.Writer, design *experiments.Design, f *runFlags) error {
 	dir := f.out
 	if dir == "" {
-		dir = "results/out/" + folderName(design.Document.Name)
+		dir = "results/out/" + folderName(strings.TrimSpace(design.Document.Name+" "+f.variant))
 	}
 	var folder *results.Folder
 	if dir != "-" {

@@ -100,7 +100,7 @@ const pageText = `<!doctype html>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{{.Scenario.Name}}</title>
+<title>{{.Scenario.Title}}</title>
 <style>
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff; }
 h1 { margin-bottom: 0; } h2 { margin-top: 2.5rem; border-bottom: 1px solid #ccc; }
@@ -120,7 +120,7 @@ pre { background: #f4f4f4; padding: 1rem; overflow-x: auto; }
 </head>
 <body>
 <main>
-<h1>{{.Scenario.Name}}</h1>
+<h1>{{.Scenario.Title}}</h1>
 <p>Profile {{.Scenario.Profile}}, region {{.Scenario.Region}}. {{.Run.Replications}} replications of
 {{seconds .Run.DurationSeconds}}, warm-up {{.Run.Warmup}}, seed {{.Scenario.Seed}}.</p>
 {{range .Run.Partial}}<p class="missed"><strong>Partial results.</strong> {{.}}</p>{{end}}

@@ -14,7 +14,7 @@ import (
 // WriteMarkdown writes the summary as Markdown, with the design as a Mermaid diagram.
 func WriteMarkdown(w io.Writer, s *results.Summary, diagram string) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# %s\n\n", s.Scenario.Name)
+	fmt.Fprintf(&b, "# %s\n\n", s.Scenario.Title())
 	fmt.Fprintf(&b, "Profile %s, region %s, seed %d; %d replications of %s, warm-up %s.\n\n", s.Scenario.Profile,
 		s.Scenario.Region,
 		s.Scenario.Seed, s.Run.Replications, results.Seconds(s.Run.DurationSeconds), s.Run.Warmup)
