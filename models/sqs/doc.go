@@ -1,4 +1,4 @@
-// Package sqs models Amazon SQS standard queues as the API's actions in virtual time.
+// Package sqs models Amazon SQS queues, standard, fair and FIFO, as the API's actions in virtual time.
 //
 // # What is modelled
 //
@@ -13,29 +13,47 @@
 // silence on long ones. Now and then a deleted message comes back. Each 64 KB of a call's payload is billed as a
 // request.
 //
-// Every wait in line is split: backlog while no consumer stood free, poll while one did, throttle while the queue
-// was at its in-flight limit.
+// A FIFO queue, whose name ends in .fifo, has its messages by group (the message's key). A receive takes as many
+// messages of one group as it may, then of the next, the groups in the order of their first messages; a group that got
+// a message back comes after those that are open then, as AWS was seen to do (semantics row C045). Nothing is delivered
+// behind a message of its group that is in flight. Only groups with a message among the first 120,000 of the queue are
+// found. A repeat of a message's identity within five minutes is accepted and not enqueued; a message that a consumer
+// sends on keeps its identity, so that work done twice is sent on once. Deletes after the visibility timeout fail.
+// Calls beyond the quota, 300 a second of each action, are refused; in high-throughput mode that is the quota of each
+// partition, and partitions that refuse calls for long enough are doubled up to the region's quota. A FIFO dead-letter
+// queue counts retention anew (2026).
+//
+// A fair queue returns messages of quiet tenants (the message's key) first. A tenant is noisy while it holds more than
+// a tenth of the messages in flight, and thirty, or took more than a tenth of the consumers' time lately, until its
+// backlog is gone or it has sent nothing for five minutes; of several noisy tenants the one with the fewest in flight
+// is served.
+//
+// Every wait in line is split: backlog while no consumer stood free, poll while one did, throttle while the queue was
+// at its in-flight limit. In a FIFO queue only the first message of an open group stands in line; what waits behind it
+// is late for the order of its group.
 //
 // # What is not
 //
-// FIFO queues, fair queues, encryption, access policies and redrive tasks are not there yet; FIFO will stand in files
-// of its own beside these. PurgeQueue is done at once, where AWS may take up to 60 s. Attribute changes while a queue
-// runs are not modelled. The 12-hour cap counts from the delivery that a receipt stands for; AWS does not say whether a
-// later delivery starts a new 12 hours. A consumer that finishes after its message was moved to the dead-letter queue
-// does not bring it back. Message attributes are part of the size and nothing else. CloudWatch's lateness is not
-// modelled: figures are exact. The age of the oldest message counts from its first enqueue, in a dead-letter queue too,
-// where AWS's metric counts from the move, and messages received three times and more stay in it. A dead letter keeps
-// its receive count, as AWS's count over all queues says, so that a redrive policy on a dead-letter queue with a lower
-// maximum passes it on undelivered.
+// Encryption, access policies and redrive tasks are not there yet, nor ReceiveRequestAttemptId: answers do not get
+// lost. A batch is throttled as a whole, where AWS answers entry by entry; a FIFO queue's partitions do not become
+// fewer. Short polls of a fair queue see all its messages. PurgeQueue is done at once, where AWS may take up to 60 s.
+// Attribute changes while a queue runs are not modelled. The 12-hour cap counts from the delivery that a receipt stands
+// for; AWS does not say whether a later delivery starts a new 12 hours. A consumer that finishes after its message was
+// moved to the dead-letter queue does not bring it back. Message attributes are part of the size and nothing else.
+// CloudWatch's lateness is not modelled: figures are exact. The age of the oldest message counts from its first
+// enqueue, in a dead-letter queue too, where AWS's metric counts from the move, and messages received three times and
+// more stay in it. A dead letter keeps its receive count, as AWS's count over all queues says, so that a redrive policy
+// on a dead-letter queue with a lower maximum passes it on undelivered.
 //
 // # Facts
 //
 // The numbers stand in models/aws/data/constants/sqs.yaml with source and date. What AWS does not publish is a named
-// parameter: sqs.servers, sqs.short_poll_share, sqs.duplicate_share.
+// parameter: sqs.servers, sqs.short_poll_share, sqs.duplicate_share, sqs.fifo.burst, sqs.fifo.partitions,
+// sqs.fifo.partition_split_time, sqs.fair.window.
 //
 // # Statistics
 //
 // Levels of visible, in-flight and delayed messages; counts of messages sent, delivered, delivered again, deleted,
-// expired, purged, moved, and of empty and refused receives; billed requests by action; the age of the oldest
-// message.
+// expired, purged, moved, repeated, and of empty, refused and throttled calls; dwell times of quiet and noisy tenants;
+// billed requests by action; the age of the oldest message.
 package sqs
