@@ -94,7 +94,8 @@ func sentence(comment *ast.CommentGroup) string {
 func OfScenario(root string) (map[string]string, error) {
 	all := map[string]string{}
 	for _, folder := range []string{
-		"experiments/scenario", "models/spec", "models/sqs", "models/storage", "models/ec2", "models/sdk", "models/workload",
+		"experiments/scenario", "models/spec", "models/sqs", "models/sns", "models/storage", "models/ec2", "models/sdk",
+		"models/workload",
 	} {
 		texts, err := Comments("weir/"+folder, filepath.Join(root, folder))
 		if err != nil {
