@@ -10,6 +10,7 @@ import (
 	"weir/models/message"
 	"weir/models/meter"
 	"weir/models/sdk"
+	"weir/models/sns"
 	"weir/models/spec"
 	"weir/models/sqs"
 	"weir/models/storage"
@@ -40,6 +41,32 @@ func linked[T any](b *builder, c *scenario.Component, field string, link spec.Li
 		b.fail(c, field, "%s cannot be linked to here", link)
 	}
 	return needed, ok
+}
+
+// checkRoutes refuses a design with more pairs of origin and sender than the ledger has accounts for.
+func (b *builder) checkRoutes() {
+	origins, senders := 0, 0
+	var last *scenario.Component
+	for i := range b.doc.Components {
+		c := &b.doc.Components[i]
+		switch s := c.Spec.(type) {
+		case *sdk.ProducerSpec:
+			origins++
+			senders++
+		case *ec2.Spec:
+			senders++
+		case *sns.Spec:
+			senders += len(s.Subscriptions)
+		}
+		if origins*senders > message.RoutesMax && last == nil {
+			last = c
+		}
+	}
+	if last != nil {
+		b.fail(last, "", "the design has %d producers and %d senders (producers, fleets and subscriptions), and the ledger has "+
+			"accounts for %d pairs: give subscribers that are all alike one subscription with subscribers: N", origins, senders,
+			message.RoutesMax)
+	}
 }
 
 // within checks a length of time against a limit of the profile.

@@ -124,6 +124,7 @@ func (d *Design) build(replication int) (*trial, error) {
 			}
 		}
 	}
+	b.checkRoutes()
 	if len(b.problems) == 0 {
 		for _, f := range b.after {
 			f()

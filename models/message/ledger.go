@@ -57,17 +57,30 @@ type Route struct {
 }
 
 // Ledger tells of every message where it is or ended, by route.
-type Ledger struct{ routes []Route }
+type Ledger struct {
+	routes []Route
+	number map[[2]string]RouteID // by origin and sender
+}
 
-// Open adds an account for the messages that sender sends and that were born at origin.
+// RoutesMax is the most accounts of a ledger.
+const RoutesMax = 1 << 16
+
+// Open adds an account for the messages that sender sends and that were born at origin. It panics beyond RoutesMax: who
+// builds a design counts them first.
 func (l *Ledger) Open(origin, sender string) RouteID {
-	for i := range l.routes {
-		if l.routes[i].Origin == origin && l.routes[i].Sender == sender {
-			return RouteID(i)
-		}
+	key := [2]string{origin, sender}
+	if id, ok := l.number[key]; ok {
+		return id
+	}
+	if len(l.routes) == RoutesMax {
+		panic("message: too many routes")
+	}
+	if l.number == nil {
+		l.number = map[[2]string]RouteID{}
 	}
 	l.routes = append(l.routes, Route{Origin: origin, Sender: sender})
-	return RouteID(len(l.routes) - 1)
+	l.number[key] = RouteID(len(l.routes) - 1)
+	return l.number[key]
 }
 
 // Routes returns the accounts in the order of their opening.

@@ -105,7 +105,7 @@ const (
 	sizeForm     = `^(0|` + decimalForm + `(B|[kKMGT]B|[KMGT]iB))$`
 	rateForm     = `^(0|` + floatForm + `/(s|min|m|h|d))$`
 	shareForm    = `^` + floatForm + `%?$`
-	linkForm     = `^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$`
+	linkForm     = `^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*(\.fifo)?$`
 	nameForm     = `^[a-z][a-z0-9_]{0,63}(\.fifo)?$`
 )
 

@@ -283,5 +283,6 @@ func (q *Queue) DeadLetter(ref message.Ref) {
 	m := q.store.At(ref)
 	m.Enqueued = q.eng.Now()
 	m.Generation++
+	m.Flags &^= message.Seen
 	q.arriveDead(ref, m)
 }
