@@ -27,6 +27,7 @@ var pinned = map[string]struct {
 	"sharing":       {sharingText, 0xa906a6438491ec7},
 	"slow":          {slowText, 0xd15332f01e3b4e27},
 	"adaptive":      {adaptiveText, 0x1c13d1aa8278e19d},
+	"ordered":       {orderedText, 0x1fa2d92a2b78bbca},
 }
 
 const distributionsText = `
@@ -122,6 +123,34 @@ queues: {q: {visibility_timeout: 1s, receive_wait_time: 1s}}
 fleets:
   f: {from: queues.q, instances: 3, instance: {threads: 6}, work: {exponential: 30ms}, delete: async,
     retry: {mode: adaptive}}
+`
+
+const orderedText = `
+name: ordered
+run: {duration: 3m, replications: 1, seed: 17}
+override: {sdk.fault_share: 5%, sqs.fifo.scan_window: 40, sqs.fair.in_flight_min: 3}
+producers:
+  p: {to: topics.t.fifo, arrivals: {poisson: 60/s}, key: {zipf: {keys: 30, exponent: 1.1}}}
+  q: {to: topics.s, arrivals: {poisson: 40/s}, key: {uniform: 5}, size: {lognormal: {mean: 20KiB, cv: 1.1}}}
+topics:
+  t.fifo: {fifo_topic: true, subscriptions: [{to: queues.a.fifo}, {to: queues.b.fifo, filter: {share: 37%}}]}
+  s:
+    subscriptions:
+      - {to: queues.fair}
+      - {to: endpoints.hook, delivery_policy: {num_retries: 5, min_delay_target: 1s, max_delay_target: 9s,
+        backoff_function: exponential}, max_receives_per_second: 30, dead_letter: queues.dead}
+endpoints: {hook: {response_time: {gamma: {mean: 80ms, cv: 0.8}}, error: 20%, outages: [{at: 1m, for: 20s}]}}
+queues:
+  a.fifo: {visibility_timeout: 2s, receive_wait_time: 1s, redrive: {to: queues.dead.fifo, max_receive_count: 2}}
+  b.fifo: {deduplication_scope: messageGroup, fifo_throughput_limit: perMessageGroupId, receive_wait_time: 1s}
+  dead.fifo: {}
+  fair: {fair_queue: true, receive_wait_time: 1s}
+  dead: {}
+fleets:
+  a: {from: queues.a.fifo, instances: 2, instance: {threads: 4}, work: {exponential: 60ms}, failures: {error: 10%},
+    then: queues.fair}
+  b: {from: queues.b.fifo, instances: 1, instance: {threads: 4}, work: {lognormal: {mean: 60ms, cv: 1}}}
+  f: {from: queues.fair, instances: 2, instance: {threads: 4}, work: {exponential: 70ms}, delete: batch}
 `
 
 // One trajectory for every processor: make arm64 runs this test on an emulated one, whose compiler fuses x*y+z into one

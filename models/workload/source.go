@@ -27,13 +27,27 @@ type Source struct {
 
 // lottery is a distribution with the random numbers to draw from it.
 type lottery struct {
-	dist random.Dist
-	rand *sim.Rand
+	dist  random.Dist
+	rand  *sim.Rand
+	fixed bool // every draw is the same
+	value float64
+}
+
+func newLottery(dist random.Dist, rand *sim.Rand) lottery {
+	l := lottery{dist: dist, rand: rand}
+	if c, ok := dist.(random.Constant); ok {
+		l.fixed, l.value = true, c.Value
+	}
+	return l
 }
 
 // whole draws a number, rounded to the nearest whole one from low to high.
 func (l *lottery) whole(low, high float64) int64 {
-	return int64(min(max(math.Floor(l.dist.Sample(l.rand)+0.5), low), high))
+	x := l.value
+	if !l.fixed {
+		x = l.dist.Sample(l.rand)
+	}
+	return int64(min(max(math.Floor(x+0.5), low), high))
 }
 
 // NewSource returns the source of a producer of the given name. The record is needed when the arrivals are a trace.
@@ -47,10 +61,10 @@ func NewSource(eng *sim.Engine, name string, s *Spec, record *Record) *Source {
 		src.stop = sim.Time(*s.Stop)
 	}
 	if s.Together != nil {
-		src.count = lottery{s.Together.Dist(), luck("together")}
+		src.count = newLottery(s.Together.Dist(), luck("together"))
 	}
 	if s.Size != nil {
-		src.size = lottery{s.Size.Dist(), luck("size")}
+		src.size = newLottery(s.Size.Dist(), luck("size"))
 	}
 	if s.Key != nil {
 		src.keys, src.key = newKeySampler(s.Key), luck("key")
