@@ -115,6 +115,7 @@ func (g *generator) writeQueues() {
 	for i := range 1 + g.IntN(4) {
 		g.queues = append(g.queues, fmt.Sprintf("q%d%s", i, g.maybe(0.35, ".fifo")))
 	}
+	sources := map[string]int{} // how many queues have this one as their dead-letter queue
 	g.line("queues:")
 	for i, name := range g.queues {
 		var s []string
@@ -136,10 +137,13 @@ func (g *generator) writeQueues() {
 		if i+1 < len(g.queues) && g.chance(0.6) { // only onwards, so that no dead letter goes round
 			if to := g.pick(g.queues[i+1:]...); strings.HasSuffix(to, ".fifo") == fifo {
 				s = append(s, fmt.Sprintf("redrive: {to: queues.%s, max_receive_count: %d}", to, 1+g.IntN(3)))
+				sources[to]++
 			}
 		}
 		if !fifo && g.chance(0.25) {
 			s = append(s, "fair_queue: true")
+		} else if sources[name] == 1 && g.chance(0.6) {
+			s = append(s, fmt.Sprintf("redrive_tasks: [{at: 500ms}, {at: 1500ms, rate: %s}]", g.pick("2/s", "500/s")))
 		}
 		g.line("  %s: {%s}", name, strings.Join(s, ", "))
 	}

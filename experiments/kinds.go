@@ -28,6 +28,7 @@ type builder struct {
 	built    map[spec.Link]meter.Component
 	problems spec.Errors
 	after    []func() // what is left to do when all components exist
+	last     []func() // what is left to do then
 }
 
 func (b *builder) fail(c *scenario.Component, field, format string, args ...any) {
@@ -99,7 +100,48 @@ func buildQueue(b *builder, c *scenario.Component) meter.Component {
 	if s.Redrive != nil {
 		b.after = append(b.after, func() { b.redrive(c, q, s) })
 	}
+	if len(s.RedriveTasks) > 0 {
+		if s.FairQueue {
+			b.fail(c, "redrive_tasks", "a fair queue has no move tasks here: set them for a standard or FIFO dead-letter queue")
+		}
+		b.last = append(b.last, func() { b.redriveTasks(c, q, s, limits) })
+	}
 	return q
+}
+
+// redriveTasks schedules what moves a queue's dead letters back.
+func (b *builder) redriveTasks(c *scenario.Component, q *sqs.Queue, s *sqs.Spec, limits *sqs.Limits) {
+	for i := range s.RedriveTasks {
+		t := &s.RedriveTasks[i]
+		field := fmt.Sprintf("redrive_tasks[%d]", i)
+		rate := limits.RedriveRate
+		if t.Rate != nil {
+			rate = *t.Rate
+		}
+		if rate <= 0 || rate > limits.RedriveRateMax {
+			b.fail(c, field+".rate", "%s is out of range: AWS moves up to %s", rate, limits.RedriveRateMax)
+			return
+		}
+		var to *sqs.Queue
+		switch sources := q.Sources(); {
+		case t.To != nil:
+			var ok bool
+			if to, ok = linked[*sqs.Queue](b, c, field+".to", *t.To); !ok {
+				return
+			}
+		case len(sources) == 1:
+			to = sources[0]
+		default:
+			b.fail(c, field+".to", "is needed: %d queues have this one as their dead-letter queue", len(sources))
+			return
+		}
+		if to == q || to.FIFO() != q.FIFO() {
+			b.fail(c, field+".to", "%s cannot take the messages of %s: it must be another queue of the same type", to.Name(),
+				q.Name())
+			return
+		}
+		q.ScheduleMoveTask(sim.Time(t.At), to, rate.PerSecond())
+	}
 }
 
 // redrive connects a queue to its dead-letter queue. The scenario has no circle of them: the decoder checked.

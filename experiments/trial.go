@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"weir/experiments/scenario"
 	"weir/models/aws"
@@ -126,7 +127,7 @@ func (d *Design) build(replication int) (*trial, error) {
 	}
 	b.checkRoutes()
 	if len(b.problems) == 0 {
-		for _, f := range b.after {
+		for _, f := range slices.Concat(b.after, b.last) {
 			f()
 		}
 	}

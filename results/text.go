@@ -173,7 +173,7 @@ func (t *textWriter) ledger(l NamedLedger) {
 var headline = map[string][]string{
 	"producer": {"born", "rejected", "retries", "send_p99_s"},
 	"sqs.queue": {"visible_max", "in_flight_max", "redelivered", "empty_receives", "dead_lettered", "expired",
-		"over_limit", "throttled", "repeated", "noisy_tenants_max", "dwell_quiet_p99_s", "dwell_noisy_p99_s"},
+		"redriven", "over_limit", "throttled", "repeated", "noisy_tenants_max", "dwell_quiet_p99_s", "dwell_noisy_p99_s"},
 	"sns.topic": {"delivered", "filtered", "retries", "throttled", "lost", "dead_lettered", "backlog_max",
 		"slowest_branch_p99_s"},
 	"sns.endpoint": {"busy_max", "failed", "unavailable", "refused", "timed_out"},

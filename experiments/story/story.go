@@ -18,6 +18,7 @@
 //	delete Q NAME [receipt=1]            DeleteMessage, with the latest receipt or the one given
 //	change Q NAME TIMEOUT                ChangeMessageVisibility
 //	change-batch Q COUNT TIMEOUT         ChangeMessageVisibilityBatch of so many entries
+//	redrive Q TO RATE                    StartMessageMoveTask
 //	purge Q                              PurgeQueue
 //	repeat COUNT COMMAND                 the command so many times
 //	topic NAME {SPEC}                    make a topic without subscriptions
@@ -259,6 +260,8 @@ func (st *stage) do(words []string) (string, error) {
 		return st.change(q, args[1:])
 	case "change-batch":
 		return st.changeBatch(q, args[1:])
+	case "redrive":
+		return st.redrive(q, args[1:])
 	case "purge":
 		return answer(q.PurgeQueue()), nil
 	case "counts":
@@ -493,6 +496,14 @@ func (st *stage) change(q *queue, args []string) (string, error) {
 		return "", err
 	}
 	return answer(q.ChangeMessageVisibility(r, d.Sim())), nil
+}
+
+func (st *stage) redrive(q *queue, args []string) (string, error) {
+	var rate spec.Rate
+	if err := rate.UnmarshalText([]byte(args[1])); err != nil {
+		return "", err
+	}
+	return answer(q.StartMessageMoveTask(st.queues[args[0]].Queue, rate.PerSecond())), nil
 }
 
 func (st *stage) changeBatch(q *queue, args []string) (string, error) {

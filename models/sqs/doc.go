@@ -28,13 +28,17 @@
 // backlog is gone or it has sent nothing for five minutes; of several noisy tenants the one with the fewest in flight
 // is served.
 //
+// A move task takes the visible messages of a dead-letter queue, oldest first, to another queue at its rate; there they
+// begin anew, with no receives and their retention ahead. In the ledger they stay dead-lettered until they are
+// processed after all. Calls that are refused are billed as others are: AWS does not say.
+//
 // Every wait in line is split: backlog while no consumer stood free, poll while one did, throttle while the queue was
 // at its in-flight limit. In a FIFO queue only the first message of an open group stands in line; what waits behind it
 // is late for the order of its group.
 //
 // # What is not
 //
-// Encryption, access policies and redrive tasks are not there yet, nor ReceiveRequestAttemptId: answers do not get
+// Encryption and access policies are not there yet, nor ReceiveRequestAttemptId: answers do not get
 // lost. A batch is throttled as a whole, where AWS answers entry by entry; a FIFO queue's partitions do not become
 // fewer. Short polls of a fair queue see all its messages. PurgeQueue is done at once, where AWS may take up to 60 s.
 // Attribute changes while a queue runs are not modelled. The 12-hour cap counts from the delivery that a receipt stands

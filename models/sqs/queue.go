@@ -37,6 +37,7 @@ type Stats struct {
 	Purged        measure.Counter // messages removed by a purge
 	Moved         measure.Counter // messages moved to the dead-letter queue
 	ArrivedDead   measure.Counter // messages that came as dead letters from another queue
+	Redriven      measure.Counter // messages that move tasks took back
 	Duplicated    measure.Counter // deleted messages that came back
 	Repeated      measure.Counter // repeats that a FIFO queue accepted and did not enqueue
 	Throttled     measure.Counter // calls that a FIFO queue's quota refused
@@ -79,6 +80,8 @@ type Queue struct {
 	idleAt  sim.Time
 	purged  sim.Time // instant of the last purge, or negative
 	dead    *Queue   // the dead-letter queue
+	sources []*Queue // whose dead-letter queue this is
+	task    moveTask
 	batch   []message.Receipt
 	refused []message.Ref
 	about   []message.Ref // of the call under way
@@ -108,11 +111,15 @@ func New(eng *sim.Engine, store *message.Store, name string, s *Spec, limits *Li
 	q.inFlight.init(sim.NewEvent(eng, name+"/visibilityEnd", q.visibilityEnd))
 	q.expiry = sim.NewEvent(eng, name+"/retentionEnd", q.retentionEnd)
 	q.waitOver = sim.NewEvent(eng, name+"/waitEnd", q.waitEnd)
+	q.task.next = sim.NewEvent(eng, name+"/move", q.moveNext)
 	return q
 }
 
 // Redrive makes to the dead-letter queue.
-func (q *Queue) Redrive(to *Queue) { q.dead = to }
+func (q *Queue) Redrive(to *Queue) {
+	q.dead = to
+	to.sources = append(to.sources, q)
+}
 
 // Name returns the queue's name.
 func (q *Queue) Name() string { return q.name }

@@ -47,6 +47,7 @@ func (q *Queue) Figures(now sim.Time, report func(name, unit string, value float
 		{"purged", "messages", q.Purged.Value()},
 		{"dead_lettered", "messages", q.Moved.Value()},
 		{"arrived_dead", "messages", q.ArrivedDead.Value()},
+		{"redriven", "messages", q.Redriven.Value()},
 		{"duplicated", "messages", q.Duplicated.Value()},
 		{"repeated", "messages", q.Repeated.Value()},
 		{"throttled", "calls", q.Throttled.Value()},

@@ -22,6 +22,8 @@ type Spec struct {
 	MaximumMessageSize *spec.Size `yaml:"maximum_message_size"`
 	// Where messages go that were received too often.
 	Redrive *RedriveSpec `yaml:"redrive"`
+	// When a dead-letter queue's messages are moved back (AWS: StartMessageMoveTask).
+	RedriveTasks []RedriveTaskSpec `yaml:"redrive_tasks"`
 }
 
 // DeduplicationScope is where a FIFO queue looks for repeats.
@@ -83,6 +85,9 @@ type Limits struct {
 	ShortPollShare      spec.Share    `aws:"sqs.short_poll_share"`
 	DuplicateShare      spec.Share    `aws:"sqs.duplicate_share"`
 	InstantPolling      bool          `aws:"sqs.instant_polling"`
+	RedriveRate         spec.Rate     `aws:"sqs.redrive.rate"`
+	RedriveRateMax      spec.Rate     `aws:"sqs.redrive.rate_max"`
+	RedriveTimeMax      spec.Duration `aws:"sqs.redrive.time_max"`
 	FIFOLimits
 	FairLimits
 }
