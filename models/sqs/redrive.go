@@ -3,14 +3,10 @@ package sqs
 import (
 	"math/bits"
 
-	"weir/models/aws"
 	"weir/models/message"
 	"weir/models/spec"
 	"weir/sim"
 )
-
-// ErrTaskRunning is returned when a queue has a move task under way: it has one at most.
-var ErrTaskRunning = &aws.Error{Code: "UnsupportedOperation: there is an active move task"}
 
 // RedriveTaskSpec is a task that moves dead letters back at some time of the run.
 type RedriveTaskSpec struct {
@@ -36,12 +32,11 @@ func (q *Queue) Sources() []*Queue { return q.sources }
 
 // StartMessageMoveTask begins to move the queue's messages to another one, at so many a second: they begin anew there,
 // with no receives and their retention ahead. In the ledger they stay dead-lettered until they are processed after all.
+// It returns InvalidParameterValue while another task of the queue is under way (as AWS was seen to answer, semantics
+// row C037), or when the rate is out of range.
 func (q *Queue) StartMessageMoveTask(to *Queue, perSecond float64) error {
 	q.bill(ActionOther, 0)
-	if q.task.to != nil {
-		return ErrTaskRunning
-	}
-	if perSecond <= 0 || perSecond > float64(q.limit.RedriveRateMax) {
+	if q.task.to != nil || perSecond <= 0 || perSecond > float64(q.limit.RedriveRateMax) {
 		return ErrInvalidParameterValue
 	}
 	q.task.to = to
