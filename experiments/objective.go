@@ -23,8 +23,14 @@ func judge(o *scenario.Objective, s *results.Summary) results.Objective {
 	}
 	out.Text = objectiveText(o, word, limit)
 	side := func(v float64) bool { return sign*v < sign*limit.In }
-	out.Met = side(observed.Value) && (o.Metric != costMetric || s.Cost.Unpriced == 0) // else the bill is a lower bound
-	out.Certain = side(observed.Low) == out.Met && side(observed.High) == out.Met &&
+	out.Met = side(observed.Value)
+	switch {
+	case out.Met && s.Run.Truncated:
+		out.Met, out.Undecided = false, "not decided: the run ended early"
+	case out.Met && o.Metric == costMetric && s.Cost.Unpriced > 0:
+		out.Met, out.Undecided = false, "not decided: the bill has lines without a price"
+	}
+	out.Certain = side(observed.Low) == out.Met && side(observed.High) == out.Met && out.Undecided == "" &&
 		!math.IsNaN(observed.Low) && !math.IsNaN(observed.High)
 	return out
 }

@@ -1,10 +1,12 @@
 package experiments
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 
 	"weir/results"
@@ -58,14 +60,21 @@ func keep(ctx context.Context, outcomes []*results.Outcome) (*results.Ensemble, 
 			e.Outcomes = append(e.Outcomes, o)
 		}
 	}
-	if len(e.Outcomes) == 0 {
-		e.Outcomes = partial
+	finished := len(e.Outcomes)
+	if finished == 0 && len(partial) > 0 { // pieces of unequal length are no replications: the longest is shown
+		e.Outcomes = []*results.Outcome{slices.MaxFunc(partial, func(a, b *results.Outcome) int {
+			return cmp.Compare(a.Window(), b.Window())
+		})}
 	}
 	if len(e.Outcomes) == 0 {
 		if len(e.Dropped) > 0 {
 			return nil, fmt.Errorf("%w: %s", ErrNothingFinished, e.Dropped[0])
 		}
 		return nil, ErrNothingFinished
+	}
+	if finished < len(outcomes) && ctx.Err() != nil {
+		e.Dropped = append(e.Dropped, fmt.Sprintf("stopped by the user: %d of %d replications are finished",
+			finished, len(outcomes)))
 	}
 	return &e, nil
 }

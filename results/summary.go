@@ -63,7 +63,8 @@ type Run struct {
 	Replications    int      `json:"replications"`
 	Events          uint64   `json:"events"`
 	Messages        uint64   `json:"messages"`
-	Partial         []string `json:"partial,omitempty"` // why replications ended early
+	Partial         []string `json:"partial,omitempty"`   // why replications ended early
+	Truncated       bool     `json:"truncated,omitempty"` // some of the results are of a replication that ended early
 	WallSeconds     float64  `json:"wall_s"`
 }
 
@@ -182,6 +183,8 @@ type Objective struct {
 	Observed measure.Estimate `json:"observed"`
 	Met      bool             `json:"met"`
 	Certain  bool             `json:"certain"` // the whole interval lies on one side
+	// Undecided says why the objective cannot count as met although what was observed would meet it.
+	Undecided string `json:"undecided,omitempty"`
 }
 
 // Ensemble is the outcomes of all replications of one design.
@@ -250,6 +253,7 @@ func (e *Ensemble) Summarise(prices *aws.PriceList, freeTier bool) *Summary {
 		s.Run.Events += o.Events
 		s.Run.Messages += o.Messages
 		if o.Truncated != "" {
+			s.Run.Truncated = true
 			s.Run.Partial = append(s.Run.Partial, fmt.Sprintf("replication %d: %s", o.Replication, o.Truncated))
 		}
 		for _, a := range o.Ledger {

@@ -24,7 +24,11 @@ func (s *Summary) WriteText(w io.Writer) error {
 		t.printf("PARTIAL  %s\n", p)
 	}
 	for _, o := range s.Objectives {
-		t.printf("%s  %s: %s\n", verdict(o), o.Text, o.Shown())
+		doubt := ""
+		if !o.Certain {
+			doubt = " (" + o.Doubt() + ")"
+		}
+		t.printf("%s  %s: %s%s\n", verdict(o), o.Text, o.Shown(), doubt)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Paths)) {
 		t.path(name, s.Paths[name])
@@ -83,6 +87,8 @@ func verdict(o Objective) string {
 // Doubt says why an objective's verdict is not certain, or nothing.
 func (o Objective) Doubt() string {
 	switch {
+	case o.Undecided != "":
+		return o.Undecided
 	case o.Certain:
 		return ""
 	case o.Observed.N == 0 || math.IsNaN(o.Observed.Value):

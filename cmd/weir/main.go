@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -45,6 +46,9 @@ func run() int {
 		return 0
 	case errors.Is(err, errMissed):
 		return exitMissed
+	case strings.HasPrefix(err.Error(), "unknown command"): // cobra has no type for it
+		fmt.Fprintln(os.Stderr, "weir:", err)
+		return exitInput
 	case errors.As(err, &problems):
 		fmt.Fprintln(os.Stderr, err)
 		fmt.Fprintf(os.Stderr, "%d to mend; nothing was written\n", len(problems))

@@ -130,6 +130,9 @@ func runDesign(ctx context.Context, out io.Writer, design *experiments.Design, f
 	if folder != nil && !f.quiet && f.format == "text" {
 		fmt.Fprintf(out, "\nresults in %s\n", dir)
 	}
+	if reasons := summary.Run.Partial; len(reasons) > 0 {
+		return fmt.Errorf("the results are partial: %s", reasons[len(reasons)-1])
+	}
 	for _, o := range summary.Objectives {
 		if !o.Met {
 			return errMissed

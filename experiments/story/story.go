@@ -12,7 +12,7 @@
 //	queue NAME {SPEC}                    make a queue, with the settings of the scenario file
 //	send Q NAME [size=1KiB] [delay=1s] [group=g] [id=d]   SendMessage; a message of an id that was sent is a repeat
 //	send-batch Q NAME=SIZE ...           SendMessageBatch
-//	receive Q [max=1] [wait=0s] [visibility=30s]   ReceiveMessage, until it is answered
+//	receive Q [max=1] [wait=0s] [visibility=30s] [attempt=a]   ReceiveMessage, until it is answered
 //	ask R Q [max=1] [wait=0s]            the same in the background, under the name R
 //	answer R                             what R was answered, and when
 //	delete Q NAME [receipt=1]            DeleteMessage, with the latest receipt or the one given
@@ -421,10 +421,13 @@ func (st *stage) sendBatch(q *queue, entries [][2]string) (string, error) {
 
 func (st *stage) ask(q *queue, options [][2]string) (*poll, error) {
 	most, wait, visibility := 1, message.QueueDefault, message.QueueDefault
+	attempt := ""
 	for _, o := range options {
 		var err error
 		var d spec.Duration
 		switch o[0] {
+		case "attempt":
+			attempt = o[1]
 		case "max":
 			most, err = strconv.Atoi(o[1])
 		case "wait":
@@ -446,7 +449,12 @@ func (st *stage) ask(q *queue, options [][2]string) (*poll, error) {
 	}
 	p := &poll{}
 	st.polls = append(st.polls, p)
-	q.ReceiveMessage(most, wait, visibility, st, uint64(len(st.polls)-1))
+	token := uint64(len(st.polls) - 1)
+	if attempt != "" {
+		q.ReceiveMessageAttempt(attempt, most, wait, visibility, st, token)
+	} else {
+		q.ReceiveMessage(most, wait, visibility, st, token)
+	}
 	return p, nil
 }
 

@@ -140,3 +140,15 @@ func (l *PriceList) LookUp(item, variant string) (Price, bool) {
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// UnitOf returns the unit that an item is billed in, from whichever price list knows it, or nothing.
+func UnitOf(item string) string {
+	for _, region := range Regions() {
+		if l, err := LoadPrices(region); err == nil {
+			if unit := l.items[item].Unit; unit != "" {
+				return unit
+			}
+		}
+	}
+	return ""
+}

@@ -32,9 +32,10 @@
 // begin anew, with no receives and their retention ahead. In the ledger they stay dead-lettered until they are
 // processed after all. Calls that are refused are billed as others are: AWS does not say.
 //
-// Every wait in line is split: backlog while no consumer stood free, poll while one did, throttle while the queue was
-// at its in-flight limit. In a FIFO queue only the first message of an open group stands in line; what waits behind it
-// is late for the order of its group.
+// Every wait in line is split: backlog while no consumer stood free, poll while those that did could take all that
+// waits (in proportion, while they could take a part), throttle while the queue was at its in-flight limit. In a FIFO
+// queue only the first message of an open group stands in line; what waits behind it is late for the order of its
+// group.
 //
 // # What is not
 //

@@ -1,6 +1,7 @@
 package sqs
 
 import (
+	"math/bits"
 	"strings"
 
 	"weir/models/aws"
@@ -76,15 +77,18 @@ type Queue struct {
 	waitOverAt sim.Time
 
 	free    int // consumers that stand free
+	most    int // messages that the last receive asked for
 	idle    message.Idle
 	idleAt  sim.Time
 	purged  sim.Time // instant of the last purge, or negative
 	dead    *Queue   // the dead-letter queue
 	sources []*Queue // whose dead-letter queue this is
 	task    moveTask
-	batch   []message.Receipt
-	refused []message.Ref
-	about   []message.Ref // of the call under way
+
+	attempts map[string]*attempt // of receives that named one
+	batch    []message.Receipt
+	refused  []message.Ref
+	about    []message.Ref // of the call under way
 }
 
 // New returns an empty queue, a FIFO queue when its name ends in .fifo. Connect it to its dead-letter queue with
@@ -125,8 +129,8 @@ func (q *Queue) Redrive(to *Queue) {
 func (q *Queue) Name() string { return q.name }
 
 // ConsumerFree tells the queue that n more consumers (fewer, when negative) stand free to work on its messages. The
-// wait of its visible messages is split by it: backlog while none is free, poll while one is. A delivery takes one
-// consumer away by itself.
+// wait of its visible messages is split by it: backlog while none is free, poll while those that are could take them
+// all, and in proportion between. A delivery takes one consumer away by itself.
 func (q *Queue) ConsumerFree(n int) {
 	q.settle()
 	q.free += n
@@ -141,8 +145,23 @@ func (q *Queue) settle() {
 	case q.InFlight.Value() >= q.inFlightMax():
 		q.idle.Limited += passed
 	case q.free > 0:
-		q.idle.Free += passed
+		q.idle.Free += q.reached(passed)
 	}
+}
+
+// reached returns the part of a time that counts as poll: of the messages in line, those that the free consumers could
+// take at once wait for a poll, and the others for a consumer.
+func (q *Queue) reached(passed sim.Duration) sim.Duration {
+	could, line := uint64(q.free)*uint64(max(q.most, 1)), uint64(max(q.Visible.Value(), 0))
+	if q.fifo != nil { // a consumer takes one group at least
+		could, line = uint64(q.free), uint64(len(q.fifo.open))
+	}
+	if could >= line {
+		return passed
+	}
+	high, low := bits.Mul64(uint64(passed), could)
+	part, _ := bits.Div64(high, low, line)
+	return sim.Duration(part)
 }
 
 // FIFO reports whether it is a FIFO queue.
@@ -203,6 +222,7 @@ func (q *Queue) remove(ref message.Ref, m *message.Message) {
 	case q.fifo != nil:
 		q.removeOrdered(ref, m)
 	case m.Waits():
+		q.settle()
 		q.Visible.Add(q.eng.Now(), -1)
 		m.Flags |= message.Deleted
 		m.Receipt++

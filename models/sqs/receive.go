@@ -35,6 +35,10 @@ func (q *Queue) ReceiveMessage(most int, wait, visibility sim.Duration, poller m
 		poller.Received(token, nil, ErrInvalidParameterValue)
 		return
 	}
+	if most != q.most {
+		q.settle()
+		q.most = most
+	}
 	if !q.permitReceive() {
 		q.bill(ActionReceive, 0)
 		poller.Received(token, nil, ErrThrottling)

@@ -31,12 +31,11 @@ func Causes(path string, causes []string, splits []Split) (*Figure, error) {
 		names[i] = plot.Tick{Value: float64(len(splits) - 1 - i), Label: s.Name}
 	}
 	left := make([]float64, len(splits))
-	shown := 0
 	for c, cause := range causes {
 		if !takesPart(splits, totals, c) {
 			continue
 		}
-		fill := causeColour(shown)
+		fill := causeColour(c) // the same in every figure
 		for i, s := range splits {
 			share := 100 * s.Parts[c] / max(totals[i], 1e-12)
 			y := float64(len(splits) - 1 - i)
@@ -59,7 +58,6 @@ func Causes(path string, causes []string, splits []Split) (*Figure, error) {
 			left[i] += share
 		}
 		f.name(cause, swatch{fill})
-		shown++
 	}
 	for i := range splits {
 		l, err := label(100, float64(len(splits)-1-i), seconds(totals[i]), 11, ink)

@@ -30,7 +30,7 @@ type Line struct {
 // Units returns the unit of the quantity in the plural.
 func (l *Line) Units() string {
 	switch {
-	case strings.HasSuffix(l.Unit, "GB"):
+	case l.Unit == "", strings.HasSuffix(l.Unit, "GB"):
 		return l.Unit
 	case strings.HasSuffix(l.Unit, "y"):
 		return strings.TrimSuffix(l.Unit, "y") + "ies"
@@ -112,6 +112,7 @@ func (a *account) line(u aws.Usage) Line {
 		line.Problem = "the window is empty: there is nothing to scale to a month"
 	case !known:
 		line.Quantity = float64(u.Quantity * a.scale)
+		line.Unit = aws.UnitOf(u.Item)
 		line.Problem = "there is no sourced price of " + i.String() + " in " + a.prices.Region
 	default:
 		line.Unit, line.Source, line.Date, line.Grade = p.Unit, p.Source, p.Date, p.Grade

@@ -23,7 +23,7 @@ func WriteMarkdown(w io.Writer, s *results.Summary, diagram string) error {
 	}
 	for _, o := range s.Objectives {
 		fmt.Fprintf(&b, "- %s: %s, observed %s\n", o.Text, objectiveVerdict(o),
-			results.Interval(o.Observed, results.Quantity))
+			o.Shown())
 	}
 	fmt.Fprintf(&b, "\n```mermaid\n%s```\n\n## Latency\n\n", diagram)
 	b.WriteString("| path | messages/s | mean | p50 | p90 | p95 | p99 | p99.9 |\n|---|---:|---:|---:|---:|---:|---:|---:|\n")
