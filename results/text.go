@@ -74,6 +74,9 @@ func warmupText(r Run) string {
 
 // verdict says in a word whether an objective was met; a question mark says that the interval does not settle it.
 func verdict(o Objective) string {
+	if o.Undecided != "" {
+		return "UNDECIDED"
+	}
 	word := "MISSED"
 	if o.Met {
 		word = "MET"
