@@ -79,3 +79,38 @@ func plain(t *testing.T, source string) any {
 	}
 	return back
 }
+
+// What a result folder holds as scenario.yaml is the run's own scenario.
+func TestTheEffectiveScenarioIsTheSameScenario(t *testing.T) {
+	for _, name := range library.Names() {
+		source, folder, err := library.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, err := New(name, source, []string{"run.replications=3"}, folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		designs := []*Design{first}
+		for _, variant := range first.Document.VariantNames() {
+			d, err := first.With(variant)
+			if err != nil {
+				t.Fatal(err)
+			}
+			designs = append(designs, d)
+		}
+		for _, d := range designs {
+			var text bytes.Buffer
+			if err := d.Document.WriteEffective(&text); err != nil {
+				t.Fatal(err)
+			}
+			again, err := New("effective.yaml", text.Bytes(), nil, folder)
+			if err != nil {
+				t.Fatalf("%s %s: %v\n%s", name, d.Document.Variant, err, text.String())
+			}
+			if a, b := d.Document.Digest(), again.Document.Digest(); a != b {
+				t.Errorf("%s %s: the digest is %s, that of the effective scenario %s", name, d.Document.Variant, a, b)
+			}
+		}
+	}
+}

@@ -117,6 +117,9 @@ func runDesign(ctx context.Context, out io.Writer, design *experiments.Design, f
 	}
 	summary := design.Summarise(ensemble, version(), time.Since(start).Seconds())
 	if folder != nil {
+		if err := folder.Write("scenario.yaml", design.Document.WriteEffective); err != nil {
+			return err
+		}
 		if err := report.Write(folder, summary, ensemble, design.Diagram()); err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"hash"
+	"io"
 	"maps"
 	"slices"
 
@@ -56,4 +57,22 @@ func write(h hash.Hash, n *yaml.Node) {
 	default:
 		fmt.Fprintf(h, "%q,", n.Value)
 	}
+}
+
+// WriteEffective writes what the document says as a scenario file of its own: with its variant and settings applied and
+// every default spelled out, without other variants and the sweep. The files that it names are not copied.
+func (d *Document) WriteEffective(w io.Writer) error {
+	n := spec.Encode(d.value)
+	kept := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if key := n.Content[i].Value; key != "variants" && key != "sweep" {
+			kept.Content = append(kept.Content, n.Content[i], n.Content[i+1])
+		}
+	}
+	enc := yaml.NewEncoder(w)
+	enc.SetIndent(2)
+	if err := enc.Encode(kept); err != nil {
+		return err
+	}
+	return enc.Close()
 }
