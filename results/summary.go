@@ -138,6 +138,20 @@ func (l *LedgerSummary) Rows() []Row {
 	return rows
 }
 
+// leftShare is the share of the messages sent from which on those under way at the end are told of.
+const leftShare = 0.02
+
+// Left returns the share of the messages that are under way at the end, and whether they are so many that the
+// percentiles, which do not have them, say more of the length of the run than of the design.
+func (l *LedgerSummary) Left() (share float64, much bool) {
+	left := 0.0
+	for _, place := range slices.Sorted(maps.Keys(l.UnderWay)) {
+		left += l.UnderWay[place].Value
+	}
+	share = left / (l.CarriedIn.Value + l.Sent.Value)
+	return share, left >= 100 && share > leftShare
+}
+
 // Dead returns how many messages were dead-lettered, of all causes.
 func (l *LedgerSummary) Dead() (total float64) {
 	for _, cause := range slices.Sorted(maps.Keys(l.DeadLettered)) {
@@ -441,4 +455,15 @@ func ReadSummary(dir string) (*Summary, error) {
 		return nil, fmt.Errorf("%s/summary.json: %w", dir, err)
 	}
 	return &s, nil
+}
+
+// Warnings tells what makes the figures of a run say less than they seem to.
+func (s *Summary) Warnings() (warnings []string) {
+	for _, l := range s.Ledgers() {
+		if share, much := l.Left(); much {
+			warnings = append(warnings, fmt.Sprintf("%s of the messages of %s are under way at the end and not in the "+
+				"percentiles: if the backlog grows, the figures hold for a run of this length only", Percent(share), l.Name))
+		}
+	}
+	return warnings
 }

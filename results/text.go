@@ -23,6 +23,9 @@ func (s *Summary) WriteText(w io.Writer) error {
 	for _, p := range s.Run.Partial {
 		t.printf("PARTIAL  %s\n", p)
 	}
+	for _, w := range s.Warnings() {
+		t.printf("WARNING  %s\n", w)
+	}
 	for _, o := range s.Objectives {
 		doubt := ""
 		if !o.Certain {

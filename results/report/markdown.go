@@ -21,6 +21,9 @@ func WriteMarkdown(w io.Writer, s *results.Summary, diagram string) error {
 	for _, p := range s.Run.Partial {
 		fmt.Fprintf(&b, "**Partial results:** %s\n\n", p)
 	}
+	for _, w := range s.Warnings() {
+		fmt.Fprintf(&b, "**Warning:** %s\n\n", w)
+	}
 	for _, o := range s.Objectives {
 		fmt.Fprintf(&b, "- %s: %s, observed %s\n", o.Text, objectiveVerdict(o),
 			o.Shown())
