@@ -198,23 +198,28 @@ func (t *textWriter) components(components map[string]ComponentSummary) {
 	t.printf("\ncomponents\n")
 	for _, name := range slices.Sorted(maps.Keys(components)) {
 		c := components[name]
-		var parts []string
-		for _, m := range headline[c.Kind] {
-			e, known := c.Metrics[m]
-			if !known || math.IsNaN(e.Value) || e.Value == 0 && !strings.HasSuffix(m, "_max") {
-				continue
-			}
-			format := Quantity
-			switch c.Units[m] {
-			case "s":
-				format = Seconds
-			case "share":
-				format = Percent
-			}
-			parts = append(parts, strings.TrimSuffix(strings.ReplaceAll(m, "_", " "), " s")+" "+format(e.Value))
-		}
-		t.printf("  %-24s %s\n", name, strings.Join(parts, ", "))
+		t.printf("  %-24s %s\n", name, c.Headline())
 	}
+}
+
+// Headline writes the figures of a component that matter first.
+func (c ComponentSummary) Headline() string {
+	var parts []string
+	for _, m := range headline[c.Kind] {
+		e, known := c.Metrics[m]
+		if !known || math.IsNaN(e.Value) || e.Value == 0 && !strings.HasSuffix(m, "_max") {
+			continue
+		}
+		format := Quantity
+		switch c.Units[m] {
+		case "s":
+			format = Seconds
+		case "share":
+			format = Percent
+		}
+		parts = append(parts, strings.TrimSuffix(strings.ReplaceAll(m, "_", " "), " s")+" "+format(e.Value))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // Total writes the month's bill; one with lines that have no price is a lower bound.

@@ -107,6 +107,8 @@ h1 { margin-bottom: 0; } h2 { margin-top: 2.5rem; border-bottom: 1px solid #ccc;
 table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums; }
 th, td { padding: .25rem .7rem; text-align: right; white-space: nowrap; border-bottom: 1px solid #ddd; } th:first-child, td:first-child { text-align: left; }
 .wide { overflow-x: auto; }
+.wide th, .wide td { white-space: normal; padding: .25rem .45rem; font-size: .88rem; }
+td.text { text-align: left; }
 figure { margin: 1.5rem 0; } figure svg { max-width: 100%; height: auto; background: #fff; }
 figcaption { color: #555; font-size: .9rem; }
 .met { border-left: .4rem solid #009e73; padding-left: .7rem; } .missed { border-left: .4rem solid #d55e00; padding-left: .7rem; }
@@ -140,6 +142,8 @@ replication lie beyond: run longer before you rely on it.</p>
 {{range .Ledgers}}<h2>Ledger of {{.Name}}</h2>
 <table><thead><tr><th scope="col">where</th><th scope="col">messages per replication</th></tr></thead>
 <tbody>{{range .Rows}}<tr><th scope="row">{{index . 0}}</th><td>{{index . 1}}</td></tr>{{end}}</tbody></table>{{end}}
+<h2>Components</h2>
+<div class="wide"><table><tbody>{{range $name, $c := .Components}}<tr><th scope="row">{{$name}}</th><td class="text">{{$c.Headline}}</td></tr>{{end}}</tbody></table></div>
 <h2>Cost</h2>
 <p>{{money .Summary}} a month of 730 hours at this load, {{if .Cost.FreeTier}}free tier taken off{{else}}without free tier{{end}}.</p>
 <div class="wide"><table><thead><tr><th scope="col">component</th><th scope="col">item</th><th scope="col">quantity</th><th scope="col">USD a month</th><th scope="col">price of</th><th scope="col">source</th></tr></thead>

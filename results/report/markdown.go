@@ -48,6 +48,10 @@ func WriteMarkdown(w io.Writer, s *results.Summary, diagram string) error {
 			fmt.Fprintf(&b, "- %s, %s: %s\n", name, q, results.CausesText(s.Paths[name].Causes[q]))
 		}
 	}
+	b.WriteString("\n## Components\n\n| component | figures |\n|---|---|\n")
+	for _, name := range slices.Sorted(maps.Keys(s.Components)) {
+		fmt.Fprintf(&b, "| %s | %s |\n", name, s.Components[name].Headline())
+	}
 	writeLedger(&b, s)
 	writeBill(&b, s)
 	_, err := io.WriteString(w, b.String())
