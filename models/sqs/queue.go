@@ -140,6 +140,9 @@ func (q *Queue) ConsumerFree(n int) {
 func (q *Queue) settle() {
 	now := q.eng.Now()
 	passed := now.Sub(q.idleAt)
+	if passed == 0 {
+		return
+	}
 	q.idleAt = now
 	switch {
 	case q.InFlight.Value() >= q.inFlightMax():
