@@ -1,0 +1,115 @@
+package kms
+
+import (
+	"weir/models/aws"
+	"weir/models/spec"
+	"weir/sim"
+	"weir/sim/measure"
+	"weir/sim/random"
+)
+
+// Errors by AWS's names (KMS API reference; SQS and SNS API references for what their callers see). The codes of SQS
+// and SNS are not among those that SDKs try again (boto/botocore, retries/standard.py).
+var (
+	ErrThrottling   = &aws.Error{Code: "ThrottlingException", Retryable: true, Throttle: true}
+	ErrSQSThrottled = &aws.Error{Code: "KmsThrottled"}
+	ErrSNSThrottled = &aws.Error{Code: "KMSThrottling"}
+)
+
+// Spec is a key as the scenario describes it.
+type Spec struct {
+	// Who manages the key: customer, or aws for the key that a service has in every account, such as aws/sqs.
+	Manager Manager `yaml:"manager" default:"customer"`
+}
+
+// Manager is who manages a key.
+type Manager string
+
+// The managers of keys.
+const (
+	Customer   Manager = "customer"
+	AWSManaged Manager = "aws"
+)
+
+// Values returns the managers, for the decoder and the schema.
+func (Manager) Values() []string { return []string{string(Customer), string(AWSManaged)} }
+
+// UseSpec is how a queue uses a key. A topic's reuse period is always the default.
+type UseSpec struct {
+	// The key.
+	Key spec.Link `yaml:"key" required:"true" link:"keys"`
+	// How long a data key is used again before KMS is called.
+	DataKeyReusePeriod spec.Duration `yaml:"data_key_reuse_period" default:"5m" min:"60s" max:"24h"`
+}
+
+// Limits are the constants of the service that a profile holds.
+type Limits struct {
+	RequestRate spec.Rate      `aws:"kms.request_rate"`
+	Burst       spec.Duration  `aws:"kms.request_burst"`
+	Latency     spec.Durations `aws:"kms.latency"`
+}
+
+// Stats is what a key measures.
+type Stats struct {
+	GenerateDataKey measure.Counter // calls that went well
+	Decrypt         measure.Counter // calls that went well
+	Throttled       measure.Counter // calls that the quota refused
+}
+
+// Key is a symmetric key.
+type Key struct {
+	Stats
+
+	name    string
+	spec    *Spec
+	eng     *sim.Engine
+	latency random.Duration
+	begun   sim.Time // of the window
+}
+
+// New returns a key.
+func New(eng *sim.Engine, name string, s *Spec, limit *Limits) *Key {
+	return &Key{
+		name: name, spec: s, eng: eng, latency: random.NewDuration(limit.Latency.Dist(), eng.Rand(name+"/latency")),
+	}
+}
+
+// call makes a call that counts for a quota. It returns how long the answer takes.
+func (k *Key) call(quota *Quota, done *measure.Counter) (sim.Duration, bool) {
+	if !quota.take(k.eng.Now()) {
+		k.Throttled.Inc()
+		return k.latency.Sample(), false
+	}
+	done.Inc()
+	return k.latency.Sample(), true
+}
+
+// Quota is how many calls an account may make in its region, with all its symmetric keys together. It is the caller's
+// account that counts, not the key's.
+type Quota struct {
+	rate, size, tokens float64
+	at                 sim.Time
+}
+
+// endless is a rate from which on nothing is counted.
+const endless = 1e15
+
+// NewQuota returns the quota of an account.
+func NewQuota(limit *Limits) *Quota {
+	rate := limit.RequestRate.PerSecond()
+	size := max(float64(rate*limit.Burst.Sim().Seconds()), 1)
+	return &Quota{rate: rate, size: size, tokens: size}
+}
+
+func (q *Quota) take(now sim.Time) bool {
+	if q.rate >= endless {
+		return true
+	}
+	q.tokens = min(q.tokens+float64(q.rate*now.Sub(q.at).Seconds()), q.size)
+	q.at = now
+	if q.tokens < 1 {
+		return false
+	}
+	q.tokens--
+	return true
+}
