@@ -74,6 +74,9 @@ func TestAMessageThatStaysKeepsNoMemoryOfThoseThatPass(t *testing.T) {
 	if want := [3]int{1030, 270, 2}; longest[0] > want[0] || longest[1] > want[1] || longest[2] > want[2] {
 		t.Errorf("%v ages, deadlines and delays are kept for two messages, want %v at most", longest, want)
 	}
+	if len(d.extended) != 0 {
+		t.Errorf("%d extensions are kept of deliveries that are over", len(d.extended))
+	}
 	if d.store.Live() != 1 || d.OldestAge() != 20_001*sim.Second {
 		t.Errorf("%d messages live, the oldest %v old, want one of 20,001 s", d.store.Live(), d.OldestAge())
 	}
