@@ -27,10 +27,10 @@ func (k *Key) Figures(_ sim.Time, report func(name, unit string, value float64))
 
 // Curves declares the key's quantities over time.
 func (k *Key) Curves(declare func(meter.Curve)) {
-	declare(meter.Curve{Name: "calls", Unit: "calls", Kind: meter.Rate, Read: func(sim.Time) float64 {
+	declare(meter.Curve{Name: "calls", Unit: "calls/s", Kind: meter.Rate, Read: func(sim.Time) float64 {
 		return float64(k.requests())
 	}})
-	declare(meter.Curve{Name: "throttled", Unit: "calls", Kind: meter.Rate, Read: func(sim.Time) float64 {
+	declare(meter.Curve{Name: "throttled", Unit: "calls/s", Kind: meter.Rate, Read: func(sim.Time) float64 {
 		return float64(k.Throttled.Value())
 	}})
 }

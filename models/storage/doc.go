@@ -1,23 +1,38 @@
-// Package storage models what keeps data: relational databases on RDS.
+// Package storage models what keeps data: relational databases on RDS, and buckets of S3.
 //
 // # What is modelled
 //
-// A limit of connections, by the engine's formula over the memory of the class unless set. Each client instance
-// keeps a pool: connections are opened as they are needed and stay open, and queries wait in the pool's line for
-// one, for a limited time. A pool that must open a connection when the database has none left fails the query: too
-// many connections. With a connection, a query is served at once while fewer than the concurrency are; the others
+// Databases: a limit of connections, by the engine's formula over the memory of the class unless set. Each client
+// instance keeps a pool: connections are opened as they are needed and stay open, and queries wait in the pool's line
+// for one, for a limited time. A pool that must open a connection when the database has none left fails the query:
+// too many connections. With a connection, a query is served at once while fewer than the concurrency are; the others
 // wait in the database's line, and fail when that is full.
+//
+// Buckets: PutObject, GetObject and DeleteObject of whole objects. A call takes the time to its first byte, and a
+// transfer the object's size over the throughput on top. Each partitioned prefix serves so many writes and so many
+// reads a second; beyond, the answer is 503 SlowDown, which the client's SDK tries again. An object is there when its
+// PUT is answered, and is gone when its DELETE is. What is stored is billed by the mean over time. Each object
+// created is told to every destination of the bucket's event notifications, some time later and in no order.
 //
 // # What is not
 //
 // The database does not slow down under load unless its concurrency is set; the time of a query is what the scenario
 // says. Fail-over, replicas, storage limits and RDS Proxy are not there yet. Opening a connection takes no time.
 //
+// A bucket's prefixes stay as many as they are: AWS splits them under load, over 30 to 60 minutes. Multipart uploads,
+// ranges, versions, lifecycle rules, storage classes and encryption are not there, nor overwriting: every PUT creates
+// an object. Transfers of one client do not share its network. Notifications are sent once, where AWS says at least
+// once and not how often twice; other events than s3:ObjectCreated:Put have none. Requests that are refused count for
+// no rate.
+//
 // # Facts
 //
-// The formulas for max_connections stand in models/aws/data/constants/rds.yaml with source and date.
+// The formulas for max_connections stand in models/aws/data/constants/rds.yaml with source and date, what is known of
+// S3's times and rates in s3.yaml beside it. AWS publishes no percentile of S3's latencies.
 //
 // # Statistics
 //
-// Levels of connections, queries served and waiting; counts of answers and of each error; the time from call to answer.
+// Databases: levels of connections, queries served and waiting; counts of answers and of each error; the time from
+// call to answer. Buckets: levels of objects and bytes stored; counts of requests and of refusals; the times of PUT
+// and GET.
 package storage

@@ -1,0 +1,232 @@
+package storage
+
+import (
+	"math"
+
+	"weir/models/aws"
+	"weir/models/spec"
+	"weir/sim"
+	"weir/sim/measure"
+	"weir/sim/random"
+)
+
+// Errors of S3's API, by AWS's names.
+var (
+	ErrSlowDown       = &aws.Error{Code: "SlowDown", Retryable: true, Throttle: true}
+	ErrEntityTooLarge = &aws.Error{Code: "EntityTooLarge"}
+	ErrNoSuchKey      = &aws.Error{Code: "NoSuchKey"}
+)
+
+// BucketSpec is an S3 bucket as the scenario describes it.
+type BucketSpec struct {
+	// Prefixes that S3 has partitioned the bucket by, each with request rates of its own.
+	Prefixes int `yaml:"prefixes" default:"1" min:"1" max:"100000"`
+}
+
+// BucketLimits are the constants of S3 that a profile holds.
+type BucketLimits struct {
+	PutRate             spec.Rate      `aws:"s3.put_rate"`
+	GetRate             spec.Rate      `aws:"s3.get_rate"`
+	Burst               spec.Duration  `aws:"s3.request_burst"`
+	PutSizeMax          spec.Size      `aws:"s3.put_size_max"`
+	Throughput          spec.Size      `aws:"s3.throughput"`
+	PutFirstByte        spec.Durations `aws:"s3.put.first_byte"`
+	GetFirstByte        spec.Durations `aws:"s3.get.first_byte"`
+	DeleteLatency       spec.Durations `aws:"s3.delete.latency"`
+	NotificationLatency spec.Durations `aws:"s3.notification.latency"`
+}
+
+// Object names an object of a bucket: never two the same, as with keys that are UUIDs.
+type Object uint64
+
+// Destination is what a bucket's event notifications go to, such as a queue or a topic.
+type Destination interface {
+	// Notify tells that an object was created (s3:ObjectCreated:Put).
+	Notify(o Object, size int64)
+}
+
+// BucketStats is what a bucket measures.
+type BucketStats struct {
+	Objects measure.Level // stored
+	Bytes   measure.Level // stored
+
+	Puts, Gets, Deletes measure.Counter    // requests that went well
+	SlowDowns           measure.Counter    // requests that a prefix's rate refused
+	Missing             measure.Counter    // GETs of what was not there
+	Notifications       measure.Counter    // sent, to each destination
+	PutTime, GetTime    *measure.Histogram // of calls that went well, from the call to the answer, retries included
+}
+
+// Bucket is an S3 bucket.
+type Bucket struct {
+	BucketStats
+
+	name         string
+	eng          *sim.Engine
+	limit        *BucketLimits
+	firstByte    [requestKinds]random.Duration
+	prefixes     []prefix
+	objects      []object
+	freeObjects  []uint32
+	calls        []bucketCall
+	freeCalls    []uint32
+	destinations []Destination
+	notices      []notice
+	freeNotices  []uint32
+	notifyAfter  random.Duration
+
+	ended    sim.Event[uint32] // an attempt's answer is there
+	again    sim.Event[uint32] // a call is tried again
+	notified sim.Event[uint32] // a notification is sent
+}
+
+// request is what a call asks for.
+type request uint8
+
+const (
+	put request = iota
+	get
+	del
+
+	requestKinds = 3
+)
+
+// object is a slot for an object.
+type object struct {
+	size   int64
+	prefix uint32
+	turn   uint32 // of the slot, to tell its objects apart
+	stored bool
+}
+
+// notice is a notification on its way.
+type notice struct {
+	object      Object
+	size        int64
+	destination int
+}
+
+// NewBucket returns an empty bucket.
+func NewBucket(eng *sim.Engine, name string, s *BucketSpec, limit *BucketLimits) *Bucket {
+	b := &Bucket{name: name, eng: eng, limit: limit, prefixes: make([]prefix, s.Prefixes)}
+	b.PutTime, b.GetTime = measure.NewHistogram(), measure.NewHistogram()
+	b.firstByte = [requestKinds]random.Duration{
+		put: random.NewDuration(limit.PutFirstByte.Dist(), eng.Rand(name+"/put")),
+		get: random.NewDuration(limit.GetFirstByte.Dist(), eng.Rand(name+"/get")),
+		del: random.NewDuration(limit.DeleteLatency.Dist(), eng.Rand(name+"/delete")),
+	}
+	b.notifyAfter = random.NewDuration(limit.NotificationLatency.Dist(), eng.Rand(name+"/notification"))
+	for i := range b.prefixes {
+		b.prefixes[i] = prefix{b.fullBucket(limit.PutRate), b.fullBucket(limit.GetRate)}
+	}
+	b.ended = sim.NewEvent(eng, name+"/ended", b.end)
+	b.again = sim.NewEvent(eng, name+"/again", b.try)
+	b.notified = sim.NewEvent(eng, name+"/notified", b.notify)
+	return b
+}
+
+// AddDestination makes the bucket send event notifications of the objects created from now on.
+func (b *Bucket) AddDestination(d Destination) { b.destinations = append(b.destinations, d) }
+
+// prefix is the requests that a partitioned prefix serves.
+type prefix struct{ writes, reads tokens }
+
+// tokens is a token bucket.
+type tokens struct {
+	rate, size, left float64
+	at               sim.Time
+}
+
+// endless is a rate from which on nothing is counted.
+const endless = 1e15
+
+func (b *Bucket) fullBucket(rate spec.Rate) tokens {
+	size := max(float64(rate.PerSecond()*b.limit.Burst.Sim().Seconds()), 1)
+	return tokens{rate: rate.PerSecond(), size: size, left: size}
+}
+
+func (t *tokens) take(now sim.Time) bool {
+	if t.rate >= endless {
+		return true
+	}
+	t.left = min(t.left+float64(t.rate*now.Sub(t.at).Seconds()), t.size)
+	t.at = now
+	if t.left < 1 {
+		return false
+	}
+	t.left--
+	return true
+}
+
+// reserve returns a new object, which is not stored yet.
+func (b *Bucket) reserve(prefix uint32, size int64) Object {
+	if len(b.freeObjects) == 0 {
+		b.freeObjects = append(b.freeObjects, uint32(len(b.objects)))
+		b.objects = append(b.objects, object{})
+	}
+	i := b.freeObjects[len(b.freeObjects)-1]
+	b.freeObjects = b.freeObjects[:len(b.freeObjects)-1]
+	o := &b.objects[i]
+	*o = object{size: size, prefix: prefix % uint32(len(b.prefixes)), turn: o.turn + 1}
+	return Object(uint64(o.turn)<<32 | uint64(i))
+}
+
+// at returns an object's slot, or nil when the object is gone.
+func (b *Bucket) at(o Object) *object {
+	if i := uint32(o); int(i) < len(b.objects) && b.objects[i].turn == uint32(o>>32) {
+		return &b.objects[i]
+	}
+	return nil
+}
+
+// store is the end of a PUT that went well.
+func (b *Bucket) store(o Object) {
+	now, at := b.eng.Now(), b.at(o)
+	at.stored = true
+	b.Objects.Add(now, 1)
+	b.Bytes.Add(now, at.size)
+	for i := range b.destinations {
+		if len(b.freeNotices) == 0 {
+			b.freeNotices = append(b.freeNotices, uint32(len(b.notices)))
+			b.notices = append(b.notices, notice{})
+		}
+		n := b.freeNotices[len(b.freeNotices)-1]
+		b.freeNotices = b.freeNotices[:len(b.freeNotices)-1]
+		b.notices[n] = notice{o, at.size, i}
+		b.notified.After(b.notifyAfter.Sample(), n)
+	}
+}
+
+// remove is the end of a DELETE that went well. One that overtakes the object's PUT finds nothing.
+func (b *Bucket) remove(o Object) {
+	at := b.at(o)
+	if at == nil || !at.stored {
+		return
+	}
+	now := b.eng.Now()
+	b.Objects.Add(now, -1)
+	b.Bytes.Add(now, -at.size)
+	b.free(o)
+}
+
+// free gives an object's slot back.
+func (b *Bucket) free(o Object) {
+	b.at(o).stored = false
+	b.freeObjects = append(b.freeObjects, uint32(o))
+}
+
+// notify is the event that a notification is sent.
+func (b *Bucket) notify(i uint32) {
+	n := b.notices[i]
+	b.freeNotices = append(b.freeNotices, i)
+	b.Notifications.Inc()
+	b.destinations[n.destination].Notify(n.object, n.size)
+}
+
+// transfer returns how long the bytes of an object take.
+func (b *Bucket) transfer(size int64) sim.Duration {
+	if b.limit.Throughput == math.MaxInt64 {
+		return 0
+	}
+	return sim.Seconds(float64(size) / float64(b.limit.Throughput))
+}

@@ -1,0 +1,132 @@
+package storage
+
+import (
+	"weir/models/aws"
+	"weir/models/sdk"
+	"weir/sim"
+)
+
+// BucketClient makes the calls of one process to a bucket, as an SDK does: what fails is tried again by the rules of
+// its retry mode.
+type BucketClient struct {
+	bucket *Bucket
+	retry  *sdk.Retry
+}
+
+// bucketCall is a call under way.
+type bucketCall struct {
+	client  *BucketClient
+	caller  Caller
+	token   uint64
+	object  Object
+	begun   sim.Time
+	attempt int32
+	request request
+	err     *aws.Error
+}
+
+// NewClient returns a client; without a retry state it tries every call once.
+func (b *Bucket) NewClient(retry *sdk.Retry) *BucketClient { return &BucketClient{b, retry} }
+
+// PutObject stores a new object of so many bytes under one of the bucket's prefixes, and returns the object: it is
+// there once the caller is answered without error. Other answers are ErrSlowDown and ErrEntityTooLarge.
+func (c *BucketClient) PutObject(caller Caller, token uint64, prefix uint32, size int64) Object {
+	o := c.bucket.reserve(prefix, size)
+	c.bucket.call(c, put, caller, token, o)
+	return o
+}
+
+// GetObject reads an object. The caller is answered with the last byte, or with ErrNoSuchKey or ErrSlowDown.
+func (c *BucketClient) GetObject(caller Caller, token uint64, o Object) {
+	c.bucket.call(c, get, caller, token, o)
+}
+
+// DeleteObject removes an object. That an object is not there is no error. ErrSlowDown leaves it where it is.
+func (c *BucketClient) DeleteObject(caller Caller, token uint64, o Object) {
+	c.bucket.call(c, del, caller, token, o)
+}
+
+func (b *Bucket) call(c *BucketClient, r request, caller Caller, token uint64, o Object) {
+	if len(b.freeCalls) == 0 {
+		b.freeCalls = append(b.freeCalls, uint32(len(b.calls)))
+		b.calls = append(b.calls, bucketCall{})
+	}
+	i := b.freeCalls[len(b.freeCalls)-1]
+	b.freeCalls = b.freeCalls[:len(b.freeCalls)-1]
+	b.calls[i] = bucketCall{client: c, caller: caller, token: token, object: o, begun: b.eng.Now(), request: r}
+	b.try(i)
+}
+
+// try makes an attempt of a call.
+func (b *Bucket) try(i uint32) {
+	call := &b.calls[i]
+	if retry := call.client.retry; retry != nil {
+		if wait := retry.Permit(b.eng.Now()); wait > 0 {
+			b.again.After(wait, i)
+			return
+		}
+	}
+	call.attempt++
+	takes := b.firstByte[call.request].Sample()
+	o := b.at(call.object)
+	if call.err = b.admit(call.request, o); call.err == nil && call.request != del {
+		takes += b.transfer(o.size)
+	}
+	b.ended.After(takes, i)
+}
+
+// admit decides whether a request is served; o is nil when the object is gone, and the first prefix is asked for it.
+func (b *Bucket) admit(r request, o *object) *aws.Error {
+	p := &b.prefixes[0]
+	if o != nil {
+		p = &b.prefixes[o.prefix]
+	}
+	served := &p.writes
+	if r == get {
+		served = &p.reads
+	}
+	switch {
+	case !served.take(b.eng.Now()):
+		b.SlowDowns.Inc()
+		return ErrSlowDown
+	case r == put && o.size > int64(b.limit.PutSizeMax):
+		return ErrEntityTooLarge
+	case r == get && (o == nil || !o.stored):
+		b.Missing.Inc()
+		return ErrNoSuchKey
+	}
+	return nil
+}
+
+// end is the event that the answer to an attempt is there.
+func (b *Bucket) end(i uint32) {
+	call := b.calls[i]
+	now := b.eng.Now()
+	if call.client.retry != nil {
+		if delay, again := call.client.retry.Answered(now, int(call.attempt), call.err); again {
+			b.again.After(delay, i)
+			return
+		}
+	}
+	b.freeCalls = append(b.freeCalls, i)
+	if call.err != nil {
+		if call.request == put {
+			b.free(call.object)
+		}
+		call.caller.Answered(call.token, call.err)
+		return
+	}
+	switch call.request {
+	case put:
+		b.Puts.Inc()
+		b.PutTime.Record(int64(now.Sub(call.begun)))
+		b.store(call.object)
+	case get:
+		b.Gets.Inc()
+		b.GetTime.Record(int64(now.Sub(call.begun)))
+	default:
+		b.Deletes.Inc()
+		b.remove(call.object)
+	}
+	call.caller.Answered(call.token, nil)
+}
