@@ -14,6 +14,9 @@ import (
 	"weir/models/spec"
 )
 
+// nothing is the ending of files to skip when none are.
+const nothing = ""
+
 // Describe returns the doc comments of the types in the packages of a module, whose files stand in a folder.
 func Describe(module, folder string) (spec.Describe, error) {
 	texts, err := Comments(module, folder)
@@ -25,7 +28,10 @@ func Describe(module, folder string) (spec.Describe, error) {
 
 // Comments returns the same by package, type and field, such as weir/models/spec.Bounds.Low. The comment of a type
 // stands at the empty field.
-func Comments(module, folder string) (map[string]string, error) {
+func Comments(module, folder string) (map[string]string, error) { return comments(module, folder, nothing) }
+
+// comments reads the files but those with the ending skipped.
+func comments(module, folder, skipped string) (map[string]string, error) {
 	texts := map[string]string{}
 	err := filepath.WalkDir(folder, func(path string, entry os.DirEntry, err error) error {
 		if err != nil {
@@ -37,7 +43,7 @@ func Comments(module, folder string) (map[string]string, error) {
 		if entry.IsDir() || !strings.HasSuffix(path, ".go") {
 			return nil
 		}
-		if strings.HasSuffix(path, "_test.go") { // a scenario has none of their types
+		if skipped != nothing && strings.HasSuffix(path, skipped) {
 			return nil
 		}
 		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments|parser.SkipObjectResolution)
@@ -100,7 +106,7 @@ func OfScenario(root string) (map[string]string, error) {
 		"experiments/scenario", "models/spec", "models/sqs", "models/sns", "models/storage", "models/ec2", "models/sdk",
 		"models/workload",
 	} {
-		texts, err := Comments("weir/"+folder, filepath.Join(root, folder))
+		texts, err := comments("weir/"+folder, filepath.Join(root, folder), "_test.go") // no scenario has their types
 		if err != nil {
 			return nil, err
 		}
