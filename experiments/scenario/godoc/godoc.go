@@ -28,7 +28,9 @@ func Describe(module, folder string) (spec.Describe, error) {
 
 // Comments returns the same by package, type and field, such as weir/models/spec.Bounds.Low. The comment of a type
 // stands at the empty field.
-func Comments(module, folder string) (map[string]string, error) { return comments(module, folder, nothing) }
+func Comments(module, folder string) (map[string]string, error) {
+	return comments(module, folder, nothing)
+}
 
 // comments reads the files but those with the ending skipped.
 func comments(module, folder, skipped string) (map[string]string, error) {
