@@ -20,6 +20,7 @@ type scene struct {
 	out   *sqs.Queue // what processed messages are sent on to, if they are
 	store *message.Store
 	route message.RouteID
+	batch []message.Ref
 }
 
 func limits() *sqs.Limits {
@@ -59,12 +60,12 @@ func worksFor(d sim.Duration) func(*Parts) {
 // send sends messages in batches of ten.
 func (s *scene) send(n int, flags message.Flags) {
 	for ; n > 0; n -= 10 {
-		var batch []message.Ref
+		s.batch = s.batch[:0]
 		for range min(n, 10) {
 			ref, _ := s.store.New(s.eng.Now(), s.route, 1024, 0, flags)
-			batch = append(batch, ref)
+			s.batch = append(s.batch, ref)
 		}
-		if refused, err := s.queue.SendMessageBatch(batch, 0); err != nil || len(refused) > 0 {
+		if refused, err := s.queue.SendMessageBatch(s.batch, 0); err != nil || len(refused) > 0 {
 			panic(err)
 		}
 	}
