@@ -289,6 +289,9 @@ func TestAMessageIsSentOnWithinTheTimeOfItsThread(t *testing.T) {
 	}
 	s.run(30)
 	s.ended(t, "sent on", map[message.Place]uint64{message.Processed: 2})
+	s.late(t, "sent on", map[message.Cause]float64{ // the second waits for the thread until 12.05 s
+		message.Backlog: 2.05 / 2, message.Poll: 0.05 / 2, message.APICall: 0.05, message.Work: 1, message.Downstream: 1,
+	})
 	copies := s.store.Ledger.Routes()[1]
 	if copies.Origin != "p" || copies.Sender != "f" || copies.Count[message.Visible] != 2 || copies.Sent != 2 {
 		t.Errorf("the copies' account is %+v, want two of p's messages sent by f", copies)
@@ -367,7 +370,14 @@ func TestAFleetPollsInItsRhythm(t *testing.T) {
 
 // Work on the batch as a whole, on each message, and by its size: what waits behind its batch is prefetched.
 func TestAMessageWaitsBehindItsBatch(t *testing.T) {
-	s := newScene(t, "work_per_kib: 500ms", sim.Minute, func(p *Parts) { p.Work.Batch = constant(3 * sim.Second) })
+	s := newScene(t, "", sim.Minute)
+	s.run(1)
+	s.send(3, 0)
+	s.run(60)
+	s.late(t, "three messages", map[message.Cause]float64{
+		message.APICall: 0.05, message.Work: 1, message.Prefetch: (0 + 1 + 2) / 3.0,
+	})
+	s = newScene(t, "work_per_kib: 500ms", sim.Minute, func(p *Parts) { p.Work.Batch = constant(3 * sim.Second) })
 	s.run(1)
 	s.send(3, 0)
 	s.run(60)

@@ -31,6 +31,9 @@ func TestAFleetAllocatesNothingInSteadyState(t *testing.T) {
 			t.Errorf("%s: only %d crashes, %d failures and %d sent on were tried", mode, s.Crashes.Value(),
 				s.Failed.Value(), s.out.Sent.Value())
 		}
+		if calls := len(s.deleter.slots) + len(s.forward.slots); calls > 100 {
+			t.Errorf("%s: %d slots for the calls of eight threads", mode, calls)
+		}
 		if err := s.store.Ledger.Check(); err != nil || s.store.Live() > 200 {
 			t.Errorf("%s: %v; %d messages live", mode, err, s.store.Live())
 		}
@@ -105,5 +108,61 @@ func TestWorkThatOutlivesItsTimeoutIsDoneTwiceAndCountsOnce(t *testing.T) {
 	if s.Duplicates.Value() != 1 || s.out.Sent.Value() != 2 {
 		t.Errorf("%d duplicates, %d sent on; want 1 and 2: at least once is more than once", s.Duplicates.Value(),
 			s.out.Sent.Value())
+	}
+}
+
+// counter counts the consumers that a queue believes to stand free.
+type counter struct {
+	Inbox
+	fleet *Fleet
+	free  int
+}
+
+func (c *counter) ConsumerFree(n int) {
+	c.free += n
+	c.Inbox.ConsumerFree(n)
+}
+
+func (c *counter) ReceiveMessage(most int, wait, visibility sim.Duration, _ message.Receiver, token uint64) {
+	c.Inbox.ReceiveMessage(most, wait, visibility, c, token)
+}
+
+func (c *counter) Received(token uint64, receipts []message.Receipt, err error) {
+	if len(receipts) > 0 {
+		c.free--
+	}
+	c.fleet.Received(token, receipts, err)
+}
+
+// Whatever crashes when, the queue knows how many threads stand free: once all is done, those of the running instances.
+func TestTheQueueKnowsHowManyThreadsStandFree(t *testing.T) {
+	for seed := range uint64(20) {
+		var c *counter
+		s := newScene(t, "instances: 5\ninstance: {threads: 3}\nfailures: {error: 10%, crash: 120/h}", 20*sim.Second,
+			func(p *Parts) {
+				c = &counter{Inbox: p.Inbox}
+				p.Inbox = c
+				p.Recovery = constant(2 * sim.Second)
+			})
+		// The threads have asked for nothing yet: their first polls reach the queue after 50 ms.
+		c.fleet = s.Fleet
+		luck := sim.NewEngine(seed, 0).Rand("test")
+		for range 2000 {
+			s.send(luck.IntN(12), 0)
+			s.run(s.eng.Now().Seconds() + luck.Float64())
+			if running := int(s.Running.Value()) * 3; c.free < 0 || c.free > running-int(s.Busy.Value()) {
+				t.Fatalf("seed %d, at %v: %d stand free of %d that run and %d that are busy", seed, s.eng.Now(), c.free, running,
+					s.Busy.Value())
+			}
+		}
+		for s.store.Live() > 0 || s.Busy.Value() > 0 {
+			s.run(s.eng.Now().Seconds() + 1)
+		}
+		if running := int(s.Running.Value()) * 3; c.free != running {
+			t.Errorf("seed %d: %d stand free of %d that run and are not busy", seed, c.free, running)
+		}
+		if s.Crashes.Value() < 50 {
+			t.Errorf("seed %d: only %d crashes were tried", seed, s.Crashes.Value())
+		}
 	}
 }
