@@ -258,3 +258,15 @@ func TestARefusedReceiveBacksOffAndIsGivenUp(t *testing.T) {
 		}
 	}
 }
+
+func TestReceivesThatSucceedRefillTheRetryQuota(t *testing.T) {
+	f, q := newFleet(t, "retry: {mode: standard}\nreceive: {max_messages: 1}", 10_000)
+	for range 300 { // each refusal costs 5 of 500, and its success gives them back
+		q.refuse = 1
+		q.run(sim.Duration(q.eng.Now()) + 10*sim.Second)
+	}
+	// At most 1 s of back-off for each refusal, beside 1.1 s for each message; a call that is given up waits 5 s.
+	if n := f.Processed.Value(); f.Refused.Value() != 300 || n < 2400 {
+		t.Errorf("%d refusals, %d messages processed in 3,000 s, want 300 and at least 2,400", f.Refused.Value(), n)
+	}
+}

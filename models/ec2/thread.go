@@ -110,6 +110,7 @@ func (f *Fleet) receive(tk token) {
 		f.backOff(t, tk)
 		return
 	}
+	f.receiveRetry[t/uint32(f.spec.Instance.Threads)].Answered(f.eng.Now(), int(th.tries)+1, nil)
 	th.tries = 0
 	if th.count == 0 {
 		if pause := f.spec.Receive.Pause; pause != nil {

@@ -33,10 +33,10 @@ func (q *Queue) Sources() []*Queue { return q.sources }
 // StartMessageMoveTask begins to move the queue's messages to another one, at so many a second: they begin anew there,
 // with no receives and their retention ahead. In the ledger they stay dead-lettered until they are processed after all.
 // It returns InvalidParameterValue while another task of the queue is under way (as AWS was seen to answer, semantics
-// row C037), or when the rate is out of range.
+// row C037), when the rate is out of range, and for a fair queue, whose tasks are not modelled.
 func (q *Queue) StartMessageMoveTask(to *Queue, perSecond float64) error {
 	q.bill(ActionOther, 0)
-	if q.task.to != nil || perSecond <= 0 || perSecond > float64(q.limit.RedriveRateMax) {
+	if q.fair != nil || q.task.to != nil || perSecond <= 0 || perSecond > float64(q.limit.RedriveRateMax) {
 		return ErrInvalidParameterValue
 	}
 	q.task.to = to
@@ -54,8 +54,11 @@ func (q *Queue) ScheduleMoveTask(at sim.Time, to *Queue, perSecond float64) {
 
 // moveNext is the event that the move task may move a message.
 func (q *Queue) moveNext(uint8) {
-	ref, ok := q.takeOldest()
-	if !ok || q.eng.Now() > q.task.until {
+	ref, ok := message.None, false
+	if q.eng.Now() <= q.task.until {
+		ref, ok = q.takeOldest()
+	}
+	if !ok {
 		q.task.to = nil
 		return
 	}
