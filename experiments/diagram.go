@@ -7,13 +7,22 @@ import (
 	"weir/models/spec"
 )
 
+// shapes are the brackets of Mermaid for the sections whose components are no plain boxes.
+var shapes = map[string][2]string{
+	"queues": {"[(", ")]"}, "databases": {"[(", ")]"}, "buckets": {"[(", ")]"}, "topics": {"{{", "}}"},
+	"fleets": {"[[", "]]"}, "producers": {"([", "])"},
+}
+
 // Diagram returns the design as a Mermaid flow chart: a node for each component, an edge for each link.
 func (d *Design) Diagram() string {
 	var b strings.Builder
 	b.WriteString("flowchart LR\n")
-	shape := map[string]string{"queues": "[(%s)]", "databases": "[(%s)]", "fleets": "[[%s]]", "producers": "([%s])"}
 	for _, c := range d.Document.Components {
-		fmt.Fprintf(&b, "  %s"+shape[c.Link.Section]+"\n", node(c.Link), c.Link.Name)
+		shape, ok := shapes[c.Link.Section]
+		if !ok {
+			shape = [2]string{"[", "]"}
+		}
+		fmt.Fprintf(&b, "  %s%s%s%s\n", node(c.Link), shape[0], c.Link.Name, shape[1])
 	}
 	for _, l := range d.Document.Links {
 		steps := strings.SplitN(l.Path, ".", 3) // section, name, field
@@ -21,8 +30,10 @@ func (d *Design) Diagram() string {
 		switch {
 		case steps[2] == "from":
 			fmt.Fprintf(&b, "  %s --> %s\n", target, source)
-		case strings.HasPrefix(steps[2], "redrive"):
+		case strings.HasPrefix(steps[2], "redrive"), strings.HasSuffix(steps[2], "dead_letter"):
 			fmt.Fprintf(&b, "  %s -. dead letters .-> %s\n", source, target)
+		case steps[2] == "extended_client.bucket":
+			fmt.Fprintf(&b, "  %s -. payloads .-> %s\n", source, target)
 		default:
 			fmt.Fprintf(&b, "  %s --> %s\n", source, target)
 		}

@@ -58,14 +58,17 @@ func (b *builder) checkRoutes() {
 			senders++
 		case *sns.Spec:
 			senders += len(s.Subscriptions)
+		case *storage.BucketSpec:
+			origins++ // of what it tells of payloads
+			senders += len(s.Notifications)
 		}
 		if origins*senders > message.RoutesMax && last == nil {
 			last = c
 		}
 	}
 	if last != nil {
-		b.fail(last, "", "the design has %d producers and %d senders (producers, fleets and subscriptions), and the ledger has "+
-			"accounts for %d pairs: give subscribers that are all alike one subscription with subscribers: N", origins, senders,
+		b.fail(last, "", "the design has %d producers and %d senders (producers, fleets, subscriptions and notifications), and "+
+			"the ledger has accounts for %d pairs: give subscribers that are all alike one subscription with subscribers: N", origins, senders,
 			message.RoutesMax)
 	}
 }
@@ -228,6 +231,7 @@ func buildFleet(b *builder, c *scenario.Component) meter.Component {
 		then, thenOK := linked[ec2.Outbox](b, c, "then", *s.Then)
 		parts.Outbox, ok = then, ok && thenOK
 	}
+	ok = b.fleetPayloads(c, s, &parts) && ok
 	databases := make([]*storage.Database, len(s.Calls))
 	for i := range s.Calls {
 		var found bool
@@ -287,7 +291,10 @@ func buildProducer(b *builder, c *scenario.Component) meter.Component {
 	k, rules := new(producerConstants), new(sdk.RetryRules)
 	b.profile.Fill(k)
 	b.profile.Fill(rules)
-	outbox, ok := linked[sdk.Outbox](b, c, "to", s.To)
+	parts := sdk.ProducerParts{
+		Latency: k.Send.Dist(), FaultShare: float64(k.Faults), Connections: k.Connections, Rules: rules,
+	}
+	ok := b.connect(c, s, &parts)
 	if int64(s.Batch.Size) > k.BatchMax {
 		b.fail(c, "batch.size", "a batch holds at most %d messages", k.BatchMax)
 	}
@@ -303,22 +310,54 @@ func buildProducer(b *builder, c *scenario.Component) meter.Component {
 	if s.Arrivals.Closed != nil {
 		b.checkClosed(c, s)
 	}
-	record := b.record(c, s)
-	if s.Arrivals.Trace == nil || record != nil { // a record that cannot be read has been told
+	parts.Record = b.record(c, s)
+	if s.Arrivals.Trace == nil || parts.Record != nil { // a record that cannot be read has been told
 		over := b.doc.Run.Warmup.Sim() + b.doc.Run.Duration.Sim()
-		for _, problem := range s.Spec.CheckRun(over, record) {
+		for _, problem := range s.Spec.CheckRun(over, parts.Record) {
 			b.fail(c, problem.Field, "%s", problem.Text)
 		}
 	}
 	if !ok || len(b.problems) > 0 {
 		return nil
 	}
-	producer := sdk.NewProducer(b.eng, b.store, c.Path(), s, sdk.ProducerParts{
-		Outbox: outbox, Record: record, Latency: k.Send.Dist(), FaultShare: float64(k.Faults), Connections: k.Connections,
-		Rules: rules,
-	})
+	producer := sdk.NewProducer(b.eng, b.store, c.Path(), s, parts)
 	b.after = append(b.after, producer.Start)
 	return producer
+}
+
+// connect gives a producer what it sends to: a queue or topic, the payloads perhaps through a bucket, or a bucket.
+func (b *builder) connect(c *scenario.Component, s *sdk.ProducerSpec, parts *sdk.ProducerParts) (ok bool) {
+	if s.To.Section == bucketKind.section.Key {
+		b.checkUploads(c, s)
+		client := b.objects(c, "to", s.To, s.Retry, "objects")
+		if client != nil {
+			parts.Objects = client()
+		}
+		return client != nil
+	}
+	parts.Outbox, ok = linked[sdk.Outbox](b, c, "to", s.To)
+	if e := s.ExtendedClient; e != nil {
+		parts.Extended = new(sdk.ExtendedClientLimits)
+		b.profile.Fill(parts.Extended)
+		client := b.objects(c, "extended_client.bucket", e.Bucket, s.Retry, "payloads")
+		if client == nil {
+			return false
+		}
+		parts.Objects = client()
+	}
+	return ok
+}
+
+// checkUploads refuses what is for messages, of who puts objects into a bucket.
+func (b *builder) checkUploads(c *scenario.Component, s *sdk.ProducerSpec) {
+	for _, wrong := range []struct {
+		field string
+		set   bool
+	}{{"batch.size", s.Batch.Size > 1}, {"delay", s.Delay != nil}, {"extended_client", s.ExtendedClient != nil}} {
+		if wrong.set {
+			b.fail(c, wrong.field, "has no meaning for a bucket, which takes one object a request: remove it")
+		}
+	}
 }
 
 // checkClosed refuses what a closed loop cannot have: its clients bound what waits, and each request is one call.

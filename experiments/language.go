@@ -26,10 +26,11 @@ type kind struct {
 
 // kinds are the sections, those that are linked to first.
 var kinds = []kind{
-	{scenario.SectionOf[sqs.Spec]("queues", "SQS standard queues, by name."), buildQueue},
+	{scenario.SectionOf[sqs.Spec]("queues", "SQS queues, by name; those of FIFO queues end in .fifo."), buildQueue},
 	{scenario.SectionOf[storage.Spec]("databases", "Relational databases on RDS, by name."), buildDatabase},
 	endpointKind,
 	topicKind,
+	bucketKind,
 	{scenario.SectionOf[ec2.Spec]("fleets", "Fleets of EC2 instances that consume a queue, by name."), buildFleet},
 	{scenario.SectionOf[sdk.ProducerSpec]("producers", "Producers of messages, by name."), buildProducer},
 }

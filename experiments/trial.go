@@ -126,6 +126,7 @@ func (d *Design) build(replication int) (*trial, error) {
 		}
 	}
 	b.checkRoutes()
+	b.checkPayloads()
 	if len(b.problems) == 0 {
 		for _, f := range slices.Concat(b.after, b.last) {
 			f()

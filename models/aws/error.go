@@ -1,5 +1,7 @@
 package aws
 
+import "errors"
+
 // Error is an error that an AWS API answers with, by the name AWS gives it.
 type Error struct {
 	Code      string
@@ -9,3 +11,13 @@ type Error struct {
 
 // Error returns the code.
 func (e *Error) Error() string { return e.Code }
+
+// ErrorOf returns the API's error that an error is or wraps, or nil.
+func ErrorOf(err error) *Error {
+	if api, ok := err.(*Error); ok || err == nil { // allocates nothing
+		return api
+	}
+	var api *Error
+	errors.As(err, &api)
+	return api
+}

@@ -20,6 +20,7 @@ type deletion struct {
 	waits   bool // the thread waits for the answer
 	release bool // makes the messages visible instead of deleting them
 	count   int32
+	at      int32 // the one whose payload is being deleted
 }
 
 func newDeleter(f *Fleet) *deleter {
@@ -51,15 +52,23 @@ func (d *deleter) do(t uint32, slot deletion, receipts []message.Receipt) {
 	slot.count = int32(len(receipts))
 	d.slots[call] = slot
 	copy(d.receipts[int(call)*most:], receipts)
+	if c := d.fleet.spec.ExtendedClient; c != nil && c.DeletePayload && !slot.release {
+		d.deletePayloads(call)
+		return
+	}
 	d.client.DoFor(call, d.fleet.instanceIndex(t))
+}
+
+// messages returns the receipts of a call.
+func (d *deleter) messages(call sdk.Call) []message.Receipt {
+	first := int(call) * d.fleet.most
+	return d.receipts[first : first+int(d.slots[call].count)]
 }
 
 // Serve deletes the messages, or releases them: the request has reached the queue.
 func (d *deleter) Serve(call sdk.Call) error {
-	slot := &d.slots[call]
-	first := int(call) * d.fleet.most
-	receipts := d.receipts[first : first+int(slot.count)]
-	if slot.release {
+	receipts := d.messages(call)
+	if d.slots[call].release {
 		return d.fleet.parts.Inbox.ChangeMessageVisibilityBatch(receipts, 0)
 	}
 	return d.fleet.parts.Inbox.DeleteMessageBatch(receipts)

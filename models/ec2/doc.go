@@ -10,12 +10,19 @@
 // what is in hand. An instance crashes at a given rate, loses what it has in hand until the visibility timeout ends,
 // and is replaced after the launch time. Processed messages may be sent on to another queue.
 //
+// With an extended client, a receive gets the payloads of its messages one after the other before it returns; one that
+// is missing, or that S3 refuses for good, fails the receive, and its messages wait for their visibility timeouts. The
+// payload is deleted before its message is; one that S3 does not delete keeps its message. So it is in the library
+// (awslabs/amazon-sqs-java-extended-client-lib @012c2edb, AmazonSQSExtendedClient.java, receiveMessage and
+// deleteMessage). A copy that is sent on gets a payload of its own. Client-side encryption is part of the work. The
+// first receive in a data key's period waits for the key of an encrypted queue, also when it then finds nothing.
+//
 // # What is not
 //
 // Auto Scaling, start-up of the application after a launch, CPU credits of T types, network bandwidth, memory. A thread
 // has its own connection to the queue: the SDK's limit of connections is not modelled on this side. Receives and
 // heartbeats never meet a fault of the service; OverLimit is answered by polling again. An attempt whose message has
-// left the queue meanwhile sends nothing on.
+// left the queue meanwhile sends nothing on, and leaves its payload.
 //
 // # Facts
 //

@@ -51,6 +51,11 @@ type Parts struct {
 	Digits     int // significant digits of the latency histograms
 	BatchMax   int // messages of one batch call
 
+	Payloads func() Payloads // a client of the bucket, if there is an extended client
+	Extended *sdk.ExtendedClientLimits
+
+	ReceiveKeys, SendKeys sdk.Encryption // data keys of the queues, nil when they are not encrypted
+
 	RefusedPause sim.Duration // after a receive that was given up
 
 	InstantPolling bool // a receive without a wait time waits until a message comes
@@ -74,6 +79,7 @@ type Stats struct {
 	Failed     measure.Counter // attempts that failed: error, poison or downstream
 	Crashes    measure.Counter // instances lost
 	TimedOut   measure.Counter // attempts that ended after the message had been delivered again
+	Unfetched  measure.Counter // receives that failed because a payload could not be had
 }
 
 // Fleet is a fixed number of instances, each with threads that receive, work and delete.
@@ -115,6 +121,7 @@ type Fleet struct {
 	receiveRetry []*sdk.Retry // by instance
 	deleter      *deleter
 	forward      *forwarder // nil unless processed messages are sent on
+	fetch        *fetcher   // nil unless there is an extended client
 }
 
 // token names a thread and its turn: events of an earlier turn are stale.
@@ -160,6 +167,12 @@ func New(eng *sim.Engine, store *message.Store, name string, s *Spec, parts Part
 	f.crashed = sim.NewEvent(eng, name+"/crashed", f.crash)
 	f.recovered = sim.NewEvent(eng, name+"/recovered", f.recover)
 	f.receiveRetry = f.retries("receive")
+	if s.ExtendedClient != nil {
+		f.fetch = &fetcher{fleet: f}
+		for range f.instances {
+			f.fetch.clients = append(f.fetch.clients, parts.Payloads())
+		}
+	}
 	f.deleter = newDeleter(f)
 	if parts.Outbox != nil {
 		f.forward = newForwarder(f)

@@ -10,20 +10,22 @@ import (
 type forwarder struct {
 	fleet  *Fleet
 	client *sdk.Client
-	slots  []forwarding
+	slots  []token       // whose copy it is
+	copies []message.Ref // by slot
 	free   []sdk.Call
 	routes []message.RouteID // by route of the original: the account of the copies
-}
 
-type forwarding struct {
-	token token
-	copy  message.Ref
+	uploads *sdk.Uploads // nil unless there is an extended client
 }
 
 func newForwarder(f *Fleet) *forwarder {
 	fw := &forwarder{fleet: f}
 	latency := random.NewDuration(f.parts.Latencies.Send, f.eng.Rand(f.name+"/send"))
 	fw.client = sdk.NewClient(f.eng, f.name+"/send", fw, latency, 0, f.parts.FaultShare, f.retries("send")...)
+	fw.client.Encrypt(f.parts.SendKeys)
+	if s := f.spec.ExtendedClient; s != nil {
+		fw.uploads = sdk.NewUploads(fw, f.store, &s.ExtendedClientSpec, f.parts.Extended, f.parts.Payloads(), 0)
+	}
 	return fw
 }
 
@@ -42,16 +44,34 @@ func (fw *forwarder) send(t uint32, r message.Receipt) bool {
 	}
 	if len(fw.free) == 0 {
 		fw.free = append(fw.free, sdk.Call(len(fw.slots)))
-		fw.slots = append(fw.slots, forwarding{})
+		fw.slots = append(fw.slots, 0)
+		fw.copies = append(fw.copies, 0)
 	}
 	call := fw.free[len(fw.free)-1]
 	fw.free = fw.free[:len(fw.free)-1]
-	fw.slots[call] = forwarding{tokenOf(t, f.threads[t].turn), ref}
+	fw.slots[call], fw.copies[call] = tokenOf(t, f.threads[t].turn), ref
 	if mine {
 		m.Enter(f.eng.Now(), message.Downstream)
 	}
+	if fw.uploads != nil {
+		f.store.PutBack(ref)
+		fw.uploads.Begin(call)
+		return true
+	}
 	fw.client.DoFor(call, f.instanceIndex(t))
 	return true
+}
+
+// Messages returns the copy that a call sends.
+func (fw *forwarder) Messages(call sdk.Call) []message.Ref { return fw.copies[call : call+1] }
+
+// Uploaded makes the call, or gives it up when the payload could not be put.
+func (fw *forwarder) Uploaded(call sdk.Call, err error) {
+	if err != nil {
+		fw.Done(call, err)
+		return
+	}
+	fw.client.DoFor(call, fw.fleet.instanceIndex(uint32(fw.slots[call])))
 }
 
 // route returns the account of the copies of a route's messages.
@@ -66,7 +86,7 @@ func (fw *forwarder) route(original message.RouteID) message.RouteID {
 
 // Serve hands the copy to the next queue.
 func (fw *forwarder) Serve(call sdk.Call) error {
-	return fw.fleet.parts.Outbox.SendMessage(fw.slots[call].copy, message.QueueDefault)
+	return fw.fleet.parts.Outbox.SendMessage(fw.copies[call], message.QueueDefault)
 }
 
 // Attempt books the copy's time to the call.
@@ -76,19 +96,19 @@ func (fw *forwarder) Attempt(call sdk.Call) { fw.enter(call, message.APICall) }
 func (fw *forwarder) BackOff(call sdk.Call) { fw.enter(call, message.ClientRetry) }
 
 func (fw *forwarder) enter(call sdk.Call, cause message.Cause) {
-	fw.fleet.store.At(fw.slots[call].copy).Enter(fw.fleet.eng.Now(), cause)
+	fw.fleet.store.At(fw.copies[call]).Enter(fw.fleet.eng.Now(), cause)
 }
 
 // Done ends the work on the original: well when the copy was accepted.
 func (fw *forwarder) Done(call sdk.Call, err error) {
 	f := fw.fleet
-	slot := fw.slots[call]
+	ref := fw.copies[call]
 	fw.free = append(fw.free, call)
 	if err != nil {
-		f.store.Move(slot.copy, f.store.At(slot.copy), message.Rejected)
-		f.store.Free(slot.copy)
+		f.store.Move(ref, f.store.At(ref), message.Rejected)
+		f.store.Free(ref)
 	}
-	t, ok := f.current(slot.token)
+	t, ok := f.current(fw.slots[call])
 	switch {
 	case !ok:
 	case err != nil:

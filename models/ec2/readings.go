@@ -55,6 +55,9 @@ func (f *Fleet) Figures(now sim.Time, report func(name, unit string, value float
 	report("failed", "attempts", float64(f.Failed.Value()))
 	report("outlived_visibility", "attempts", float64(f.TimedOut.Value()))
 	report("receives_refused", "calls", float64(f.Refused.Value()))
+	if f.fetch != nil {
+		report("receives_without_payload", "calls", float64(f.Unfetched.Value()))
+	}
 	report("delete_retries", "attempts", float64(f.deleter.client.Retries.Value()))
 	report("deletes_given_up", "calls", float64(f.deleter.client.GaveUp.Value()))
 	report("crashes", "instances", float64(f.Crashes.Value()))

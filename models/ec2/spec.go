@@ -38,6 +38,10 @@ type Spec struct {
 	Then *spec.Link `yaml:"then" link:"queues topics" flow:"out"`
 	// How failed calls are tried again.
 	Retry sdk.RetrySpec `yaml:"retry"`
+	// Gets payloads that went through a bucket, and sends its own that way.
+	ExtendedClient *ExtendedClientSpec `yaml:"extended_client"`
+	// Decrypts each message as part of the work on it, and encrypts what is sent on.
+	ClientEncryption *sdk.EncryptionSpec `yaml:"client_encryption"`
 }
 
 // InstanceSpec is one kind of instance.

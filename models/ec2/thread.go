@@ -17,10 +17,12 @@ type thread struct {
 	at      int32  // the one being worked on
 	done    int32  // how many processed ones wait to be deleted, at the front of the receipts
 	call    int32  // the call being made for it
+	fetched int32  // the message whose payload is being fetched
 	free    bool   // polls with empty hands
 	busy    bool   // has messages in hand that have arrived
 	batched bool   // the batch work is done
 	beating bool   // a heartbeat is scheduled
+	keyed   bool   // the data key for the receive is there
 	tries   int32  // attempts of the receive that were refused
 	refused *aws.Error
 	beaten  sim.Time // when the last heartbeat was sent, or the batch arrived
@@ -43,7 +45,7 @@ func (f *Fleet) current(tk token) (uint32, bool) {
 func (f *Fleet) poll(t uint32) {
 	th := &f.threads[t]
 	th.turn++
-	th.count, th.at, th.done, th.batched = 0, 0, 0, false
+	th.count, th.at, th.done, th.fetched, th.batched, th.keyed = 0, 0, 0, 0, false, false
 	roundTrip := f.receiveLatency.Sample()
 	up := roundTrip / 2
 	th.down = roundTrip - up
@@ -59,7 +61,8 @@ func (f *Fleet) askAgain(tk token) {
 
 // ask is the event that a receive has reached the queue.
 func (f *Fleet) ask(tk token) {
-	if _, ok := f.current(tk); !ok {
+	t, ok := f.current(tk)
+	if !ok || f.parts.ReceiveKeys != nil && !f.prepare(t, tk) {
 		return
 	}
 	wait, visibility := message.QueueDefault, message.QueueDefault
@@ -72,6 +75,26 @@ func (f *Fleet) ask(tk token) {
 		visibility = v.Sim()
 	}
 	f.parts.Inbox.ReceiveMessage(f.most, wait, visibility, f, uint64(tk))
+}
+
+// prepare reports whether the data key that a receive needs is there. If not, the receive goes on when it is, or fails.
+func (f *Fleet) prepare(t uint32, tk token) bool {
+	th := &f.threads[t]
+	if th.keyed {
+		return true
+	}
+	wait, err := f.parts.ReceiveKeys.Prepare()
+	switch {
+	case err != nil:
+		th.down += wait
+		f.Received(uint64(tk), nil, err)
+		return false
+	case wait > 0:
+		th.keyed = true
+		f.asked.After(wait, tk)
+		return false
+	}
+	return true
 }
 
 // Received takes the queue's answer and sends it on its way back. What reaches a crashed thread stays in flight until
@@ -118,6 +141,10 @@ func (f *Fleet) receive(tk token) {
 		} else {
 			f.poll(t)
 		}
+		return
+	}
+	if f.fetch != nil {
+		f.fetch.next(t)
 		return
 	}
 	f.takeUp(t)
@@ -176,10 +203,11 @@ func (f *Fleet) next(t uint32) {
 		if f.parts.Work.Message != nil {
 			work = f.work.Sample()
 		}
-		if size := f.begin(r); f.spec.WorkPerKiB != nil {
+		size := f.begin(r)
+		if f.spec.WorkPerKiB != nil {
 			work += f.spec.WorkPerKiB.Sim() * sim.Duration(size) / 1024
 		}
-		f.compute(t, work)
+		f.compute(t, work+f.cipher(size))
 	case th.done > 0 && f.spec.Delete == DeleteBatch:
 		f.deleter.delete(t, f.hand(t)[:th.done], true)
 	default:
@@ -187,11 +215,23 @@ func (f *Fleet) next(t uint32) {
 	}
 }
 
+// cipher returns how long a message takes to decrypt, and to encrypt when it is sent on.
+func (f *Fleet) cipher(size uint32) sim.Duration {
+	e := f.spec.ClientEncryption
+	switch {
+	case e == nil:
+		return 0
+	case f.forward != nil:
+		return 2 * e.Time(size)
+	}
+	return e.Time(size)
+}
+
 // begin notes that work on a message begins, and returns its size in bytes.
 func (f *Fleet) begin(r message.Receipt) uint32 {
 	m, mine := f.mine(r)
 	if !mine {
-		return m.SizeBytes
+		return f.store.BodyBytes(r.Ref, m)
 	}
 	now := f.eng.Now()
 	m.Enter(now, message.Work)
@@ -199,7 +239,7 @@ func (f *Fleet) begin(r message.Receipt) uint32 {
 		m.Flags |= message.Seen
 		f.path(m.Route).Wait.Record(int64(now.Sub(m.Born)))
 	}
-	return m.SizeBytes
+	return f.store.BodyBytes(r.Ref, m)
 }
 
 // workDone is the event that the part of the work that shares no vCPU is done.

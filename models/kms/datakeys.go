@@ -77,3 +77,21 @@ func (d *DataKeys) keep(k *dataKey, wait sim.Duration) sim.Duration {
 	*k = dataKey{ready: now.Add(wait), until: now.Add(d.reuse)}
 	return wait
 }
+
+// Sender prepares the sends of a principal.
+type Sender struct {
+	Keys      *DataKeys
+	Principal Principal
+}
+
+// Prepare prepares a send.
+func (s Sender) Prepare() (sim.Duration, error) { return s.Keys.Send(s.Principal) }
+
+// Recipient prepares the receives of a principal.
+type Recipient struct {
+	Keys      *DataKeys
+	Principal Principal
+}
+
+// Prepare prepares a receive.
+func (r Recipient) Prepare() (sim.Duration, error) { return r.Keys.Receive(r.Principal) }

@@ -69,7 +69,10 @@ type Store struct {
 	orders []Order     // by slot, if ordered
 	Ledger Ledger
 
+	payloads []Payload // by slot, if away
+
 	ordered bool // the design has FIFO queues
+	away    bool // some clients put payloads into a bucket
 }
 
 const chunkSize = 1 << 12
@@ -104,6 +107,9 @@ func (s *Store) New(now sim.Time, route RouteID, sizeBytes, key uint32, flags Fl
 	if s.ordered {
 		s.orders[r].held = 0
 	}
+	if s.away {
+		s.payloads[r] = Payload{}
+	}
 	return r, true
 }
 
@@ -126,6 +132,9 @@ func (s *Store) Copy(now sim.Time, r Ref, route RouteID, idle Idle) (Ref, bool) 
 	if s.ordered {
 		s.orders[c].held = s.orders[r].held
 		s.Ahead(now, c, m)
+	}
+	if s.away {
+		s.payloads[c] = s.payloads[r]
 	}
 	if m.InLine() {
 		m.Leave(now, idle, APICall)
@@ -152,6 +161,9 @@ func (s *Store) slot() (Ref, bool) {
 	s.ids.grow()
 	if s.ordered {
 		s.orders = append(s.orders, Order{})
+	}
+	if s.away {
+		s.payloads = append(s.payloads, Payload{})
 	}
 	s.kin.grow()
 	return Ref(s.used - 1), true

@@ -25,6 +25,11 @@ type Owner interface {
 	Done(Call, error)
 }
 
+// Encryption is what a call waits for before its service acts: the data key of a queue or topic that is encrypted.
+type Encryption interface {
+	Prepare() (wait sim.Duration, err error)
+}
+
 // ErrServiceFault is the answer to an attempt that the service failed to serve (HTTP 500 or 503).
 var ErrServiceFault = &aws.Error{Code: "InternalError", Retryable: true}
 
@@ -43,7 +48,8 @@ type Client struct {
 	latency     random.Duration
 	faults      *sim.Rand
 	faultShare  float64
-	retries     []*Retry // one for each process that makes calls: each has its own quota
+	retries     []*Retry   // one for each process that makes calls: each has its own quota
+	keys        Encryption // nil unless the service encrypts
 	connections int64
 	state       []attempt // by Call
 	waiting     ring.Buffer[Call]
@@ -56,6 +62,7 @@ type Client struct {
 type attempt struct {
 	number  int32
 	process int32
+	keyed   bool // the data key is there
 	down    sim.Duration
 	err     error
 }
@@ -75,6 +82,9 @@ func NewClient(
 	c.again = sim.NewEvent(eng, name+"/again", c.start)
 	return c
 }
+
+// Encrypt makes the calls wait for data keys; nil makes them wait for none.
+func (c *Client) Encrypt(keys Encryption) { c.keys = keys }
 
 // Do makes a call of the first process. The owner must not use the number again before Done.
 func (c *Client) Do(call Call) { c.DoFor(call, 0) }
@@ -129,12 +139,36 @@ func (c *Client) dispatch(call Call) {
 // arrive is the event that a request has reached the service.
 func (c *Client) arrive(call Call) {
 	s := &c.state[call]
+	if c.keys != nil && !c.prepare(call, s) {
+		return
+	}
 	if c.faultShare > 0 && c.faults.Float64() < c.faultShare {
 		s.err = ErrServiceFault
 	} else {
 		s.err = c.owner.Serve(call)
 	}
 	c.answered.After(s.down, call)
+}
+
+// prepare reports whether the data key that an attempt needs is there. If not, the attempt goes on when it is, or
+// fails.
+func (c *Client) prepare(call Call, s *attempt) bool {
+	if s.keyed {
+		s.keyed = false
+		return true
+	}
+	wait, err := c.keys.Prepare()
+	switch {
+	case err != nil:
+		s.err = err
+		c.answered.After(wait+s.down, call)
+		return false
+	case wait > 0:
+		s.keyed = true
+		c.arrived.After(wait, call)
+		return false
+	}
+	return true
 }
 
 // answer is the event that the answer to an attempt is back.

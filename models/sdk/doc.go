@@ -6,11 +6,16 @@
 // linger time, and makes the call. A call takes one of the client's connections and a round trip, half of it before
 // the service acts. A failed attempt is tried again by the rules of the retry mode: legacy, standard with its retry
 // quota, or adaptive with its client-side rate limit. What waits at the producer can be bounded; a message beyond is
-// rejected. The clients of a closed loop wait for the answer and think.
+// rejected. The clients of a closed loop wait for the answer and think. An extended client puts payloads above its
+// threshold into a bucket before the call, those of a batch one after the other, and sends pointers; a payload that
+// cannot be put fails the whole call, and what was put before it stays. Client-side encryption takes time before that.
+// A producer may put its messages into a bucket itself, as objects. The first call in a data key's period waits for the
+// key of an encrypted queue or topic.
 //
 // # What is not
 //
-// Time-outs of calls, TLS set-up, the producer's own CPU. KPL, KCL and the extended client come with their services.
+// Time-outs of calls, TLS set-up, the producer's own CPU beyond encryption, which does not wait for a free one. KPL and
+// KCL come with their service.
 // The shorter delays that SDKs take under AWS_NEW_RETRIES_2026 are not modelled.
 //
 // # Facts

@@ -12,8 +12,8 @@ import (
 
 // ProducerSpec is a producer of messages as the scenario describes it.
 type ProducerSpec struct {
-	// The queue or topic to send to.
-	To spec.Link `yaml:"to" required:"true" link:"queues topics" flow:"out"`
+	// The queue or topic to send to, or the bucket to put each message into as an object.
+	To spec.Link `yaml:"to" required:"true" link:"queues topics buckets" flow:"out"`
 	workload.Spec
 	// How messages are sent together.
 	Batch BatchSpec `yaml:"batch"`
@@ -25,6 +25,10 @@ type ProducerSpec struct {
 	Buffer *int64 `yaml:"buffer" min:"1"`
 	// How failed calls are tried again.
 	Retry RetrySpec `yaml:"retry"`
+	// Sends large payloads through a bucket.
+	ExtendedClient *ExtendedClientSpec `yaml:"extended_client"`
+	// Encrypts messages before they are sent, one after the other in each batch.
+	ClientEncryption *EncryptionSpec `yaml:"client_encryption"`
 }
 
 // BatchSpec is how messages are sent together.
@@ -35,7 +39,7 @@ type BatchSpec struct {
 	Linger spec.Duration `yaml:"linger" default:"0s"`
 }
 
-// Outbox is what a producer needs of the queue that it sends to.
+// Outbox is what a producer needs of the queue or topic that it sends to.
 type Outbox interface {
 	SendMessage(ref message.Ref, delay sim.Duration) error
 	SendMessageBatch(refs []message.Ref, delay sim.Duration) (refused []message.Ref, err error)
@@ -43,7 +47,10 @@ type Outbox interface {
 
 // ProducerParts is what a producer is built from beside its Spec.
 type ProducerParts struct {
-	Outbox      Outbox
+	Outbox      Outbox  // nil when it puts objects into a bucket
+	Objects     Objects // of that bucket, or of the one that its payloads go through, or nil
+	Extended    *ExtendedClientLimits
+	Keys        Encryption       // data keys of the queue or topic, nil when it is not encrypted
 	Record      *workload.Record // of a trace
 	Latency     random.Dist      // round trip of a send, ns
 	FaultShare  float64
@@ -70,6 +77,7 @@ type Producer struct {
 	source  *workload.Source
 	outbox  Outbox
 	client  *Client
+	uploads *Uploads // nil unless something goes into a bucket
 	route   message.RouteID
 	window  sim.Time // when the window of observation began
 	delay   sim.Duration
@@ -82,6 +90,7 @@ type Producer struct {
 
 	arrived  sim.Event[uint32] // messages have arrived; the argument is the client of a closed loop
 	lingered sim.Event[uint64] // the open batch has waited long enough
+	sealed   sim.Event[Call]   // the messages of a batch are encrypted
 }
 
 const noBatch = Call(1<<32 - 1)
@@ -118,8 +127,16 @@ func NewProducer(
 	}
 	p.client = NewClient(eng, name+"/send", p, random.NewDuration(parts.Latency, eng.Rand(name+"/send")), connections,
 		parts.FaultShare, NewRetry(s.Retry, parts.Rules, eng.Rand(name+"/send/retry")))
+	p.client.Encrypt(parts.Keys)
+	switch {
+	case parts.Outbox == nil:
+		p.uploads = NewObjectUploads(p, store, parts.Objects, connections)
+	case s.ExtendedClient != nil:
+		p.uploads = NewUploads(p, store, s.ExtendedClient, parts.Extended, parts.Objects, connections)
+	}
 	p.arrived = sim.NewEvent(eng, name+"/arrived", p.arrive)
 	p.lingered = sim.NewEvent(eng, name+"/lingered", p.lingerEnd)
+	p.sealed = sim.NewEvent(eng, name+"/sealed", p.upload)
 	return p
 }
 
@@ -220,17 +237,48 @@ func (p *Producer) send() {
 	call := p.open
 	p.open = noBatch
 	p.batches[call].begun = p.eng.Now()
+	if e := p.spec.ClientEncryption; e != nil {
+		var takes sim.Duration
+		for _, ref := range p.Messages(call) {
+			takes += e.Time(p.store.At(ref).SizeBytes)
+		}
+		p.enter(call, message.Work)
+		p.sealed.After(takes, call)
+		return
+	}
+	p.upload(call)
+}
+
+// upload puts what belongs into a bucket of a batch there, and makes the call.
+func (p *Producer) upload(call Call) {
+	if p.uploads != nil {
+		p.uploads.Begin(call)
+		return
+	}
 	p.client.Do(call)
 }
 
-func (p *Producer) messages(call Call) []message.Ref {
+// Uploaded makes the call, or ends the batch when nothing is to be sent or could be put.
+func (p *Producer) Uploaded(call Call, err error) {
+	switch {
+	case err == nil && p.outbox != nil:
+		p.client.Do(call)
+		return
+	case err == nil:
+		p.Held.Add(p.eng.Now(), -1) // the object is the bucket's
+	}
+	p.Done(call, err)
+}
+
+// Messages returns the messages of a batch.
+func (p *Producer) Messages(call Call) []message.Ref {
 	first := int(call) * p.spec.Batch.Size
 	return p.refs[first : first+int(p.batches[call].count)]
 }
 
 // Serve hands the batch to the queue: its request has reached the service.
 func (p *Producer) Serve(call Call) error {
-	refs := p.messages(call)
+	refs := p.Messages(call)
 	var refused []message.Ref
 	var err error
 	if p.spec.Batch.Size == 1 {
@@ -262,7 +310,7 @@ func (p *Producer) BackOff(call Call) { p.enter(call, message.ClientRetry) }
 
 func (p *Producer) enter(call Call, cause message.Cause) {
 	now := p.eng.Now()
-	for _, ref := range p.messages(call) {
+	for _, ref := range p.Messages(call) {
 		p.store.At(ref).Enter(now, cause)
 	}
 }
@@ -271,7 +319,7 @@ func (p *Producer) enter(call Call, cause message.Cause) {
 func (p *Producer) Done(call Call, err error) {
 	now := p.eng.Now()
 	if err != nil {
-		refs := p.messages(call)
+		refs := p.Messages(call)
 		p.Held.Add(now, -int64(len(refs)))
 		for _, ref := range refs {
 			p.reject(ref)

@@ -1,8 +1,6 @@
 package sns
 
 import (
-	"errors"
-
 	"weir/models/aws"
 	"weir/models/message"
 	"weir/sim"
@@ -157,7 +155,7 @@ func (t *Topic) tryAgain(slot uint32) {
 // retry returns the delay until a failed delivery is tried again, and false when it is not.
 func (t *Topic) retry(slot uint32, err error) (sim.Duration, bool) {
 	d := &t.deliveries[slot]
-	api := apiError(err)
+	api := aws.ErrorOf(err)
 	if api == nil || !api.Retryable {
 		return 0, false
 	}
@@ -191,7 +189,7 @@ func (t *Topic) giveUp(slot uint32, err error) {
 
 // placeOf returns where the ledger has a copy that was dead-lettered after the error.
 func placeOf(m *message.Message, err error) message.Place {
-	api := apiError(err)
+	api := aws.ErrorOf(err)
 	switch {
 	case m.Has(message.Poison):
 		return message.DeadByPoison
@@ -201,14 +199,4 @@ func placeOf(m *message.Message, err error) message.Place {
 		return message.DeadByThrottle
 	}
 	return message.DeadByError
-}
-
-// apiError returns the error of an API that an error is or wraps, or nil.
-func apiError(err error) *aws.Error {
-	if api, ok := err.(*aws.Error); ok { // allocates nothing
-		return api
-	}
-	var api *aws.Error
-	errors.As(err, &api)
-	return api
 }

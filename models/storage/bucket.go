@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"weir/models/aws"
+	"weir/models/message"
 	"weir/models/spec"
 	"weir/sim"
 	"weir/sim/measure"
@@ -21,6 +22,19 @@ var (
 type BucketSpec struct {
 	// Prefixes that S3 has partitioned the bucket by, each with request rates of its own.
 	Prefixes int `yaml:"prefixes" default:"1" min:"1" max:"100000"`
+	// How long objects that producers put are kept, by a lifecycle rule; for ever unless set, and the bill is then that of
+	// the first month.
+	Expiration *spec.Duration `yaml:"expiration" min:"1d"`
+	// What is told of the objects created (s3:ObjectCreated:Put).
+	Notifications []NotificationSpec `yaml:"notifications"`
+}
+
+// NotificationSpec is a destination of a bucket's event notifications.
+type NotificationSpec struct {
+	// The queue or topic that is told; standard ones only.
+	To spec.Link `yaml:"to" required:"true" link:"queues topics" flow:"out"`
+	// The share of the objects that it is told of, as a filter by key name would have it.
+	Share spec.Share `yaml:"share" default:"100%"`
 }
 
 // BucketLimits are the constants of S3 that a profile holds.
@@ -34,26 +48,21 @@ type BucketLimits struct {
 	GetFirstByte        spec.Durations `aws:"s3.get.first_byte"`
 	DeleteLatency       spec.Durations `aws:"s3.delete.latency"`
 	NotificationLatency spec.Durations `aws:"s3.notification.latency"`
-}
-
-// Object names an object of a bucket: never two the same, as with keys that are UUIDs.
-type Object uint64
-
-// Destination is what a bucket's event notifications go to, such as a queue or a topic.
-type Destination interface {
-	// Notify tells that an object was created (s3:ObjectCreated:Put).
-	Notify(o Object, size int64)
+	NotificationSize    spec.Size      `aws:"s3.notification.size"`
 }
 
 // BucketStats is what a bucket measures.
 type BucketStats struct {
-	Objects measure.Level // stored
-	Bytes   measure.Level // stored
+	Objects measure.Level // payloads stored
+	Bytes   measure.Level // of them
+
+	Uploads, UploadBytes measure.Counter // objects that are messages, and their bytes: they are kept
 
 	Puts, Gets, Deletes measure.Counter    // requests that went well
 	SlowDowns           measure.Counter    // requests that a prefix's rate refused
 	Missing             measure.Counter    // GETs of what was not there
-	Notifications       measure.Counter    // sent, to each destination
+	Notifications       measure.Counter    // delivered, to each destination
+	Lost                measure.Counter    // notifications that a destination refused for good
 	PutTime, GetTime    *measure.Histogram // of calls that went well, from the call to the answer, retries included
 }
 
@@ -61,23 +70,20 @@ type BucketStats struct {
 type Bucket struct {
 	BucketStats
 
-	name         string
-	eng          *sim.Engine
-	limit        *BucketLimits
-	firstByte    [requestKinds]random.Duration
-	prefixes     []prefix
-	objects      []object
-	freeObjects  []uint32
-	calls        []bucketCall
-	freeCalls    []uint32
-	destinations []Destination
-	notices      []notice
-	freeNotices  []uint32
-	notifyAfter  random.Duration
+	name        string
+	spec        *BucketSpec
+	eng         *sim.Engine
+	limit       *BucketLimits
+	firstByte   [requestKinds]random.Duration
+	prefixes    []prefix
+	objects     []object
+	freeObjects []uint32
+	calls       []bucketCall
+	freeCalls   []uint32
+	notifier    *notifier
 
-	ended    sim.Event[uint32] // an attempt's answer is there
-	again    sim.Event[uint32] // a call is tried again
-	notified sim.Event[uint32] // a notification is sent
+	ended sim.Event[uint32] // an attempt's answer is there
+	again sim.Event[uint32] // a call is tried again
 }
 
 // request is what a call asks for.
@@ -99,34 +105,25 @@ type object struct {
 	stored bool
 }
 
-// notice is a notification on its way.
-type notice struct {
-	object      Object
-	size        int64
-	destination int
-}
-
 // NewBucket returns an empty bucket.
-func NewBucket(eng *sim.Engine, name string, s *BucketSpec, limit *BucketLimits) *Bucket {
-	b := &Bucket{name: name, eng: eng, limit: limit, prefixes: make([]prefix, s.Prefixes)}
+func NewBucket(
+	eng *sim.Engine, store *message.Store, name string, s *BucketSpec, limit *BucketLimits,
+) *Bucket {
+	b := &Bucket{name: name, spec: s, eng: eng, limit: limit, prefixes: make([]prefix, s.Prefixes)}
 	b.PutTime, b.GetTime = measure.NewHistogram(), measure.NewHistogram()
 	b.firstByte = [requestKinds]random.Duration{
 		put: random.NewDuration(limit.PutFirstByte.Dist(), eng.Rand(name+"/put")),
 		get: random.NewDuration(limit.GetFirstByte.Dist(), eng.Rand(name+"/get")),
 		del: random.NewDuration(limit.DeleteLatency.Dist(), eng.Rand(name+"/delete")),
 	}
-	b.notifyAfter = random.NewDuration(limit.NotificationLatency.Dist(), eng.Rand(name+"/notification"))
+	b.notifier = newNotifier(b, store)
 	for i := range b.prefixes {
 		b.prefixes[i] = prefix{b.fullBucket(limit.PutRate), b.fullBucket(limit.GetRate)}
 	}
 	b.ended = sim.NewEvent(eng, name+"/ended", b.end)
 	b.again = sim.NewEvent(eng, name+"/again", b.try)
-	b.notified = sim.NewEvent(eng, name+"/notified", b.notify)
 	return b
 }
-
-// AddDestination makes the bucket send event notifications of the objects created from now on.
-func (b *Bucket) AddDestination(d Destination) { b.destinations = append(b.destinations, d) }
 
 // prefix is the requests that a partitioned prefix serves.
 type prefix struct{ writes, reads tokens }
@@ -159,7 +156,7 @@ func (t *tokens) take(now sim.Time) bool {
 }
 
 // reserve returns a new object, which is not stored yet.
-func (b *Bucket) reserve(prefix uint32, size int64) Object {
+func (b *Bucket) reserve(prefix uint32, size int64) message.Object {
 	if len(b.freeObjects) == 0 {
 		b.freeObjects = append(b.freeObjects, uint32(len(b.objects)))
 		b.objects = append(b.objects, object{})
@@ -168,37 +165,33 @@ func (b *Bucket) reserve(prefix uint32, size int64) Object {
 	b.freeObjects = b.freeObjects[:len(b.freeObjects)-1]
 	o := &b.objects[i]
 	*o = object{size: size, prefix: prefix % uint32(len(b.prefixes)), turn: o.turn + 1}
-	return Object(uint64(o.turn)<<32 | uint64(i))
+	return message.Object(uint64(o.turn)<<32 | uint64(i))
 }
 
 // at returns an object's slot, or nil when the object is gone.
-func (b *Bucket) at(o Object) *object {
+func (b *Bucket) at(o message.Object) *object {
 	if i := uint32(o); int(i) < len(b.objects) && b.objects[i].turn == uint32(o>>32) {
 		return &b.objects[i]
 	}
 	return nil
 }
 
-// store is the end of a PUT that went well.
-func (b *Bucket) store(o Object) {
+// store is the end of a PUT that went well: of a payload, or of a message, whose object nobody asks for by its name.
+func (b *Bucket) store(o message.Object, ref message.Ref) {
 	now, at := b.eng.Now(), b.at(o)
+	if ref != message.None {
+		b.Uploads.Inc()
+		b.UploadBytes.Add(uint64(at.size))
+		b.free(o)
+		return
+	}
 	at.stored = true
 	b.Objects.Add(now, 1)
 	b.Bytes.Add(now, at.size)
-	for i := range b.destinations {
-		if len(b.freeNotices) == 0 {
-			b.freeNotices = append(b.freeNotices, uint32(len(b.notices)))
-			b.notices = append(b.notices, notice{})
-		}
-		n := b.freeNotices[len(b.freeNotices)-1]
-		b.freeNotices = b.freeNotices[:len(b.freeNotices)-1]
-		b.notices[n] = notice{o, at.size, i}
-		b.notified.After(b.notifyAfter.Sample(), n)
-	}
 }
 
 // remove is the end of a DELETE that went well. One that overtakes the object's PUT finds nothing.
-func (b *Bucket) remove(o Object) {
+func (b *Bucket) remove(o message.Object) {
 	at := b.at(o)
 	if at == nil || !at.stored {
 		return
@@ -210,17 +203,9 @@ func (b *Bucket) remove(o Object) {
 }
 
 // free gives an object's slot back.
-func (b *Bucket) free(o Object) {
+func (b *Bucket) free(o message.Object) {
 	b.at(o).stored = false
 	b.freeObjects = append(b.freeObjects, uint32(o))
-}
-
-// notify is the event that a notification is sent.
-func (b *Bucket) notify(i uint32) {
-	n := b.notices[i]
-	b.freeNotices = append(b.freeNotices, i)
-	b.Notifications.Inc()
-	b.destinations[n.destination].Notify(n.object, n.size)
 }
 
 // transfer returns how long the bytes of an object take.

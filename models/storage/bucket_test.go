@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"weir/models/aws"
+	"weir/models/message"
 	"weir/models/meter"
 	"weir/models/sdk"
 	"weir/models/spec"
@@ -50,7 +51,7 @@ func newPail(t testing.TB, prefixes int, change func(*BucketLimits)) pail {
 		change(limit)
 	}
 	eng := sim.NewEngine(1, 0)
-	b := NewBucket(eng, "buckets.payloads", &BucketSpec{Prefixes: prefixes}, limit)
+	b := NewBucket(eng, message.NewStore(10_000), "buckets.payloads", &BucketSpec{Prefixes: prefixes}, limit)
 	return pail{b, b.NewClient(nil), &caller{eng: eng}}
 }
 
@@ -134,10 +135,10 @@ func TestEachPrefixServesItsRates(t *testing.T) {
 		p := newPail(t, c.prefixes, func(l *BucketLimits) {
 			l.PutRate, l.GetRate, l.Burst = real.PutRate, real.GetRate, real.Burst
 		})
-		objects := make([]Object, c.prefixes)
+		objects := make([]message.Object, c.prefixes)
 		for i := range objects {
 			objects[i] = p.reserve(uint32(i), 0)
-			p.store(objects[i])
+			p.store(objects[i], message.None)
 		}
 		for i := range 10_000 * c.prefixes {
 			p.PutObject(p.caller, 0, uint32(i), 0)
@@ -214,34 +215,124 @@ func TestAnAdaptiveClientWaitsBeforeItCalls(t *testing.T) {
 	}
 }
 
-// listener notes what it is told.
+// listener notes what it is told; it refuses the first messages with the errors given.
 type listener struct {
-	eng   *sim.Engine
-	when  []sim.Time
-	bytes int64
+	eng    *sim.Engine
+	store  *message.Store
+	errors []error
+	when   []sim.Time
+	bytes  uint32
 }
 
-func (l *listener) Notify(_ Object, size int64) {
+func (l *listener) SendMessage(ref message.Ref, _ sim.Duration) error {
+	if len(l.errors) > 0 {
+		err := l.errors[0]
+		l.errors = l.errors[1:]
+		return err
+	}
+	m := l.store.At(ref)
 	l.when = append(l.when, l.eng.Now())
-	l.bytes += size
+	l.bytes += m.SizeBytes
+	l.store.Move(ref, m, message.Processed)
+	l.store.Free(ref)
+	return nil
+}
+
+// tell adds a destination to the bucket.
+func (p pail) tell(name string, share float64, refusals ...error) *listener {
+	l := &listener{eng: p.caller.eng, store: p.notifier.store, errors: refusals}
+	p.AddDestination(&NotificationSpec{Share: spec.Share(share)}, name, l, nil)
+	return l
 }
 
 func TestEveryDestinationIsToldOfEachObjectCreated(t *testing.T) {
 	p := newPail(t, 1, func(l *BucketLimits) { l.PutSizeMax = 1000 })
-	queue, topic := &listener{eng: p.caller.eng}, &listener{eng: p.caller.eng}
-	p.AddDestination(queue)
-	p.AddDestination(topic)
+	queue, topic := p.tell("queues.a", 1), p.tell("topics.b", 1)
 	for token := range uint64(3) {
 		p.PutObject(p.caller, token, 0, int64(token)*1000) // the third is too large
 	}
 	p.run(10)
 	for _, l := range []*listener{queue, topic} {
-		if len(l.when) != 2 || l.bytes != 1000 || l.when[0] != sim.Time(sim.Seconds(1.03)) {
-			t.Errorf("told at %v of %d bytes", l.when, l.bytes)
+		if len(l.when) != 2 || l.bytes != 2*1024 || l.when[0] != sim.Time(sim.Seconds(1.03)) {
+			t.Errorf("told at %v, %d bytes", l.when, l.bytes)
 		}
 	}
-	if p.Notifications.Value() != 4 || len(p.freeNotices) != len(p.notices) {
+	if p.Notifications.Value() != 4 || len(p.notifier.free) != len(p.notifier.notices) {
 		t.Errorf("%d notifications", p.Notifications.Value())
+	}
+	if live := p.notifier.store.Live(); live != 0 {
+		t.Errorf("%d messages are left", live)
+	}
+}
+
+func TestAMessageThatIsAnObjectIsToldOfInItsName(t *testing.T) {
+	p := newPail(t, 2, nil)
+	all, some := p.tell("queues.all", 1), p.tell("queues.some", 0.3)
+	store := p.notifier.store
+	route := store.Ledger.Open("producers.web", "producers.web")
+	for i := range 500 {
+		ref, _ := store.New(p.caller.eng.Now(), route, 1000, uint32(i), 0)
+		p.PutMessage(p.caller, 0, ref)
+	}
+	p.run(10)
+	if len(all.when) != 500 || len(some.when) < 120 || len(some.when) > 180 {
+		t.Errorf("%d and %d notifications, want 500 and 150", len(all.when), len(some.when))
+	}
+	p.stored(t, 0, 0)
+	if p.Uploads.Value() != 500 || p.UploadBytes.Value() != 500_000 {
+		t.Errorf("%d uploads of %d bytes", p.Uploads.Value(), p.UploadBytes.Value())
+	}
+	if len(p.freeObjects) != len(p.objects) || store.Live() != 0 {
+		t.Errorf("%d of %d slots are free, %d messages live", len(p.freeObjects), len(p.objects), store.Live())
+	}
+	for _, r := range store.Ledger.Routes() {
+		if r.Sender == "buckets.payloads -> queues.all" && r.Origin == "producers.web" {
+			if r.Sent != 500 || r.Count[message.Processed] != 500 {
+				t.Errorf("the account of the notifications: %+v", r)
+			}
+			return
+		}
+	}
+	t.Error("the notifications have no account by their producer")
+}
+
+func TestAnObjectThatNobodyIsToldOfEnds(t *testing.T) {
+	for _, c := range []struct {
+		destinations int
+		end          message.Place
+	}{{0, message.Published}, {1, message.Filtered}} {
+		p := newPail(t, 1, nil)
+		for range c.destinations {
+			p.tell("queues.none", 0)
+		}
+		store := p.notifier.store
+		route := store.Ledger.Open("producers.web", "producers.web")
+		ref, _ := store.New(0, route, 1000, 0, 0)
+		p.PutMessage(p.caller, 0, ref)
+		p.run(10)
+		if r := store.Ledger.Routes()[0]; c.destinations == 0 && r.Count[c.end] != 1 || store.Live() != 0 {
+			t.Errorf("%d destinations: %v, %d live", c.destinations, r.Count, store.Live())
+		}
+	}
+}
+
+// S3 user guide, event notifications: they are "designed to be delivered at least once", so what a destination refuses
+// for now comes again, and what it will never take is lost.
+func TestANotificationComesAgainUntilItIsRefusedForGood(t *testing.T) {
+	throttled := &aws.Error{Code: "Throttled", Throttle: true}
+	p := newPail(t, 1, nil)
+	denied := &aws.Error{Code: "AccessDenied"}
+	later, never := p.tell("topics.a", 1, throttled, throttled), p.tell("queues.b", 1, throttled, denied)
+	p.PutObject(p.caller, 0, 0, 1)
+	p.run(20)
+	if len(later.when) != 1 || later.when[0] != sim.Time(sim.Seconds(3.03)+10) {
+		t.Errorf("delivered at %v, want at the third time, after 3.03 s and the transfer of a byte", later.when)
+	}
+	if len(never.when) != 0 || p.Lost.Value() != 1 || p.Notifications.Value() != 1 {
+		t.Errorf("%v, %d lost, %d delivered", never.when, p.Lost.Value(), p.Notifications.Value())
+	}
+	if p.notifier.store.Live() != 0 {
+		t.Error("a message is left")
 	}
 }
 
@@ -281,7 +372,7 @@ func TestAMonthOfABucketCostsItsRequestsAndItsMeanStorage(t *testing.T) {
 		l.PutRate, l.Burst, l.Throughput = 1000, spec.Duration(sim.Second), math.MaxInt64
 		l.PutFirstByte = constant(t, "0")
 	})
-	var last Object
+	var last message.Object
 	for range 1500 { // 500 are refused
 		last = p.PutObject(p.caller, 0, 0, 1<<30)
 	}
@@ -290,7 +381,7 @@ func TestAMonthOfABucketCostsItsRequestsAndItsMeanStorage(t *testing.T) {
 		p.GetObject(p.caller, 0, 0)
 	}
 	for i := range p.objects {
-		if o := Object(uint64(p.objects[i].turn)<<32 | uint64(i)); p.objects[i].stored && p.Deletes.Value() < 1000 {
+		if o := message.Object(uint64(p.objects[i].turn)<<32 | uint64(i)); p.objects[i].stored && p.Deletes.Value() < 1000 {
 			p.remove(o)
 		}
 	}
@@ -316,6 +407,35 @@ func TestAMonthOfABucketCostsItsRequestsAndItsMeanStorage(t *testing.T) {
 	}
 }
 
+// A GB an hour: in the first month 730 GB come, of which half are there in the mean; with a rule of one day there are
+// 24 GB at any time.
+func TestUploadsAreBilledForAsLongAsTheyAreKept(t *testing.T) {
+	for _, c := range []struct {
+		expiration string
+		want       float64 // GB-months of a month
+	}{{"", 365}, {"24h", 24}, {"30d", 720}} {
+		p := newPail(t, 1, nil)
+		if c.expiration != "" {
+			p.spec.Expiration = new(spec.Duration)
+			if err := p.spec.Expiration.UnmarshalText([]byte(c.expiration)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		store := p.notifier.store
+		route := store.Ledger.Open("producers.web", "producers.web")
+		for range 10 {
+			ref, _ := store.New(p.caller.eng.Now(), route, 1<<30, 0, 0)
+			p.PutMessage(p.caller, 0, ref)
+			p.run(p.caller.eng.Now().Seconds() + 3600)
+		}
+		p.Usage(p.caller.eng.Now(), func(item, _ string, quantity float64) {
+			if got := quantity * aws.HoursPerMonth / 10; item == "s3.storage_gb_months" && math.Abs(got/c.want-1) > 1e-9 {
+				t.Errorf("kept for %q a month costs %v GB-months, want %v", c.expiration, got, c.want)
+			}
+		})
+	}
+}
+
 func TestABucketIsReadForItsWindow(t *testing.T) {
 	p := newPail(t, 1, nil)
 	if p.Name() != "buckets.payloads" || p.Kind() != "s3.bucket" {
@@ -331,7 +451,8 @@ func TestABucketIsReadForItsWindow(t *testing.T) {
 	now := p.caller.eng.Now()
 	want := map[string]float64{
 		"objects_end": 2, "objects_max": 2, "stored_max_bytes": 4000, "puts": 1, "gets": 1, "deletes": 0, "slow_downs": 0,
-		"missing": 0, "notifications": 0, "put_mean_s": 0.03003, "get_mean_s": 0.01003, "put_p99_s": 0.03003,
+		"missing": 0, "uploads": 0, "uploaded_bytes": 0, "notifications": 0, "notifications_lost": 0,
+		"put_mean_s": 0.03003, "get_mean_s": 0.01003, "put_p99_s": 0.03003,
 		"get_p99_s": 0.01003, "objects_mean": 1 + 1.96997/2, "stored_mean_bytes": 1000 + 3000*1.96997/2,
 	}
 	p.Figures(now, func(name, _ string, value float64) {
@@ -367,9 +488,9 @@ func TestABucketHoldsWhatWasPutAndNotDeleted(t *testing.T) {
 		luck := eng.Rand("test")
 		limit := profiled(t, aws.Default)
 		limit.PutRate, limit.GetRate = 20, 20
-		b := NewBucket(eng, "b", &BucketSpec{Prefixes: 1 + luck.IntN(3)}, limit)
+		b := NewBucket(eng, message.NewStore(10_000), "b", &BucketSpec{Prefixes: 1 + luck.IntN(3)}, limit)
 		p := pail{b, b.NewClient(nil), &caller{eng: eng}}
-		var objects []Object
+		var objects []message.Object
 		for token := range uint64(300) {
 			switch {
 			case len(objects) == 0 || luck.IntN(2) == 0:
@@ -407,7 +528,7 @@ func (nobody) Answered(uint64, error) {}
 
 func TestABucketAllocatesNothingOnceItsTablesHaveGrown(t *testing.T) {
 	p := newPail(t, 1, nil)
-	p.AddDestination(deaf{})
+	p.tell("queues.a", 1)
 	one := func() {
 		o := p.PutObject(nobody{}, 0, 0, 1000)
 		p.run(p.caller.eng.Now().Seconds() + 2)
@@ -422,8 +543,3 @@ func TestABucketAllocatesNothingOnceItsTablesHaveGrown(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
-
-// deaf is a destination that does nothing.
-type deaf struct{}
-
-func (deaf) Notify(Object, int64) {}

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"weir/models/aws"
+	"weir/models/message"
 	"weir/models/sdk"
 	"weir/sim"
 )
@@ -18,7 +19,8 @@ type bucketCall struct {
 	client  *BucketClient
 	caller  Caller
 	token   uint64
-	object  Object
+	object  message.Object
+	ref     message.Ref // of a message that is the object, or message.None
 	begun   sim.Time
 	attempt int32
 	request request
@@ -30,30 +32,41 @@ func (b *Bucket) NewClient(retry *sdk.Retry) *BucketClient { return &BucketClien
 
 // PutObject stores a new object of so many bytes under one of the bucket's prefixes, and returns the object: it is
 // there once the caller is answered without error. Other answers are ErrSlowDown and ErrEntityTooLarge.
-func (c *BucketClient) PutObject(caller Caller, token uint64, prefix uint32, size int64) Object {
+func (c *BucketClient) PutObject(caller Caller, token uint64, prefix uint32, size int64) message.Object {
 	o := c.bucket.reserve(prefix, size)
-	c.bucket.call(c, put, caller, token, o)
+	c.bucket.call(c, put, caller, token, o, message.None)
 	return o
 }
 
+// PutMessage stores a message as an object under the prefix of its key. The message is the bucket's once the caller is
+// answered without error; nothing reads the object.
+func (c *BucketClient) PutMessage(caller Caller, token uint64, ref message.Ref) {
+	m := c.bucket.notifier.store.At(ref)
+	c.bucket.call(c, put, caller, token, c.bucket.reserve(m.Key, int64(m.SizeBytes)), ref)
+}
+
 // GetObject reads an object. The caller is answered with the last byte, or with ErrNoSuchKey or ErrSlowDown.
-func (c *BucketClient) GetObject(caller Caller, token uint64, o Object) {
-	c.bucket.call(c, get, caller, token, o)
+func (c *BucketClient) GetObject(caller Caller, token uint64, o message.Object) {
+	c.bucket.call(c, get, caller, token, o, message.None)
 }
 
 // DeleteObject removes an object. That an object is not there is no error. ErrSlowDown leaves it where it is.
-func (c *BucketClient) DeleteObject(caller Caller, token uint64, o Object) {
-	c.bucket.call(c, del, caller, token, o)
+func (c *BucketClient) DeleteObject(caller Caller, token uint64, o message.Object) {
+	c.bucket.call(c, del, caller, token, o, message.None)
 }
 
-func (b *Bucket) call(c *BucketClient, r request, caller Caller, token uint64, o Object) {
+func (b *Bucket) call(
+	c *BucketClient, r request, caller Caller, token uint64, o message.Object, ref message.Ref,
+) {
 	if len(b.freeCalls) == 0 {
 		b.freeCalls = append(b.freeCalls, uint32(len(b.calls)))
 		b.calls = append(b.calls, bucketCall{})
 	}
 	i := b.freeCalls[len(b.freeCalls)-1]
 	b.freeCalls = b.freeCalls[:len(b.freeCalls)-1]
-	b.calls[i] = bucketCall{client: c, caller: caller, token: token, object: o, begun: b.eng.Now(), request: r}
+	b.calls[i] = bucketCall{
+		client: c, caller: caller, token: token, object: o, ref: ref, begun: b.eng.Now(), request: r,
+	}
 	b.try(i)
 }
 
@@ -120,7 +133,8 @@ func (b *Bucket) end(i uint32) {
 	case put:
 		b.Puts.Inc()
 		b.PutTime.Record(int64(now.Sub(call.begun)))
-		b.store(call.object)
+		b.store(call.object, call.ref)
+		b.notifier.created(call.ref)
 	case get:
 		b.Gets.Inc()
 		b.GetTime.Record(int64(now.Sub(call.begun)))

@@ -29,12 +29,15 @@ func (b *Bucket) Figures(now sim.Time, report func(name, unit string, value floa
 	report("objects_end", "objects", float64(b.Objects.Value()))
 	report("stored_mean_bytes", "B", b.Bytes.Mean(now))
 	report("stored_max_bytes", "B", float64(b.Bytes.Max()))
+	report("uploads", "objects", float64(b.Uploads.Value()))
+	report("uploaded_bytes", "B", float64(b.UploadBytes.Value()))
 	report("puts", "requests", float64(b.Puts.Value()))
 	report("gets", "requests", float64(b.Gets.Value()))
 	report("deletes", "requests", float64(b.Deletes.Value()))
 	report("slow_downs", "requests", float64(b.SlowDowns.Value()))
 	report("missing", "requests", float64(b.Missing.Value()))
 	report("notifications", "notifications", float64(b.Notifications.Value()))
+	report("notifications_lost", "notifications", float64(b.Lost.Value()))
 	report("put_mean_s", "s", b.PutTime.Mean()/float64(sim.Second))
 	p99, ok := b.PutTime.Quantile(0.99)
 	report("put_p99_s", "s", meter.SecondsOrNone(p99, ok))
@@ -58,9 +61,17 @@ func (b *Bucket) Curves(declare func(meter.Curve)) {
 }
 
 // Usage reports the requests and the storage. S3 bills what is answered with 200 or a client's error, not what is
-// answered with 503; deletes cost nothing.
+// answered with 503; deletes cost nothing. Payloads are billed while they are there. What producers put is kept until
+// it expires, so that under a steady load there is as much of it as comes in that time; what is kept for ever grows,
+// and the first month's mean is half of what comes in it.
 func (b *Bucket) Usage(now sim.Time, report func(item, variant string, quantity float64)) {
 	report("s3.requests.put", "", float64(b.Puts.Value()))
 	report("s3.requests.get", "", float64(b.Gets.Value()+b.Missing.Value()))
-	report("s3.storage_gb_months", "", b.Bytes.Integral(now)/(1<<30)/3600/aws.HoursPerMonth)
+	const month = aws.HoursPerMonth * 3600
+	kept := month / 2.0
+	if b.spec.Expiration != nil {
+		kept = b.spec.Expiration.Sim().Seconds()
+	}
+	byteSeconds := b.Bytes.Integral(now) + float64(float64(b.UploadBytes.Value())*kept)
+	report("s3.storage_gb_months", "", byteSeconds/(1<<30)/month)
 }

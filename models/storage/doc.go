@@ -12,7 +12,10 @@
 // transfer the object's size over the throughput on top. Each partitioned prefix serves so many writes and so many
 // reads a second; beyond, the answer is 503 SlowDown, which the client's SDK tries again. An object is there when its
 // PUT is answered, and is gone when its DELETE is. What is stored is billed by the mean over time. Each object
-// created is told to every destination of the bucket's event notifications, some time later and in no order.
+// created is told to every destination of the bucket's event notifications, some time later and in no order: what a
+// destination cannot take now is sent again, what it refuses is lost. An object that a producer puts is a message, and
+// its notifications are copies of it that share its birth; one that holds a payload for another message gives birth to
+// its notifications.
 //
 // # What is not
 //
@@ -21,9 +24,10 @@
 //
 // A bucket's prefixes stay as many as they are: AWS splits them under load, over 30 to 60 minutes. Multipart uploads,
 // ranges, versions, lifecycle rules, storage classes and encryption are not there, nor overwriting: every PUT creates
-// an object. Transfers of one client do not share its network. Notifications are sent once, where AWS says at least
-// once and not how often twice; other events than s3:ObjectCreated:Put have none. Requests that are refused count for
-// no rate.
+// an object. Transfers of one client do not share its network. Notifications are delivered once, where AWS says at
+// least once and not how often twice; other events than s3:ObjectCreated:Put have none. A filter by key name is a share
+// of the objects. Requests that are refused count for no rate. What producers put is billed for as long as the bucket's
+// expiration keeps it, not for what the run has room for; payloads whose messages expire or are purged stay.
 //
 // # Facts
 //
