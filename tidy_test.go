@@ -29,7 +29,9 @@ type source struct {
 var layers = []string{"sim", "models", "results", "experiments", "cmd"}
 
 // shared are the models that others build on. The rest are services, and a service imports no other.
-var shared = []string{"models/aws", "models/message", "models/meter", "models/sdk", "models/spec", "models/workload"}
+var shared = []string{
+	"models/aws", "models/iam", "models/message", "models/meter", "models/sdk", "models/spec", "models/workload",
+}
 
 // timeless are the folders where nothing but the scenario and the seed may reach a result.
 var timeless = []string{"sim", "models"}

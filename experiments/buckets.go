@@ -5,6 +5,7 @@ import (
 
 	"weir/experiments/scenario"
 	"weir/models/ec2"
+	"weir/models/iam"
 	"weir/models/meter"
 	"weir/models/sdk"
 	"weir/models/sns"
@@ -30,7 +31,11 @@ func buildBucket(b *builder, c *scenario.Component) meter.Component {
 			b.fail(c, field, "S3 tells standard queues and topics only, and %s is a FIFO one", n.To)
 		}
 		if to, ok := linked[storage.Destination](b, c, field, n.To); ok {
-			bucket.AddDestination(n, n.To.String(), to, nil)
+			keys := b.sendKeys(c, n.To)
+			if d := b.sendDenial(c, n.To); d != nil {
+				to, keys = iam.Closed{Denial: d}, nil
+			}
+			bucket.AddDestination(n, n.To.String(), to, keys)
 		}
 	}
 	return bucket
@@ -38,7 +43,7 @@ func buildBucket(b *builder, c *scenario.Component) meter.Component {
 
 // objects returns a client of the bucket that a field links to: that of one process.
 func (b *builder) objects(
-	c *scenario.Component, field string, link spec.Link, retry sdk.RetrySpec, calls string,
+	c *scenario.Component, field string, link spec.Link, retry sdk.RetrySpec, calls string, denied storage.Denials,
 ) func() *storage.BucketClient {
 	bucket, ok := linked[*storage.Bucket](b, c, field, link)
 	if !ok {
@@ -50,7 +55,7 @@ func (b *builder) objects(
 	return func() *storage.BucketClient {
 		clients++
 		name := fmt.Sprintf("%s/%s/retry/%d", c.Path(), calls, clients)
-		return bucket.NewClient(sdk.NewRetry(retry, rules, b.eng.Rand(name)))
+		return bucket.NewClient(sdk.NewRetry(retry, rules, b.eng.Rand(name)), denied)
 	}
 }
 
@@ -61,7 +66,15 @@ func (b *builder) fleetPayloads(c *scenario.Component, s *ec2.Spec, parts *ec2.P
 	}
 	parts.Extended = new(sdk.ExtendedClientLimits)
 	b.profile.Fill(parts.Extended)
-	client := b.objects(c, "extended_client.bucket", s.ExtendedClient.Bucket, s.Retry, "payloads")
+	bucket := s.ExtendedClient.Bucket
+	denied := storage.Denials{Get: b.denial(c, bucket, actionGet)}
+	if s.ExtendedClient.DeletePayload {
+		denied.Delete = b.denial(c, bucket, actionDeleteObject)
+	}
+	if s.Then != nil {
+		denied.Put = b.denial(c, bucket, actionPut)
+	}
+	client := b.objects(c, "extended_client.bucket", bucket, s.Retry, "payloads", denied)
 	parts.Payloads = func() ec2.Payloads { return client() }
 	return client != nil
 }

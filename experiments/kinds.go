@@ -7,6 +7,8 @@ import (
 	"weir/experiments/scenario"
 	"weir/models/aws"
 	"weir/models/ec2"
+	"weir/models/iam"
+	"weir/models/kms"
 	"weir/models/message"
 	"weir/models/meter"
 	"weir/models/sdk"
@@ -26,9 +28,22 @@ type builder struct {
 	profile  *aws.Profile
 	records  map[string]*workload.Record
 	built    map[spec.Link]meter.Component
+	policies map[string]*iam.Policy // by their paths
+	denials  []*iam.Denial
+	dataKeys map[spec.Link]*kms.DataKeys    // of queues and topics
+	users    map[[2]spec.Link]kms.Principal // of a queue's or topic's data keys, by the component
+	quotas   map[iam.Account]*kms.Quota
 	problems spec.Errors
 	after    []func() // what is left to do when all components exist
 	last     []func() // what is left to do then
+}
+
+func newBuilder(d *Design, eng *sim.Engine, store *message.Store) *builder {
+	return &builder{
+		doc: d.Document, eng: eng, store: store, profile: d.Profile, records: d.records,
+		built: map[spec.Link]meter.Component{}, policies: map[string]*iam.Policy{}, dataKeys: map[spec.Link]*kms.DataKeys{},
+		users: map[[2]spec.Link]kms.Principal{}, quotas: map[iam.Account]*kms.Quota{},
+	}
 }
 
 func (b *builder) fail(c *scenario.Component, field, format string, args ...any) {
@@ -226,11 +241,11 @@ func buildFleet(b *builder, c *scenario.Component) meter.Component {
 	if s.BatchWork != nil {
 		parts.Work.Batch = s.BatchWork.Dist()
 	}
-	if s.Then != nil {
-		var then ec2.Outbox
-		then, thenOK := linked[ec2.Outbox](b, c, "then", *s.Then)
-		parts.Outbox, ok = then, ok && thenOK
+	parts.Denied, parts.ReceiveKeys = b.receiveDenials(c, s.From), b.receiveKeys(c, s.From)
+	if parts.Denied.Receive != nil {
+		parts.ReceiveKeys = nil
 	}
+	ok = b.sendOn(c, s, &parts) && ok
 	ok = b.fleetPayloads(c, s, &parts) && ok
 	databases := make([]*storage.Database, len(s.Calls))
 	for i := range s.Calls {
@@ -252,6 +267,19 @@ func buildFleet(b *builder, c *scenario.Component) meter.Component {
 	f := ec2.New(b.eng, b.store, c.Path(), s, parts)
 	b.after = append(b.after, f.Start)
 	return f
+}
+
+// sendOn gives a fleet the queue or topic that it sends processed messages on to, if there is one.
+func (b *builder) sendOn(c *scenario.Component, s *ec2.Spec, parts *ec2.Parts) bool {
+	if s.Then == nil {
+		return true
+	}
+	then, ok := linked[ec2.Outbox](b, c, "then", *s.Then)
+	parts.Outbox, parts.SendKeys = then, b.sendKeys(c, *s.Then)
+	if d := b.sendDenial(c, *s.Then); d != nil {
+		parts.Outbox, parts.SendKeys = iam.Closed{Denial: d}, nil
+	}
+	return ok
 }
 
 // checkReceive refuses what the queue would answer with an error.
@@ -329,17 +357,22 @@ func buildProducer(b *builder, c *scenario.Component) meter.Component {
 func (b *builder) connect(c *scenario.Component, s *sdk.ProducerSpec, parts *sdk.ProducerParts) (ok bool) {
 	if s.To.Section == bucketKind.section.Key {
 		b.checkUploads(c, s)
-		client := b.objects(c, "to", s.To, s.Retry, "objects")
+		client := b.objects(c, "to", s.To, s.Retry, "objects", storage.Denials{Put: b.denial(c, s.To, actionPut)})
 		if client != nil {
 			parts.Objects = client()
 		}
 		return client != nil
 	}
 	parts.Outbox, ok = linked[sdk.Outbox](b, c, "to", s.To)
+	parts.Keys = b.sendKeys(c, s.To)
+	if d := b.sendDenial(c, s.To); d != nil {
+		parts.Outbox, parts.Keys = iam.Closed{Denial: d}, nil
+	}
 	if e := s.ExtendedClient; e != nil {
 		parts.Extended = new(sdk.ExtendedClientLimits)
 		b.profile.Fill(parts.Extended)
-		client := b.objects(c, "extended_client.bucket", e.Bucket, s.Retry, "payloads")
+		denied := storage.Denials{Put: b.denial(c, e.Bucket, actionPut)}
+		client := b.objects(c, "extended_client.bucket", e.Bucket, s.Retry, "payloads", denied)
 		if client == nil {
 			return false
 		}

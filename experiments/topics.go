@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"weir/experiments/scenario"
+	"weir/models/iam"
 	"weir/models/meter"
 	"weir/models/sns"
 	"weir/models/spec"
@@ -68,13 +69,18 @@ func (b *builder) subscriber(c *scenario.Component, field string, s *sns.Subscri
 		to.Receiver, to.Protocol, ok = e, e.Protocol(), true
 	} else {
 		to.Queue, ok = linked[sns.Queue](b, c, field+".to", s.To)
-		to.Protocol, to.FIFO = sns.ProtocolSQS, isFIFO(s.To)
+		to.Protocol, to.FIFO, to.Keys = sns.ProtocolSQS, isFIFO(s.To), b.sendKeys(c, s.To)
+		if d := b.sendDenial(c, s.To); d != nil {
+			to.Queue, to.Keys = iam.Closed{Denial: d}, nil
+		}
 	}
 	if s.DeadLetter == nil {
 		return to, ok
 	}
 	dead, found := linked[sns.DeadLetters](b, c, field+".dead_letter", *s.DeadLetter)
-	to.DeadLetters = dead
+	if to.DeadLetters = dead; b.sendDenial(c, *s.DeadLetter) != nil {
+		to.DeadLetters = nil // what cannot be delivered is lost
+	}
 	if isFIFO(*s.DeadLetter) != to.FIFO {
 		b.fail(c, field+".dead_letter", "the dead-letter queue of a subscribed FIFO queue must be a FIFO queue, and of any "+
 			"other subscriber a standard one")

@@ -8,9 +8,9 @@ import (
 
 	"weir/experiments/scenario"
 	"weir/models/aws"
+	"weir/models/iam"
 	"weir/models/message"
 	"weir/models/meter"
-	"weir/models/spec"
 	"weir/models/workload"
 	"weir/results"
 	"weir/sim"
@@ -97,6 +97,7 @@ type trial struct {
 	width      sim.Duration
 	from       sim.Time
 	carriedIn  []message.Route
+	denials    []*iam.Denial
 }
 
 // curve is a quantity that is read at every tick.
@@ -109,10 +110,8 @@ type curve struct {
 func (d *Design) build(replication int) (*trial, error) {
 	eng := sim.NewEngine(d.Document.Run.Seed, replication)
 	t := &trial{eng: eng, store: message.NewStore(d.Document.Run.MaxMessages)}
-	b := &builder{
-		doc: d.Document, eng: eng, store: t.store, profile: d.Profile, records: d.records,
-		built: map[spec.Link]meter.Component{},
-	}
+	b := newBuilder(d, eng, t.store)
+	b.readPolicies()
 	for _, k := range kinds {
 		for i := range d.Document.Components {
 			c := &d.Document.Components[i]
@@ -135,6 +134,7 @@ func (d *Design) build(replication int) (*trial, error) {
 	if err := b.problems.Sorted(); err != nil {
 		return nil, err
 	}
+	t.denials = b.denials
 	t.tick = sim.NewEvent(eng, "observe/tick", t.read)
 	return t, nil
 }
@@ -169,6 +169,9 @@ func (t *trial) observe(window sim.Duration) {
 	}
 	for _, r := range t.store.Ledger.Routes() {
 		t.carriedIn = append(t.carriedIn, r)
+	}
+	for _, d := range t.denials {
+		d.Calls = measure.Counter{}
 	}
 	t.tick.After(t.width, 0)
 }
@@ -279,6 +282,11 @@ func (t *trial) outcome(replication int, truncated string) *results.Outcome {
 			o.Paths = append(o.Paths, p.Paths()...)
 		}
 		o.Components = append(o.Components, out)
+	}
+	for _, d := range t.denials {
+		o.Denials = append(o.Denials, results.Denial{
+			Principal: d.Principal, Action: d.Action, Resource: d.Resource, Reason: d.Reason, Calls: d.Calls.Value(),
+		})
 	}
 	for i, r := range t.store.Ledger.Routes() {
 		o.Messages += r.Sent

@@ -19,6 +19,13 @@ type Outcome struct {
 	Paths       []*message.Path
 	Ledger      []Account
 	Components  []Component
+	Denials     []Denial
+}
+
+// Denial is an action that the access policies deny on an edge of the design, and how many calls met it.
+type Denial struct {
+	Principal, Action, Resource, Reason string
+	Calls                               uint64
 }
 
 // Window returns the length of the window of observation.

@@ -264,6 +264,9 @@ func (d *Document) ErrorAt(link spec.Link, field, format string, args ...any) *s
 	return d.source.ErrorAt(spec.Locate(d.root, path), path, format, args...)
 }
 
+// Decoder returns a decoder for a part of the file that the language leaves to its reader, such as a policy.
+func (d *Document) Decoder() *spec.Decoder { return &spec.Decoder{Source: d.source} }
+
 // Canonical returns the document as YAML with every default spelled out.
 func (d *Document) Canonical() ([]byte, error) {
 	out, err := yaml.Dump(spec.Encode(d.value))

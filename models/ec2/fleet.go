@@ -55,6 +55,7 @@ type Parts struct {
 	Extended *sdk.ExtendedClientLimits
 
 	ReceiveKeys, SendKeys sdk.Encryption // data keys of the queues, nil when they are not encrypted
+	Denied                Denials
 
 	RefusedPause sim.Duration // after a receive that was given up
 
@@ -136,6 +137,9 @@ type instance struct {
 
 // New returns a fleet whose threads begin to poll when Start is called.
 func New(eng *sim.Engine, store *message.Store, name string, s *Spec, parts Parts) *Fleet {
+	if parts.Denied != (Denials{}) {
+		parts.Inbox = gate{parts.Inbox, parts.Denied}
+	}
 	f := &Fleet{
 		name: name, spec: s, parts: parts, eng: eng, store: store,
 		threads:   make([]thread, s.Instances*s.Instance.Threads),

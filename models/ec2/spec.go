@@ -1,6 +1,7 @@
 package ec2
 
 import (
+	"weir/models/iam"
 	"weir/models/sdk"
 	"weir/models/spec"
 )
@@ -38,6 +39,7 @@ type Spec struct {
 	Then *spec.Link `yaml:"then" link:"queues topics" flow:"out"`
 	// How failed calls are tried again.
 	Retry sdk.RetrySpec `yaml:"retry"`
+	iam.IdentitySpec
 	// Gets payloads that went through a bucket, and sends its own that way.
 	ExtendedClient *ExtendedClientSpec `yaml:"extended_client"`
 	// Decrypts each message as part of the work on it, and encrypts what is sent on.

@@ -22,7 +22,6 @@ type thread struct {
 	busy    bool   // has messages in hand that have arrived
 	batched bool   // the batch work is done
 	beating bool   // a heartbeat is scheduled
-	keyed   bool   // the data key for the receive is there
 	tries   int32  // attempts of the receive that were refused
 	refused *aws.Error
 	beaten  sim.Time // when the last heartbeat was sent, or the batch arrived
@@ -45,7 +44,7 @@ func (f *Fleet) current(tk token) (uint32, bool) {
 func (f *Fleet) poll(t uint32) {
 	th := &f.threads[t]
 	th.turn++
-	th.count, th.at, th.done, th.fetched, th.batched, th.keyed = 0, 0, 0, 0, false, false
+	th.count, th.at, th.done, th.fetched, th.batched = 0, 0, 0, 0, false
 	roundTrip := f.receiveLatency.Sample()
 	up := roundTrip / 2
 	th.down = roundTrip - up
@@ -79,18 +78,13 @@ func (f *Fleet) ask(tk token) {
 
 // prepare reports whether the data key that a receive needs is there. If not, the receive goes on when it is, or fails.
 func (f *Fleet) prepare(t uint32, tk token) bool {
-	th := &f.threads[t]
-	if th.keyed {
-		return true
-	}
 	wait, err := f.parts.ReceiveKeys.Prepare()
 	switch {
 	case err != nil:
-		th.down += wait
+		f.threads[t].down += wait
 		f.Received(uint64(tk), nil, err)
 		return false
 	case wait > 0:
-		th.keyed = true
 		f.asked.After(wait, tk)
 		return false
 	}

@@ -10,8 +10,8 @@
 // name. Wildcards, policy variables, and conditions on the keys that a request here carries (Keys lists them).
 //
 // A decision is a function of policies and request alone, so that an edge is decided once, when the design is built:
-// what remains at run time is whether its calls end with ErrAccessDenied. The same decision, with its reason, is what a
-// check of the design before a run reports.
+// what remains at run time is whether its calls end with ErrAccessDenied, which is counted (Denial). The same decision,
+// with its reason, is what a check of the design before a run reports.
 //
 // # What is not
 //

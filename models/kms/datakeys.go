@@ -74,7 +74,7 @@ func (k *dataKey) wait(now sim.Time) (sim.Duration, bool) {
 // keep begins the period of a new data key, which is there after the wait.
 func (d *DataKeys) keep(k *dataKey, wait sim.Duration) sim.Duration {
 	now := d.key.eng.Now()
-	*k = dataKey{ready: now.Add(wait), until: now.Add(d.reuse)}
+	*k = dataKey{ready: now.Add(wait), until: now.Add(max(d.reuse, wait+1))} // whoever waited finds it
 	return wait
 }
 

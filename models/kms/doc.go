@@ -11,9 +11,10 @@
 //
 // # What is not
 //
-// AWS says that real counts may be higher than the formula, because its services are distributed; how much it does not
-// say. Rotation, deletion, grants, asymmetric keys and key stores are not there. Whether a principal may use the key is
-// decided by its policies (models/iam) before. Throttled calls are not billed here: AWS does not say.
+// A receive that finds nothing counts like one that does. AWS says that real counts may be higher than the formula,
+// because its services are distributed; how much it does not say. Rotation, deletion, grants, asymmetric keys and key
+// stores are not there. Whether a principal may use the key is decided by its policies (models/iam) before. Throttled
+// calls are not billed here: AWS does not say.
 //
 // # Facts
 //

@@ -2,6 +2,7 @@ package kms
 
 import (
 	"weir/models/aws"
+	"weir/models/iam"
 	"weir/models/spec"
 	"weir/sim"
 	"weir/sim/measure"
@@ -12,14 +13,15 @@ import (
 // and SNS are not among those that SDKs try again (boto/botocore, retries/standard.py).
 var (
 	ErrThrottling   = &aws.Error{Code: "ThrottlingException", Retryable: true, Throttle: true}
-	ErrSQSThrottled = &aws.Error{Code: "KmsThrottled"}
-	ErrSNSThrottled = &aws.Error{Code: "KMSThrottling"}
+	ErrSQSThrottled = &aws.Error{Code: "KmsThrottled", Throttle: true}
+	ErrSNSThrottled = &aws.Error{Code: "KMSThrottling", Throttle: true}
 )
 
 // Spec is a key as the scenario describes it.
 type Spec struct {
 	// Who manages the key: customer, or aws for the key that a service has in every account, such as aws/sqs.
 	Manager Manager `yaml:"manager" default:"customer"`
+	iam.ResourceSpec
 }
 
 // Manager is who manages a key.
@@ -33,14 +35,6 @@ const (
 
 // Values returns the managers, for the decoder and the schema.
 func (Manager) Values() []string { return []string{string(Customer), string(AWSManaged)} }
-
-// UseSpec is how a queue uses a key. A topic's reuse period is always the default.
-type UseSpec struct {
-	// The key.
-	Key spec.Link `yaml:"key" required:"true" link:"keys"`
-	// How long a data key is used again before KMS is called.
-	DataKeyReusePeriod spec.Duration `yaml:"data_key_reuse_period" default:"5m" min:"60s" max:"24h"`
-}
 
 // Limits are the constants of the service that a profile holds.
 type Limits struct {

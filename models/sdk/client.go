@@ -27,6 +27,7 @@ type Owner interface {
 
 // Encryption is what a call waits for before its service acts: the data key of a queue or topic that is encrypted.
 type Encryption interface {
+	// Prepare returns how long until the key is there, nothing once it is, or why there is none, after that long.
 	Prepare() (wait sim.Duration, err error)
 }
 
@@ -62,7 +63,6 @@ type Client struct {
 type attempt struct {
 	number  int32
 	process int32
-	keyed   bool // the data key is there
 	down    sim.Duration
 	err     error
 }
@@ -153,10 +153,6 @@ func (c *Client) arrive(call Call) {
 // prepare reports whether the data key that an attempt needs is there. If not, the attempt goes on when it is, or
 // fails.
 func (c *Client) prepare(call Call, s *attempt) bool {
-	if s.keyed {
-		s.keyed = false
-		return true
-	}
 	wait, err := c.keys.Prepare()
 	switch {
 	case err != nil:
@@ -164,7 +160,6 @@ func (c *Client) prepare(call Call, s *attempt) bool {
 		c.answered.After(wait+s.down, call)
 		return false
 	case wait > 0:
-		s.keyed = true
 		c.arrived.After(wait, call)
 		return false
 	}

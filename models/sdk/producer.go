@@ -1,6 +1,7 @@
 package sdk
 
 import (
+	"weir/models/iam"
 	"weir/models/message"
 	"weir/models/meter"
 	"weir/models/spec"
@@ -27,6 +28,9 @@ type ProducerSpec struct {
 	Retry RetrySpec `yaml:"retry"`
 	// Sends large payloads through a bucket.
 	ExtendedClient *ExtendedClientSpec `yaml:"extended_client"`
+	iam.IdentitySpec
+	// The service that the messages come from, such as cloudwatch.amazonaws.com for alarms, in place of a role.
+	Service iam.Service `yaml:"service"`
 	// Encrypts messages before they are sent, one after the other in each batch.
 	ClientEncryption *EncryptionSpec `yaml:"client_encryption"`
 }

@@ -101,6 +101,16 @@ func (t *Topic) arrive(slot uint32) {
 		s.Receiver.Deliver(d.ref, t, uint64(slot))
 		return
 	}
+	if s.Keys != nil {
+		switch wait, err := s.Keys.Prepare(); {
+		case err != nil:
+			t.fail(slot, err)
+			return
+		case wait > 0:
+			t.arrived.After(wait, slot)
+			return
+		}
+	}
 	if err := s.Queue.SendMessage(d.ref, message.QueueDefault); err != nil {
 		t.fail(slot, err)
 		return
@@ -156,7 +166,7 @@ func (t *Topic) tryAgain(slot uint32) {
 func (t *Topic) retry(slot uint32, err error) (sim.Duration, bool) {
 	d := &t.deliveries[slot]
 	api := aws.ErrorOf(err)
-	if api == nil || !api.Retryable {
+	if api == nil || !api.Retryable && !api.Throttle {
 		return 0, false
 	}
 	delay, ok := t.subscriptions[d.subscription].policy.Delay(int(d.retries))

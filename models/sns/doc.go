@@ -20,6 +20,8 @@
 // accepted and not delivered. What an account may publish in its region, to all its topics, is a quota; FIFO topics
 // have quotas of their own and for each message group.
 //
+// A copy for an encrypted queue waits for the queue's data key; a publish to an encrypted topic waits for the topic's.
+//
 // An endpoint takes its time to answer, fails at random, is out of reach during outages, and may refuse what is more
 // than it can work on at once.
 //

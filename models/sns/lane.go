@@ -1,6 +1,9 @@
 package sns
 
-import "weir/models/message"
+import (
+	"weir/models/message"
+	"weir/sim"
+)
 
 // lanes are the copies on their way to FIFO queues, by subscription and message group. A copy does not overtake the one
 // before it, and waits behind one that is tried again.
@@ -51,7 +54,19 @@ func (t *Topic) deliverLane(i uint32) {
 		t.store.Ahead(now, d.ref, m)
 		m.Enter(now, message.APICall)
 	}
-	if err := s.Queue.SendMessage(d.ref, message.QueueDefault); err != nil {
+	wait, err := sim.Duration(0), error(nil)
+	if s.Keys != nil {
+		wait, err = s.Keys.Prepare()
+	}
+	if err == nil && wait > 0 {
+		d.due = now.Add(wait)
+		t.laneReady.At(d.due, i)
+		return
+	}
+	if err == nil {
+		err = s.Queue.SendMessage(d.ref, message.QueueDefault)
+	}
+	if err != nil {
 		if delay, ok := t.retry(slot, err); ok {
 			m.Enter(now, message.Retry)
 			m.Enter(now.Add(delay), message.APICall)

@@ -3,6 +3,7 @@ package sns
 import (
 	"fmt"
 
+	"weir/models/iam"
 	"weir/models/spec"
 	"weir/sim"
 )
@@ -20,6 +21,9 @@ type Spec struct {
 	MaximumMessageSize *spec.Size `yaml:"maximum_message_size"`
 	// How failed deliveries to HTTP and HTTPS endpoints are tried again, where the subscription does not say.
 	DeliveryPolicy *PolicySpec `yaml:"delivery_policy"`
+	// The KMS key that messages are encrypted with while the topic holds them (SSE-KMS).
+	KMSKey *spec.Link `yaml:"kms_key" link:"keys"`
+	iam.ResourceSpec
 	// Who gets the messages.
 	Subscriptions []SubscriptionSpec `yaml:"subscriptions"`
 }

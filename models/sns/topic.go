@@ -5,6 +5,7 @@ import (
 
 	"weir/models/aws"
 	"weir/models/message"
+	"weir/models/sdk"
 	"weir/sim"
 	"weir/sim/measure"
 	"weir/sim/random"
@@ -68,7 +69,8 @@ type Subscriber struct {
 	Queue       Queue
 	FIFO        bool // whether the queue is a FIFO queue
 	Receiver    Receiver
-	DeadLetters DeadLetters // nil: what cannot be delivered is lost
+	DeadLetters DeadLetters    // nil: what cannot be delivered is lost
+	Keys        sdk.Encryption // of a queue that is encrypted, or nil
 }
 
 // Stats is what a topic measures.

@@ -39,16 +39,17 @@
 //
 // # What is not
 //
-// Encryption and access policies are not there yet, nor ReceiveRequestAttemptId: answers do not get
-// lost. A batch is throttled as a whole, where AWS answers entry by entry; a FIFO queue's partitions do not become
-// fewer. Short polls of a fair queue see all its messages. PurgeQueue is done at once, where AWS may take up to 60 s.
-// Attribute changes while a queue runs are not modelled. The 12-hour cap counts from the delivery that a receipt stands
-// for; AWS does not say whether a later delivery starts a new 12 hours. A consumer that finishes after its message was
-// moved to the dead-letter queue does not bring it back. Message attributes are part of the size and nothing else.
-// CloudWatch's lateness is not modelled: figures are exact. The age of the oldest message counts from its first
-// enqueue, in a dead-letter queue too, where AWS's metric counts from the move, and messages received three times and
-// more stay in it. A dead letter keeps its receive count, as AWS's count over all queues says, so that a redrive policy
-// on a dead-letter queue with a lower maximum passes it on undelivered.
+// Answers do not get lost, so that consumers have no use for ReceiveRequestAttemptId. Encryption and access policies
+// are decided before a call comes here (models/kms, models/iam): what is denied is not billed, AWS does not say. A
+// batch is throttled as a whole, where AWS answers entry by entry; a FIFO queue's partitions do not become fewer. Short
+// polls of a fair queue see all its messages. PurgeQueue is done at once, where AWS may take up to 60 s. Attribute
+// changes while a queue runs are not modelled. The 12-hour cap counts from the delivery that a receipt stands for; AWS
+// does not say whether a later delivery starts a new 12 hours. A consumer that finishes after its message was moved to
+// the dead-letter queue does not bring it back. Message attributes are part of the size and nothing else. CloudWatch's
+// lateness is not modelled: figures are exact. The age of the oldest message counts from its first enqueue, in a
+// dead-letter queue too, where AWS's metric counts from the move, and messages received three times and more stay in
+// it. A dead letter keeps its receive count, as AWS's count over all queues says, so that a redrive policy on a
+// dead-letter queue with a lower maximum passes it on undelivered.
 //
 // # Facts
 //

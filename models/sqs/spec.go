@@ -1,6 +1,9 @@
 package sqs
 
-import "weir/models/spec"
+import (
+	"weir/models/iam"
+	"weir/models/spec"
+)
 
 // Spec is a queue as the scenario describes it. It is a FIFO queue when its name ends in .fifo.
 type Spec struct {
@@ -22,6 +25,12 @@ type Spec struct {
 	MaximumMessageSize *spec.Size `yaml:"maximum_message_size"`
 	// Where messages go that were received too often.
 	Redrive *RedriveSpec `yaml:"redrive"`
+	// The KMS key that messages are encrypted with (SSE-KMS). Without one the queue encrypts them with keys of its own
+	// (SSE-SQS), which takes no calls and costs nothing.
+	KMSKey *spec.Link `yaml:"kms_key" link:"keys"`
+	// How long a data key is used again before KMS is called.
+	DataKeyReusePeriod spec.Duration `yaml:"data_key_reuse_period" default:"5m" min:"60s" max:"24h"`
+	iam.ResourceSpec
 	// When a dead-letter queue's messages are moved back (AWS: StartMessageMoveTask).
 	RedriveTasks []RedriveTaskSpec `yaml:"redrive_tasks"`
 }

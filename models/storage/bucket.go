@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"weir/models/aws"
+	"weir/models/iam"
 	"weir/models/message"
 	"weir/models/spec"
 	"weir/sim"
@@ -25,6 +26,7 @@ type BucketSpec struct {
 	// How long objects that producers put are kept, by a lifecycle rule; for ever unless set, and the bill is then that of
 	// the first month.
 	Expiration *spec.Duration `yaml:"expiration" min:"1d"`
+	iam.ResourceSpec
 	// What is told of the objects created (s3:ObjectCreated:Put).
 	Notifications []NotificationSpec `yaml:"notifications"`
 }

@@ -52,7 +52,7 @@ func newPail(t testing.TB, prefixes int, change func(*BucketLimits)) pail {
 	}
 	eng := sim.NewEngine(1, 0)
 	b := NewBucket(eng, message.NewStore(10_000), "buckets.payloads", &BucketSpec{Prefixes: prefixes}, limit)
-	return pail{b, b.NewClient(nil), &caller{eng: eng}}
+	return pail{b, b.NewClient(nil, Denials{}), &caller{eng: eng}}
 }
 
 // run lets time pass until the instant given, in seconds.
@@ -168,7 +168,7 @@ func TestACallThatIsRefusedIsTriedAgain(t *testing.T) {
 		StandardAttempts: 3, StandardBase: spec.Duration(4 * sim.Second), MaxDelay: spec.Duration(20 * sim.Second),
 		Quota: 500, QuotaCost: 5, QuotaRefund: 1,
 	}
-	c := p.NewClient(sdk.NewRetry(sdk.RetrySpec{Mode: sdk.RetryStandard}, &rules, p.caller.eng.Rand("retry")))
+	c := p.NewClient(sdk.NewRetry(sdk.RetrySpec{Mode: sdk.RetryStandard}, &rules, p.caller.eng.Rand("retry")), Denials{})
 	for token := range uint64(2) {
 		c.PutObject(p.caller, token, 0, 0)
 	}
@@ -200,7 +200,7 @@ func TestAnAdaptiveClientWaitsBeforeItCalls(t *testing.T) {
 		StandardAttempts: 3, StandardBase: spec.Duration(sim.Second), MaxDelay: spec.Duration(20 * sim.Second),
 		Quota: 500, QuotaCost: 5, QuotaRefund: 1,
 	}
-	c := p.NewClient(sdk.NewRetry(sdk.RetrySpec{Mode: sdk.RetryAdaptive}, &rules, p.caller.eng.Rand("retry")))
+	c := p.NewClient(sdk.NewRetry(sdk.RetrySpec{Mode: sdk.RetryAdaptive}, &rules, p.caller.eng.Rand("retry")), Denials{})
 	for token := range uint64(2) {
 		c.PutObject(p.caller, token, 0, 0)
 	}
@@ -489,7 +489,7 @@ func TestABucketHoldsWhatWasPutAndNotDeleted(t *testing.T) {
 		limit := profiled(t, aws.Default)
 		limit.PutRate, limit.GetRate = 20, 20
 		b := NewBucket(eng, message.NewStore(10_000), "b", &BucketSpec{Prefixes: 1 + luck.IntN(3)}, limit)
-		p := pail{b, b.NewClient(nil), &caller{eng: eng}}
+		p := pail{b, b.NewClient(nil, Denials{}), &caller{eng: eng}}
 		var objects []message.Object
 		for token := range uint64(300) {
 			switch {

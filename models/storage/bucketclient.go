@@ -2,6 +2,7 @@ package storage
 
 import (
 	"weir/models/aws"
+	"weir/models/iam"
 	"weir/models/message"
 	"weir/models/sdk"
 	"weir/sim"
@@ -12,7 +13,11 @@ import (
 type BucketClient struct {
 	bucket *Bucket
 	retry  *sdk.Retry
+	denied Denials
 }
+
+// Denials are the requests to a bucket that a client's role may not make; nil for those that it may.
+type Denials struct{ Put, Get, Delete *iam.Denial }
 
 // bucketCall is a call under way.
 type bucketCall struct {
@@ -28,7 +33,9 @@ type bucketCall struct {
 }
 
 // NewClient returns a client; without a retry state it tries every call once.
-func (b *Bucket) NewClient(retry *sdk.Retry) *BucketClient { return &BucketClient{b, retry} }
+func (b *Bucket) NewClient(retry *sdk.Retry, denied Denials) *BucketClient {
+	return &BucketClient{bucket: b, retry: retry, denied: denied}
+}
 
 // PutObject stores a new object of so many bytes under one of the bucket's prefixes, and returns the object: it is
 // there once the caller is answered without error. Other answers are ErrSlowDown and ErrEntityTooLarge.
@@ -82,14 +89,18 @@ func (b *Bucket) try(i uint32) {
 	call.attempt++
 	takes := b.firstByte[call.request].Sample()
 	o := b.at(call.object)
-	if call.err = b.admit(call.request, o); call.err == nil && call.request != del {
+	if call.err = b.admit(call.client, call.request, o); call.err == nil && call.request != del {
 		takes += b.transfer(o.size)
 	}
 	b.ended.After(takes, i)
 }
 
 // admit decides whether a request is served; o is nil when the object is gone, and the first prefix is asked for it.
-func (b *Bucket) admit(r request, o *object) *aws.Error {
+func (b *Bucket) admit(c *BucketClient, r request, o *object) *aws.Error {
+	if d := [requestKinds]*iam.Denial{put: c.denied.Put, get: c.denied.Get, del: c.denied.Delete}[r]; d != nil {
+		d.Calls.Inc()
+		return iam.ErrAccessDenied
+	}
 	p := &b.prefixes[0]
 	if o != nil {
 		p = &b.prefixes[o.prefix]

@@ -1,0 +1,234 @@
+package experiments
+
+import (
+	"fmt"
+
+	"go.yaml.in/yaml/v4"
+
+	"weir/experiments/scenario"
+	"weir/models/ec2"
+	"weir/models/iam"
+	"weir/models/kms"
+	"weir/models/sdk"
+	"weir/models/sns"
+	"weir/models/spec"
+	"weir/models/sqs"
+	"weir/models/storage"
+)
+
+// An edge of the design is decided once, when it is built. A policy that the scenario does not give is held to allow
+// what its own account may allow: a role without identity policies may do everything, and a resource without a policy
+// serves its own account and the services that work for it. So a design that says nothing of access is granted all,
+// and one that says something is judged by what it says.
+
+// identityOf and resourceOf return what a component's Spec says of access, or nil.
+func identityOf(c *scenario.Component) *iam.IdentitySpec {
+	switch s := c.Spec.(type) {
+	case *sdk.ProducerSpec:
+		return &s.IdentitySpec
+	case *ec2.Spec:
+		return &s.IdentitySpec
+	}
+	return nil
+}
+
+func resourceOf(c *scenario.Component) *iam.ResourceSpec {
+	switch s := c.Spec.(type) {
+	case *sqs.Spec:
+		return &s.ResourceSpec
+	case *sns.Spec:
+		return &s.ResourceSpec
+	case *storage.BucketSpec:
+		return &s.ResourceSpec
+	case *kms.Spec:
+		return &s.ResourceSpec
+	}
+	return nil
+}
+
+// readPolicies reads all policies of the design.
+func (b *builder) readPolicies() {
+	d := b.doc.Decoder()
+	read := func(c *scenario.Component, field string, node *yaml.Node, kind iam.Kind) {
+		if node != nil {
+			path := spec.Join(c.Path(), field)
+			b.policies[path] = iam.Decode(d, node, path, kind)
+		}
+	}
+	for i := range b.doc.Components {
+		c := &b.doc.Components[i]
+		if s := identityOf(c); s != nil {
+			for i, node := range s.IdentityPolicies {
+				read(c, fmt.Sprintf("identity_policies[%d]", i), node, iam.Identity)
+			}
+		}
+		if s := resourceOf(c); s != nil {
+			read(c, "policy", s.Policy, iam.Resource)
+		}
+	}
+	b.problems = append(b.problems, d.Errors...)
+}
+
+// principal is who makes the calls on an edge.
+type principal struct {
+	path     string // of the component
+	id       string // ARN of a role, or a service
+	account  iam.Account
+	service  bool
+	policies []*iam.Policy
+	context  map[string]string
+}
+
+// everything are the identity policies of a role that the scenario says nothing of.
+var everything = []*iam.Policy{func() *iam.Policy {
+	p, err := iam.Parse("its identity policies, which are not given,", []byte(
+		`{Version: "2012-10-17", Statement: {Effect: Allow, Action: "*", Resource: "*"}}`), iam.Identity)
+	if err != nil {
+		panic(err)
+	}
+	return p
+}()}
+
+// principalOf returns who makes a component's calls: a role of its own name, or the service that it is.
+func (b *builder) principalOf(c *scenario.Component) principal {
+	p := principal{path: c.Path(), policies: everything}
+	switch s := c.Spec.(type) {
+	case *sdk.ProducerSpec:
+		p.service, p.id = s.Service != "", string(s.Service)
+	case *sns.Spec:
+		p.service, p.id = true, "sns.amazonaws.com"
+	case *storage.BucketSpec:
+		p.service, p.id = true, "s3.amazonaws.com"
+	}
+	if p.service {
+		if r := resourceOf(c); r != nil {
+			p.account = r.Account
+			p.context = map[string]string{"aws:SourceArn": b.arn(c), "aws:SourceAccount": string(r.Account)}
+		} else {
+			p.account = identityOf(c).Account
+			p.context = map[string]string{"aws:SourceAccount": string(p.account)}
+		}
+		return p
+	}
+	s := identityOf(c)
+	p.account = s.Account
+	p.id = iam.ARN("iam", "", string(s.Account), "role/"+c.Link.Name)
+	if s.IdentityPolicies != nil {
+		p.policies = nil
+		for i := range s.IdentityPolicies {
+			p.policies = append(p.policies, b.policies[spec.Join(c.Path(), fmt.Sprintf("identity_policies[%d]", i))])
+		}
+	}
+	return p
+}
+
+// arn returns the ARN of a resource; of a bucket, that of the bucket.
+func (b *builder) arn(c *scenario.Component) string {
+	region, account, name := b.doc.Region, string(resourceOf(c).Account), c.Link.Name
+	switch c.Link.Section {
+	case "queues":
+		return iam.ARN("sqs", region, account, name)
+	case "topics":
+		return iam.ARN("sns", region, account, name)
+	case "keys":
+		return iam.ARN("kms", region, account, "key/"+name)
+	}
+	return iam.ARN("s3", "", "", name)
+}
+
+// denial decides whether a component may do all of the actions with the resource that a link leads to, and returns the
+// first that it may not, or nil.
+func (b *builder) denial(c *scenario.Component, to spec.Link, actions ...string) *iam.Denial {
+	resource := b.doc.Component(to)
+	if resource == nil || resourceOf(resource) == nil || len(b.problems) > 0 {
+		return nil // what is wrong has been told
+	}
+	p := b.principalOf(c)
+	for _, action := range actions {
+		if reason := b.refusal(&p, action, resource); reason != "" {
+			d := &iam.Denial{Principal: p.path, Action: action, Resource: to.String(), Reason: reason}
+			b.denials = append(b.denials, d)
+			return d
+		}
+	}
+	return nil
+}
+
+// refusal returns why a principal may not do something with a resource, or nothing.
+func (b *builder) refusal(p *principal, action string, c *scenario.Component) string {
+	r := resourceOf(c)
+	policy := b.policies[spec.Join(c.Path(), "policy")]
+	key, isKey := c.Spec.(*kms.Spec)
+	switch {
+	case isKey && key.Manager == kms.AWSManaged && (p.service || p.account != r.Account):
+		return "denied: a key that AWS manages serves the roles of its own account alone, and its policy cannot be changed"
+	case p.service && policy == nil && p.account == r.Account:
+		return ""
+	case isKey && policy == nil:
+		policy = b.defaultKeyPolicy(r.Account)
+	}
+	request := iam.Request{
+		Principal: p.id, Account: string(p.account), Action: action, Resource: b.arn(c), ResourceAccount: string(r.Account),
+		Context: p.context,
+	}
+	if _, ok := c.Spec.(*storage.BucketSpec); ok {
+		request.Resource += "/object"
+	}
+	if p.service {
+		request.Account = ""
+	}
+	if d := iam.Decide(p.policies, policy, request); !d.Allowed() {
+		return d.String()
+	}
+	return ""
+}
+
+// defaultKeyPolicy is the policy that AWS gives a new key: the identity policies of its account decide (KMS developer
+// guide, default key policy).
+func (b *builder) defaultKeyPolicy(account iam.Account) *iam.Policy {
+	p, err := iam.Parse("the default key policy", []byte(fmt.Sprintf(
+		`{Version: "2012-10-17", Statement: {Effect: Allow, Principal: {AWS: "arn:aws:iam::%s:root"}, Action: "kms:*", Resource: "*"}}`,
+		account)), iam.Resource)
+	if err != nil {
+		panic(err)
+	}
+	return p
+}
+
+// The actions that the components take.
+const (
+	actionSend             = "sqs:SendMessage"
+	actionReceive          = "sqs:ReceiveMessage"
+	actionDelete           = "sqs:DeleteMessage"
+	actionChangeVisibility = "sqs:ChangeMessageVisibility"
+	actionPublish          = "sns:Publish"
+	actionPut              = "s3:PutObject"
+	actionGet              = "s3:GetObject"
+	actionDeleteObject     = "s3:DeleteObject"
+	actionGenerate         = "kms:GenerateDataKey"
+	actionDecrypt          = "kms:Decrypt"
+)
+
+// sendDenial decides whether a component may send to a queue or topic, with its key if it is encrypted.
+func (b *builder) sendDenial(c *scenario.Component, to spec.Link) *iam.Denial {
+	action := actionSend
+	if to.Section == "topics" {
+		action = actionPublish
+	}
+	d := b.denial(c, to, action)
+	if key := b.keyOf(to); d == nil && key != nil {
+		d = b.denial(c, *key, actionGenerate, actionDecrypt)
+	}
+	return d
+}
+
+// receiveDenials decides what a fleet may do with its queue.
+func (b *builder) receiveDenials(c *scenario.Component, from spec.Link) (d ec2.Denials) {
+	d.Receive = b.denial(c, from, actionReceive)
+	if key := b.keyOf(from); d.Receive == nil && key != nil {
+		d.Receive = b.denial(c, *key, actionDecrypt)
+	}
+	d.Delete = b.denial(c, from, actionDelete)
+	d.ChangeVisibility = b.denial(c, from, actionChangeVisibility)
+	return d
+}

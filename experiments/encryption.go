@@ -1,0 +1,97 @@
+package experiments
+
+import (
+	"weir/experiments/scenario"
+	"weir/models/iam"
+	"weir/models/kms"
+	"weir/models/meter"
+	"weir/models/sdk"
+	"weir/models/sns"
+	"weir/models/spec"
+	"weir/models/sqs"
+	"weir/sim"
+)
+
+// keyKind is the section of KMS keys, which queues and topics are encrypted with.
+var keyKind = kind{
+	scenario.SectionOf[kms.Spec]("keys", "KMS keys, by name."), buildKey,
+}
+
+func buildKey(b *builder, c *scenario.Component) meter.Component {
+	return kms.New(b.eng, c.Path(), c.Spec.(*kms.Spec), b.keyLimits())
+}
+
+func (b *builder) keyLimits() *kms.Limits {
+	limits := new(kms.Limits)
+	b.profile.Fill(limits)
+	return limits
+}
+
+// keyOf returns the key that a queue or topic is encrypted with, or nil.
+func (b *builder) keyOf(l spec.Link) *spec.Link {
+	if c := b.doc.Component(l); c != nil {
+		switch s := c.Spec.(type) {
+		case *sqs.Spec:
+			return s.KMSKey
+		case *sns.Spec:
+			return s.KMSKey
+		}
+	}
+	return nil
+}
+
+// topicReuse is how long a topic uses a data key again: "Amazon SNS … reuses a data key for up to 5 minutes" (SNS
+// developer guide, server-side encryption).
+const topicReuse = 5 * sim.Minute
+
+// dataKeysOf returns the data keys of a queue or topic, and the number of a component among those that use them; nil
+// when it is not encrypted.
+func (b *builder) dataKeysOf(c *scenario.Component, l spec.Link) (*kms.DataKeys, kms.Principal) {
+	link := b.keyOf(l)
+	if link == nil {
+		return nil, 0
+	}
+	key, ok := b.built[*link].(*kms.Key)
+	if !ok {
+		return nil, 0 // the link has been checked
+	}
+	keys := b.dataKeys[l]
+	if keys == nil {
+		keys = key.NewDataKeys(topicReuse, kms.ErrSNSThrottled)
+		if s, ok := b.doc.Component(l).Spec.(*sqs.Spec); ok {
+			keys = key.NewDataKeys(s.DataKeyReusePeriod.Sim(), kms.ErrSQSThrottled)
+		}
+		b.dataKeys[l] = keys
+	}
+	at := [2]spec.Link{l, c.Link}
+	user, ok := b.users[at]
+	if !ok {
+		user = keys.Add(b.quotaOf(b.principalOf(c).account))
+		b.users[at] = user
+	}
+	return keys, user
+}
+
+// quotaOf returns an account's quota of KMS calls.
+func (b *builder) quotaOf(account iam.Account) *kms.Quota {
+	if b.quotas[account] == nil {
+		b.quotas[account] = kms.NewQuota(b.keyLimits())
+	}
+	return b.quotas[account]
+}
+
+// sendKeys returns the data keys that a component's sends to a queue or topic wait for, or nil.
+func (b *builder) sendKeys(c *scenario.Component, to spec.Link) sdk.Encryption {
+	if keys, user := b.dataKeysOf(c, to); keys != nil {
+		return kms.Sender{Keys: keys, Principal: user}
+	}
+	return nil
+}
+
+// receiveKeys returns the data keys that a component's receives from a queue wait for, or nil.
+func (b *builder) receiveKeys(c *scenario.Component, from spec.Link) sdk.Encryption {
+	if keys, user := b.dataKeysOf(c, from); keys != nil {
+		return kms.Recipient{Keys: keys, Principal: user}
+	}
+	return nil
+}
