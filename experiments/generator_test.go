@@ -30,6 +30,9 @@ type generator struct {
 	queues []string
 	topics []string
 	calls  []string // databases
+
+	extended, uploads, keys bool // there is a bucket for payloads, one for uploads, and keys
+
 	bounds map[bound]int64
 }
 
@@ -50,9 +53,12 @@ func generate(seed uint64) generated {
 	g.line("run: {duration: %s, replications: 1, seed: %d, histogram_digits: 1%s%s}", g.pick("2s", "3s", "6s"), seed,
 		warmup,
 		limit)
+	g.extended, g.uploads, g.keys = g.chance(0.25), g.chance(0.25), g.chance(0.25)
 	g.overrides()
+	g.writeKeys()
 	g.writeQueues()
 	g.writeTopics()
+	g.writeBuckets()
 	g.writeDatabases()
 	g.writeFleets()
 	g.writeProducers()
@@ -102,6 +108,16 @@ func (g *generator) overrides() {
 	if g.chance(0.2) {
 		g.line("  sdk.retry.quota.tokens: %d", g.IntN(30))
 	}
+	if (g.extended || g.uploads) && g.chance(0.5) {
+		g.line("  s3.put.first_byte: %s", g.lengths(20))
+		g.line("  s3.get.first_byte: %s", g.lengths(20))
+		g.line("  s3.notification.latency: %s", g.lengths(100))
+		g.line("  s3.put_rate: %s", g.pick("10/s", "1000/s"))
+	}
+	if g.keys && g.chance(0.5) {
+		g.line("  kms.latency: %s", g.lengths(200))
+		g.line("  kms.request_rate: %s", g.pick("0.5/s", "5/s"))
+	}
 	if g.ideal && g.chance(0.3) {
 		g.line("  sqs.servers: %d", 2+g.IntN(20))
 		g.line("  sqs.short_poll_share: 30%%")
@@ -140,6 +156,7 @@ func (g *generator) writeQueues() {
 				sources[to]++
 			}
 		}
+		s = append(s, g.resource()...)
 		if !fifo && g.chance(0.25) {
 			s = append(s, "fair_queue: true")
 		} else if sources[name] == 1 && g.chance(0.6) {
@@ -170,6 +187,9 @@ func (g *generator) writeTopics() {
 		if fifo {
 			g.line("    fifo_topic: true")
 		}
+		for _, s := range g.resource() {
+			g.line("    %s", s)
+		}
 		g.line("    subscriptions:")
 		n := 0
 		for _, q := range g.queues {
@@ -199,6 +219,72 @@ func (g *generator) deadLetter() string {
 		}
 	}
 	return ""
+}
+
+func (g *generator) writeKeys() {
+	if g.keys {
+		g.line("keys: {k0: {}, k1: {manager: %s}}", g.pick("customer", "aws"))
+	}
+}
+
+// resource writes how a queue or topic is encrypted and who may use it.
+func (g *generator) resource() (s []string) {
+	if g.keys && g.chance(0.6) {
+		s = append(s, "kms_key: keys."+g.pick("k0", "k1"))
+	}
+	if g.chance(0.05) {
+		s = append(s, fmt.Sprintf(`policy: {Statement: {Effect: %s, Principal: {Service: %s}, Action: "*", Resource: "*"}}`,
+			g.pick("Allow", "Deny"), g.pick("sns.amazonaws.com", "s3.amazonaws.com")))
+	}
+	return s
+}
+
+// identity writes what a role may do: mostly everything.
+func (g *generator) identity() {
+	if g.chance(0.1) {
+		g.line("    account: 444455556666")
+	}
+	if g.chance(0.1) {
+		g.line(`    identity_policies: [{Statement: {Effect: Allow, Action: ["%s", "%s"], Resource: "*"}}]`,
+			g.pick("sqs:SendMessage", "sqs:DeleteMessage", "s3:*"), g.pick("sqs:ReceiveMessage", "sns:Publish", "sqs:*"))
+	}
+}
+
+// writeBuckets writes a bucket for payloads and one for uploads, which tells queues and topics of them.
+func (g *generator) writeBuckets() {
+	if !g.extended && !g.uploads {
+		return
+	}
+	g.line("buckets:")
+	if g.extended {
+		g.line("  payloads: {prefixes: %d}", 1+g.IntN(3))
+	}
+	if !g.uploads {
+		return
+	}
+	var to []string
+	for _, q := range g.queues {
+		if !strings.HasSuffix(q, ".fifo") && g.chance(0.5) {
+			to = append(to, fmt.Sprintf("{to: queues.%s, share: %s}", q, g.pick("100%", "30%")))
+		}
+	}
+	for _, t := range g.topics {
+		if !strings.HasSuffix(t, ".fifo") && g.chance(0.5) {
+			to = append(to, fmt.Sprintf("{to: topics.%s}", t))
+		}
+	}
+	g.line("  uploads: {notifications: [%s]}", strings.Join(to, ", "))
+}
+
+// client writes an extended client or client-side encryption.
+func (g *generator) client(extended string) {
+	if g.extended && extended != "" {
+		g.line("    extended_client: {bucket: buckets.payloads%s%s}", extended,
+			g.pick("", ", always: true", ", threshold: 1KiB"))
+	}
+	if g.chance(0.1) {
+		g.line("    client_encryption: {message: 1ms, per_kib: %s}", g.pick("0s", "1ms"))
+	}
 }
 
 func (g *generator) writeDatabases() {
@@ -249,6 +335,8 @@ func (g *generator) writeFleets() {
 			g.line("    heartbeat: {every: %s, extend: %s}", g.pick("20ms", "100ms", "1s"), g.pick("1s", "5s"))
 		}
 		g.writeCalls()
+		g.identity()
+		g.client(g.pick(", delete_payload: true", ", delete_payload: false"))
 		if from+1 < len(g.queues) && g.chance(0.5) {
 			g.line("    then: queues.%s", g.pick(g.queues[from+1:]...))
 		}
@@ -304,7 +392,19 @@ func (g *generator) writeProducers() {
 		if len(g.topics) > 0 && g.chance(0.6) {
 			to = "topics." + g.pick(g.topics...)
 		}
+		object := g.uploads && g.chance(0.5)
+		if object {
+			to = "buckets.uploads"
+		}
 		g.line("    to: %s", to)
+		g.identity()
+		if !object {
+			if g.chance(0.6) {
+				g.client(" ")
+			}
+		} else if g.chance(0.2) {
+			g.line("    service: events.amazonaws.com")
+		}
 		arrivals := g.arrivals()
 		g.line("    arrivals: %s", arrivals)
 		closed := strings.Contains(arrivals, "closed")
@@ -330,8 +430,10 @@ func (g *generator) writeProducers() {
 			g.line("    start: %s", g.pick("1ms", "1s"))
 			g.line("    stop: 3s")
 		}
-		g.line("    batch: {size: %d, linger: %s}", g.pickInt(1, 1, 2, 10), g.pick("0s", "5ms", "300ms"))
-		if g.chance(0.2) && !strings.HasSuffix(to, ".fifo") {
+		if !object {
+			g.line("    batch: {size: %d, linger: %s}", g.pickInt(1, 1, 2, 10), g.pick("0s", "5ms", "300ms"))
+		}
+		if g.chance(0.2) && !strings.HasSuffix(to, ".fifo") && !object {
 			g.line("    delay: %s", g.pick("0s", "10ms", "2s"))
 		}
 		if g.chance(0.4) {

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"weir/models/ec2"
+	"weir/models/kms"
 	"weir/models/message"
 	"weir/models/sdk"
 	"weir/models/sns"
@@ -180,6 +181,9 @@ func (w *watch) levels() (held [message.Processed]uint64, err error) {
 		case *sns.Endpoint:
 			processed += c.Processed.Value()
 			err = w.within(name, "busy", &c.Busy)
+		case *storage.Bucket:
+			err = cmp.Or(w.within(name, "objects", &c.Objects), w.within(name, "bytes", &c.Bytes))
+		case *kms.Key: // it holds nothing
 		case *storage.Database:
 			err = cmp.Or(w.within(name, "connections", &c.Connections), w.within(name, "busy", &c.Busy),
 				w.within(name, "waiting", &c.Waiting), w.within(name, "pool_waiting", &c.PoolWaiting))
