@@ -450,11 +450,13 @@ func (g *generator) pickInt(from ...int) int { return from[g.IntN(len(from))] }
 
 // arrivals writes an arrival process of about twenty a second.
 func (g *generator) arrivals() string {
-	switch g.IntN(13) {
+	switch g.IntN(14) {
 	case 0:
 		return "{constant: 25/s}"
 	case 1:
 		return "{poisson: 30/s}"
+	case 12:
+		return "{schedule: [0s, 1ms, 1ms, 400ms, 1s, 1500ms, 2s, 2s, 2s, 5s]}"
 	case 2:
 		return fmt.Sprintf("{renewal: {gap: %s}}", g.lengths(40))
 	case 3:

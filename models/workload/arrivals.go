@@ -13,6 +13,8 @@ type Arrivals struct {
 	Constant *spec.Rate `yaml:"constant" max:"1000000000/s"`
 	// A Poisson process.
 	Poisson *spec.Rate `yaml:"poisson" max:"1000000000/s"`
+	// Arrivals at given instants, in order.
+	Schedule []spec.Duration `yaml:"schedule"`
 	// Independent gaps of any distribution.
 	Renewal *Renewal `yaml:"renewal"`
 	// Poisson arrivals at one rate in on-times and at another, or none, in off-times.
@@ -43,6 +45,15 @@ func (a *Arrivals) Validate() []spec.Problem {
 	}
 	if a.Poisson != nil && *a.Poisson == 0 {
 		return problem("poisson", nothingArrives)
+	}
+	if a.Schedule != nil && len(a.Schedule) == 0 {
+		return problem("schedule", "must have an instant: leave the producer out to send nothing")
+	}
+	for i, at := range a.Schedule {
+		if i > 0 && at < a.Schedule[i-1] {
+			return problem(fmt.Sprintf("schedule[%d]", i), "%s comes before the instant above it, %s: put them in order", at,
+				a.Schedule[i-1])
+		}
 	}
 	return nil
 }

@@ -235,6 +235,18 @@ func TestEvenlySpacedArrivalsComeWhenTheRateHasBroughtOneMore(t *testing.T) {
 	}
 }
 
+func TestAScheduleIsKeptToTheNanosecondAndEnds(t *testing.T) {
+	src, _, _ := sourceOf(t, "arrivals: {schedule: [0s, 1ns, 1500ms, 1500ms, 2s]}\nstart: 10s", 0)
+	var got []sim.Time
+	for at, ok := src.Next(); ok; at, ok = src.Next() {
+		got = append(got, at)
+	}
+	want := []sim.Time{10e9, 10e9 + 1, 11.5e9, 11.5e9, 12e9}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
 func TestARampDownToZeroEnds(t *testing.T) {
 	for _, spacing := range []string{"even", "poisson"} {
 		src := newSource(arrivals(t, "{ramp: {from: 50/s, to: 0/s, over: 10s, spacing: "+spacing+"}}"), nil, 0)
@@ -284,6 +296,7 @@ func TestTheCosineIsExactToTheLastDigits(t *testing.T) {
 var everyKind = []string{
 	"{constant: 100/s}",
 	"{poisson: 100/s}",
+	"{schedule: [0s, 14s, 14s, 15s, 20s, 46999ms, 47s, 59s, 70s]}",
 	"{renewal: {gap: {uniform: {low: 0s, high: 20ms}}}}",
 	"{on_off: {on: {exponential: 1s}, off: {uniform: {low: 1s, high: 3s}}, rate: 300/s}}",
 	"{mmpp: {states: [{rate: 300/s, stay: 1s}, {rate: 50/s, stay: 2s}, {rate: 0/s, stay: 1s}]}}",

@@ -61,6 +61,14 @@ func (a *Arrivals) brings(begin, end float64, record *Record) float64 {
 		rate = a.Constant.PerSecond()
 	case a.Poisson != nil:
 		rate = a.Poisson.PerSecond()
+	case a.Schedule != nil:
+		n := 0.0
+		for _, at := range a.Schedule {
+			if ns := float64(at); ns >= begin && ns < end {
+				n++
+			}
+		}
+		return n
 	case a.Renewal != nil:
 		rate = second / a.Renewal.Gap.Dist().Mean()
 	case a.OnOff != nil:

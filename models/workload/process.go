@@ -3,6 +3,7 @@ package workload
 import (
 	"math"
 
+	"weir/models/spec"
 	"weir/sim"
 	"weir/sim/random"
 )
@@ -59,6 +60,8 @@ func newProcess(a *Arrivals, luck func(purpose string) *sim.Rand) process {
 		return &constant{rate: a.Constant.PerSecond()}
 	case a.Poisson != nil:
 		return &poisson{gap: second / a.Poisson.PerSecond(), rand: luck("gap")}
+	case a.Schedule != nil:
+		return &schedule{at: a.Schedule}
 	case a.Renewal != nil:
 		return &renewal{gap: a.Renewal.Gap.Dist(), rand: luck("gap")}
 	case a.OnOff != nil:
@@ -86,6 +89,18 @@ type constant struct {
 func (p *constant) next() (sim.Time, bool) {
 	p.k++
 	return instant(float64(p.k*second) / p.rate)
+}
+
+// schedule has arrivals at given instants.
+type schedule struct{ at []spec.Duration }
+
+func (p *schedule) next() (sim.Time, bool) {
+	if len(p.at) == 0 {
+		return sim.Never, false
+	}
+	at := p.at[0]
+	p.at = p.at[1:]
+	return sim.Time(at), true
 }
 
 // poisson has independent exponential gaps.
