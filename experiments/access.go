@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"fmt"
+	"strings"
 
 	"go.yaml.in/yaml/v4"
 
@@ -106,7 +107,9 @@ func (b *builder) principalOf(c *scenario.Component) principal {
 			p.context = map[string]string{"aws:SourceArn": b.arn(c), "aws:SourceAccount": string(r.Account)}
 		} else {
 			p.account = identityOf(c).Account
-			p.context = map[string]string{"aws:SourceAccount": string(p.account)}
+			p.context = map[string]string{
+				"aws:SourceArn": b.sourceARN(p.id, p.account, c.Link.Name), "aws:SourceAccount": string(p.account),
+			}
 		}
 		return p
 	}
@@ -120,6 +123,13 @@ func (b *builder) principalOf(c *scenario.Component) principal {
 		}
 	}
 	return p
+}
+
+// sourceARN returns the ARN of what a service sends for: of the alarm, rule or stack that has the producer's name.
+func (b *builder) sourceARN(service string, account iam.Account, name string) string {
+	prefix, _, _ := strings.Cut(service, ".")
+	kind := map[string]string{"cloudwatch": "alarm:", "events": "rule/", "cloudformation": "stack/"}[prefix]
+	return iam.ARN(prefix, b.doc.Region, string(account), kind+name)
 }
 
 // arn returns the ARN of a resource; of a bucket, that of the bucket.

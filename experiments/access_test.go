@@ -68,6 +68,18 @@ func TestEachEdgeIsDecidedByItsPolicies(t *testing.T) {
 			"THEN": "policy: " + policyOf(`Effect: Allow, Principal: {Service: s3.amazonaws.com}, Action: "sqs:SendMessage", `+anyone+
 				`, Condition: {StringEquals: {aws:SourceAccount: "444455556666"}}`),
 		}, []string{"buckets.b sqs:SendMessage queues.then"}},
+		{"CloudWatch user guide, SNS topics: the topic's policy must let the alarm publish", map[string]string{
+			"PRODUCER": "service: cloudwatch.amazonaws.com",
+			"QUEUE": "policy: " + policyOf(`Effect: Allow, Principal: {Service: [cloudwatch.amazonaws.com, sns.amazonaws.com]}, `+
+				`Action: "sqs:SendMessage", Resource: "*", `+
+				`Condition: {ArnLike: {aws:SourceArn: ["arn:aws:cloudwatch:us-east-1:111122223333:alarm:direct", "arn:aws:sns:*:*:*"]}}`),
+		}, nil},
+		{"… and not another alarm", map[string]string{
+			"PRODUCER": "service: cloudwatch.amazonaws.com",
+			"QUEUE": "policy: " + policyOf(`Effect: Allow, Principal: {Service: [cloudwatch.amazonaws.com, sns.amazonaws.com]}, `+
+				`Action: "sqs:SendMessage", Resource: "*", `+
+				`Condition: {ArnLike: {aws:SourceArn: ["arn:aws:cloudwatch:us-east-1:111122223333:alarm:other", "arn:aws:sns:*:*:*"]}}`),
+		}, []string{"producers.direct sqs:SendMessage queues.q"}},
 		{"IAM user guide, evaluation logic: an explicit deny wins", map[string]string{
 			"QUEUE": "policy: " + policyOf(`Effect: Deny, Principal: "*", Action: "sqs:ReceiveMessage", `+anyone),
 		}, []string{"fleets.f sqs:ReceiveMessage queues.q", "topics.t sqs:SendMessage queues.q"}},
