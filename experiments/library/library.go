@@ -17,6 +17,7 @@ var questions = []struct{ name, question string }{
 	{"polling", "short against long polling: calls, cost and latency"},
 	{"fifo-groups", "order against throughput: how many message groups a load needs"},
 	{"fan-out", "one topic, three applications, one of them out of reach"},
+	{"large-payloads", "gigabytes through the extended client: time, cost, and work done twice"},
 	{"noisy-tenant", "how long the others wait for one tenant's burst, with and without a fair queue"},
 }
 
