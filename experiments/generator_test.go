@@ -82,6 +82,9 @@ func (g *generator) maybe(p float64, text string) string {
 func (g *generator) overrides() {
 	g.line("override:")
 	g.line("  sqs.retention_min: 0s")
+	g.line("  sqs.attribute_propagation: %s", g.pick("0s", "500ms"))
+	g.line("  sqs.retention_propagation: %s", g.pick("0s", "500ms"))
+	g.line("  sqs.purge_time: %s", g.pick("0s", "60s"))
 	if g.chance(0.4) {
 		g.line("  sqs.duplicate_share: %s", g.pick("10%", "50%"))
 	}
@@ -157,6 +160,9 @@ func (g *generator) writeQueues() {
 			}
 		}
 		s = append(s, g.resource()...)
+		if g.chance(0.2) {
+			s = append(s, "changes: ["+g.changes()+"]")
+		}
 		if !fifo && g.chance(0.25) {
 			s = append(s, "fair_queue: true")
 		} else if sources[name] == 1 && g.chance(0.6) {
@@ -219,6 +225,15 @@ func (g *generator) deadLetter() string {
 		}
 	}
 	return ""
+}
+
+// changes writes what is done to a queue while it runs. A run is too short for a queue to be created again.
+func (g *generator) changes() string {
+	set := "set: {" + g.pick("visibility_timeout: 10ms", "delay: 50ms", "delay: 0s", "retention: 100ms", "retention: 5s",
+		"receive_wait_time: 1s", "maximum_message_size: 4KiB") + "}"
+	return g.pick("{at: 500ms, purge: true}, {at: 1s, purge: true}", "{at: 300ms, "+set+"}, {at: 1500ms, purge: true}",
+		"{at: 300ms, "+set+"}, {at: 300ms, "+set+"}", "{at: 1500ms, delete: true}",
+		"{at: 200ms, create: true}, {at: 1s, "+set+"}")
 }
 
 func (g *generator) writeKeys() {

@@ -99,13 +99,14 @@ func buildQueue(b *builder, c *scenario.Component) meter.Component {
 	s := c.Spec.(*sqs.Spec)
 	limits := new(sqs.Limits)
 	b.profile.Fill(limits)
-	b.within(c, "visibility_timeout", s.VisibilityTimeout, 0, limits.VisibilityMax)
-	b.within(c, "receive_wait_time", s.ReceiveWaitTime, 0, limits.WaitTimeMax)
-	b.within(c, "delay", s.Delay, 0, limits.DelayMax)
-	b.within(c, "retention", s.Retention, limits.RetentionMin, limits.RetentionMax)
-	if m := s.MaximumMessageSize; m != nil && (*m < 1024 || *m > limits.MessageSizeMax) {
-		b.fail(c, "maximum_message_size", "%s is out of range: AWS allows 1KiB to %s in profile %s", m,
-			limits.MessageSizeMax, b.profile.Name)
+	b.checkAttributes(c, "", &sqs.AttributesSpec{
+		VisibilityTimeout: &s.VisibilityTimeout, ReceiveWaitTime: &s.ReceiveWaitTime, Delay: &s.Delay,
+		Retention: &s.Retention, MaximumMessageSize: s.MaximumMessageSize,
+	}, limits)
+	for i := range s.Changes {
+		if set := s.Changes[i].Set; set != nil {
+			b.checkAttributes(c, fmt.Sprintf("changes[%d].set.", i), set, limits)
+		}
 	}
 	if fifo := strings.HasSuffix(c.Link.Name, spec.FIFO); fifo && s.FairQueue {
 		b.fail(c, "fair_queue", "a FIFO queue is not fair: AWS has fair queues among the standard ones only")
@@ -115,6 +116,7 @@ func buildQueue(b *builder, c *scenario.Component) meter.Component {
 		}
 	}
 	q := sqs.New(b.eng, b.store, c.Path(), s, limits)
+	q.ScheduleChanges()
 	if s.Redrive != nil {
 		b.after = append(b.after, func() { b.redrive(c, q, s) })
 	}
@@ -125,6 +127,28 @@ func buildQueue(b *builder, c *scenario.Component) meter.Component {
 		b.last = append(b.last, func() { b.redriveTasks(c, q, s, limits) })
 	}
 	return q
+}
+
+// checkAttributes checks the attributes of a queue, whose names follow the prefix, against the limits of the profile.
+func (b *builder) checkAttributes(c *scenario.Component, prefix string, a *sqs.AttributesSpec, limits *sqs.Limits) {
+	for _, of := range []struct {
+		name        string
+		value       *spec.Duration
+		least, most spec.Duration
+	}{
+		{"visibility_timeout", a.VisibilityTimeout, 0, limits.VisibilityMax},
+		{"receive_wait_time", a.ReceiveWaitTime, 0, limits.WaitTimeMax},
+		{"delay", a.Delay, 0, limits.DelayMax},
+		{"retention", a.Retention, limits.RetentionMin, limits.RetentionMax},
+	} {
+		if of.value != nil {
+			b.within(c, prefix+of.name, *of.value, of.least, of.most)
+		}
+	}
+	if m := a.MaximumMessageSize; m != nil && (*m < 1024 || *m > limits.MessageSizeMax) {
+		b.fail(c, prefix+"maximum_message_size", "%s is out of range: AWS allows 1KiB to %s in profile %s", m,
+			limits.MessageSizeMax, b.profile.Name)
+	}
 }
 
 // redriveTasks schedules what moves a queue's dead letters back.

@@ -78,8 +78,9 @@ func (b *builder) subscriber(c *scenario.Component, field string, s *sns.Subscri
 		return to, ok
 	}
 	dead, found := linked[sns.DeadLetters](b, c, field+".dead_letter", *s.DeadLetter)
-	if to.DeadLetters = dead; b.sendDenial(c, *s.DeadLetter) != nil {
-		to.DeadLetters = nil // what cannot be delivered is lost
+	to.DeadLetters = dead
+	if d := b.sendDenial(c, *s.DeadLetter); d != nil {
+		to.DeadLetters = iam.Closed{Denial: d}
 	}
 	if isFIFO(*s.DeadLetter) != to.FIFO {
 		b.fail(c, field+".dead_letter", "the dead-letter queue of a subscribed FIFO queue must be a FIFO queue, and of any "+

@@ -2,6 +2,7 @@ package story
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"weir/models/message"
@@ -31,9 +32,15 @@ func (st *stage) subscribe(topic, name, settings string) error {
 	if err := decode("{to: queues."+name+", "+inner+"}", s); err != nil {
 		return err
 	}
-	t.Subscribe(s, sns.Subscriber{
-		Name: "queues." + name, Protocol: sns.ProtocolSQS, Queue: q, FIFO: q.FIFO(), DeadLetters: q,
-	})
+	to := sns.Subscriber{Name: "queues." + name, Protocol: sns.ProtocolSQS, Queue: q, FIFO: q.FIFO()}
+	if s.DeadLetter != nil {
+		dead, ok := st.queues[s.DeadLetter.Name]
+		if !ok {
+			return fmt.Errorf("there is no queue %s", s.DeadLetter.Name)
+		}
+		to.DeadLetters = dead
+	}
+	t.Subscribe(s, to)
 	return nil
 }
 

@@ -25,6 +25,9 @@ type Closed struct{ *Denial }
 // SendMessage denies the message.
 func (c Closed) SendMessage(message.Ref, sim.Duration) error { return c.Deny() }
 
+// DeadLetter denies the message.
+func (c Closed) DeadLetter(message.Ref, message.Place) error { return c.Deny() }
+
 // SendMessageBatch denies the call.
 func (c Closed) SendMessageBatch([]message.Ref, sim.Duration) ([]message.Ref, error) {
 	return nil, c.Deny()

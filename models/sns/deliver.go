@@ -186,15 +186,13 @@ func (t *Topic) retry(slot uint32, err error) (sim.Duration, bool) {
 func (t *Topic) giveUp(slot uint32, err error) {
 	d := &t.deliveries[slot]
 	s, m := &t.subscriptions[d.subscription], t.store.At(d.ref)
-	if s.DeadLetters == nil {
-		t.Lost.Inc()
-		t.store.Move(d.ref, m, message.Lost)
-		t.store.Free(d.ref)
+	if s.DeadLetters != nil && s.DeadLetters.DeadLetter(d.ref, placeOf(m, err)) == nil {
+		t.DeadLettered.Inc()
 		return
 	}
-	t.DeadLettered.Inc()
-	t.store.Move(d.ref, m, placeOf(m, err))
-	s.DeadLetters.DeadLetter(d.ref)
+	t.Lost.Inc()
+	t.store.Move(d.ref, m, message.Lost)
+	t.store.Free(d.ref)
 }
 
 // placeOf returns where the ledger has a copy that was dead-lettered after the error.

@@ -56,15 +56,18 @@ func TestAClientErrorIsNotRetried(t *testing.T) {
 	orders.subscriptions[0].DeadLetters = dead
 	lossy := st.subscribe(orders, "gone_too", "")
 	lossy.answer = q.answer
+	unlucky := st.subscribe(orders, "gone_three", "dead_letter: queues.dead")
+	unlucky.answer = q.answer
+	orders.subscriptions[2].DeadLetters = &queue{stage: st, missing: true}
 	st.mustPublish(orders, 7)
 	st.run(10)
 	wantAll(t, "the dead-letter queue gets", dead.keys, 7)
 	wantAll(t, "at", dead.at, 0)
 	wantAll(t, "in the ledger", dead.dead, message.DeadByError)
 	want(t, "attempts", len(q.calls), 1)
-	want(t, "lost without a dead-letter queue", st.count(message.Lost), 1)
+	want(t, "lost without a dead-letter queue, or when that is gone, too", st.count(message.Lost), 2)
 	want(t, "dead-lettered", st.figure(orders, "dead_lettered"), 1)
-	want(t, "lost", st.figure(orders, "lost"), 1)
+	want(t, "lost", st.figure(orders, "lost"), 2)
 	want(t, "incomplete", st.figure(orders, "incomplete"), 1)
 	want(t, "backlog", st.figure(orders, "backlog_end"), 0)
 }

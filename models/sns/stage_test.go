@@ -113,6 +113,8 @@ type queue struct {
 	sizes  []uint32
 	causes []int64 // the clocks of the last message
 	dead   []message.Place
+
+	missing bool // it is no dead-letter queue: there is none any more
 }
 
 func (q *queue) SendMessage(ref message.Ref, delay sim.Duration) error {
@@ -133,11 +135,16 @@ func (q *queue) SendMessage(ref message.Ref, delay sim.Duration) error {
 	return nil
 }
 
-func (q *queue) DeadLetter(ref message.Ref) {
+func (q *queue) DeadLetter(ref message.Ref, why message.Place) error {
 	m := q.stage.store.At(ref)
+	if q.missing {
+		return clientError
+	}
+	q.stage.store.Move(ref, m, why)
 	q.note(ref, m)
 	q.dead = append(q.dead, m.Place())
 	q.stage.store.Free(ref)
+	return nil
 }
 
 func (q *queue) note(ref message.Ref, m *message.Message) {

@@ -25,10 +25,10 @@ type Queue interface {
 	SendMessage(ref message.Ref, delay sim.Duration) error
 }
 
-// DeadLetters is what a topic needs of the dead-letter queue of a subscription. The message's place in the ledger says
-// already why it is dead.
+// DeadLetters is what a topic needs of the dead-letter queue of a subscription. It gives the message the place in the
+// ledger, which says why it is dead, unless it cannot take it.
 type DeadLetters interface {
-	DeadLetter(ref message.Ref)
+	DeadLetter(ref message.Ref, why message.Place) error
 }
 
 // Receiver is what a topic needs of a subscriber that is not a queue. It takes a delivery and answers through from,

@@ -59,7 +59,7 @@ func (q *Queue) ReceiveMessageAttempt(
 		return
 	}
 	if visibility == message.QueueDefault {
-		visibility = q.spec.VisibilityTimeout.Sim()
+		visibility = q.attributes.visibility
 	}
 	var payload int64
 	for _, r := range a.receipts {

@@ -32,6 +32,10 @@
 // begin anew, with no receives and their retention ahead. In the ledger they stay dead-lettered until they are
 // processed after all. Calls that are refused are billed as others are: AWS does not say.
 //
+// Attributes that are set while the queue runs take effect within a minute, the retention within fifteen. A queue that
+// is deleted takes its messages with it and answers NonExistentQueue until it is created again, a minute later at the
+// earliest, as new. While there is no dead-letter queue, messages are delivered on.
+//
 // Every wait in line is split: backlog while no consumer stood free, poll while those that did could take all that
 // waits (in proportion, while they could take a part), throttle while the queue was at its in-flight limit. In a FIFO
 // queue only the first message of an open group stands in line; what waits behind it is late for the order of its
@@ -42,14 +46,14 @@
 // Answers do not get lost, so that consumers have no use for ReceiveRequestAttemptId. Encryption and access policies
 // are decided before a call comes here (models/kms, models/iam): what is denied is not billed, AWS does not say. A
 // batch is throttled as a whole, where AWS answers entry by entry; a FIFO queue's partitions do not become fewer. Short
-// polls of a fair queue see all its messages. PurgeQueue is done at once, where AWS may take up to 60 s. Attribute
-// changes while a queue runs are not modelled. The 12-hour cap counts from the delivery that a receipt stands for; AWS
-// does not say whether a later delivery starts a new 12 hours. A consumer that finishes after its message was moved to
-// the dead-letter queue does not bring it back. Message attributes are part of the size and nothing else. CloudWatch's
-// lateness is not modelled: figures are exact. The age of the oldest message counts from its first enqueue, in a
-// dead-letter queue too, where AWS's metric counts from the move, and messages received three times and more stay in
-// it. A dead letter keeps its receive count, as AWS's count over all queues says, so that a redrive policy on a
-// dead-letter queue with a lower maximum passes it on undelivered.
+// polls of a fair queue see all its messages. PurgeQueue and DeleteQueue are done at once, where AWS may take up to 60
+// s. An attribute takes effect for the whole queue at once. The 12-hour cap counts from the delivery that a receipt
+// stands for; AWS does not say whether a later delivery starts a new 12 hours. A consumer that finishes after its
+// message was moved to the dead-letter queue does not bring it back. Message attributes are part of the size and
+// nothing else. CloudWatch's lateness is not modelled: figures are exact. The age of the oldest message counts from its
+// first enqueue, in a dead-letter queue too, where AWS's metric counts from the move, and messages received three times
+// and more stay in it. A dead letter keeps its receive count, as AWS's count over all queues says, so that a redrive
+// policy on a dead-letter queue with a lower maximum passes it on undelivered.
 //
 // # Facts
 //

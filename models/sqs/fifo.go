@@ -41,11 +41,16 @@ type list struct{ first, last message.Ref }
 const closed int32 = -1
 
 func newFIFO(q *Queue) *fifo {
-	return &fifo{
-		queue: q, store: q.store, groups: map[uint32]int32{},
-		repeats: newRepeats(q.spec.DeduplicationScope == ScopeGroup, q.limit.DeduplicationTime.Sim()),
-		quota:   newQuota(q.limit, q.spec.FIFOThroughputLimit == LimitPerGroup),
-	}
+	f := &fifo{queue: q, store: q.store, groups: map[uint32]int32{}}
+	f.repeats, f.quota = f.newMemory()
+	return f
+}
+
+// newMemory returns what a new queue remembers of the messages and calls before: nothing.
+func (f *fifo) newMemory() (repeats, quota) {
+	s, limit := f.queue.spec, f.queue.limit
+	return newRepeats(s.DeduplicationScope == ScopeGroup, limit.DeduplicationTime.Sim()),
+		newQuota(limit, s.FIFOThroughputLimit == LimitPerGroup)
 }
 
 // admit gives a message that the queue has just accepted its position and its group.
@@ -65,6 +70,10 @@ func (f *fifo) admit(ref message.Ref, m *message.Message) {
 		f.beyond.Push(stay{ref, m.Generation})
 	}
 }
+
+// SequenceNumber returns the number of a message in a FIFO queue: later ones have larger numbers. AWS's have 20 digits
+// and gaps.
+func (q *Queue) SequenceNumber(ref message.Ref) uint64 { return q.store.Order(ref).Position }
 
 func (f *fifo) newGroup(key uint32) int32 {
 	state := group{key: key, at: closed, waiting: empty, flying: empty}

@@ -204,9 +204,10 @@ func TestADeadLetterTellsWhyItDied(t *testing.T) {
 		{message.Poison, 0, message.DeadByPoison},
 		{message.Poison, message.DeadByCrash, message.DeadByPoison},
 	} {
-		d, dead := newDesk("q", standing(), roomy()), (*Queue)(nil)
-		d.spec.Redrive = &RedriveSpec{MaxReceiveCount: 2}
-		dead = New(d.eng, d.store, "dead", standing(), roomy())
+		s := standing()
+		s.Redrive = &RedriveSpec{MaxReceiveCount: 2}
+		d := newDesk("q", s, roomy())
+		dead := New(d.eng, d.store, "dead", standing(), roomy())
 		d.Redrive(dead)
 		ref, _ := d.store.New(0, d.route, 1, 0, c.flags)
 		_ = d.SendMessage(ref, 0)
@@ -241,8 +242,9 @@ func TestAnotherServicesDeadLetterExpiresARetentionAfterItCame(t *testing.T) {
 	d := newDesk("q", s, roomy())
 	ref := d.born(1, 1)[0]
 	d.pass(60 * sim.Second)
-	d.store.Move(ref, d.store.At(ref), message.DeadByError)
-	d.DeadLetter(ref)
+	if err := d.DeadLetter(ref, message.DeadByError); err != nil {
+		t.Fatal(err)
+	}
 	d.pass(100*sim.Second - 1)
 	if d.Visible.Value() != 1 || d.OldestAge() != 100*sim.Second-1 {
 		t.Errorf("%d messages, the oldest %v old, want one of just less than its retention", d.Visible.Value(), d.OldestAge())

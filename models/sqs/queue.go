@@ -21,6 +21,8 @@ var (
 	ErrMessageNotInflight           = &aws.Error{Code: "AWS.SimpleQueueService.MessageNotInflight"}
 	ErrReceiptHandleHasExpired      = &aws.Error{Code: "InvalidParameterValue: The receipt handle has expired"}
 	ErrThrottling                   = &aws.Error{Code: "ThrottlingException", Retryable: true, Throttle: true}
+	ErrNonExistentQueue             = &aws.Error{Code: "AWS.SimpleQueueService.NonExistentQueue"}
+	ErrQueueDeletedRecently         = &aws.Error{Code: "AWS.SimpleQueueService.QueueDeletedRecently"}
 	ErrPurgeQueueInProgress         = &aws.Error{Code: "AWS.SimpleQueueService.PurgeQueueInProgress"}
 )
 
@@ -62,6 +64,9 @@ type Queue struct {
 	choice   *sim.Rand                  // which server holds or is asked
 	doubt    *sim.Rand                  // whether a deleted message comes back
 
+	attributes attributes
+	absent     bool // there is no queue: it was deleted, or is not created yet
+
 	fifo *fifo // of a FIFO queue, which has no servers
 	fair *fair // of a fair queue, which has none either
 
@@ -85,6 +90,11 @@ type Queue struct {
 	sources []*Queue // whose dead-letter queue this is
 	task    moveTask
 
+	settings    uint32 // counts deletions and creations: attributes set before do not take effect after
+	deletedAt   sim.Time
+	takesEffect sim.Event[uint64] // attributes that were set take effect
+	propagation *sim.Rand
+
 	attempts map[string]*attempt // of receives that named one
 	batch    []message.Receipt
 	refused  []message.Ref
@@ -100,7 +110,7 @@ func New(eng *sim.Engine, store *message.Store, name string, s *Spec, limits *Li
 		choice:   eng.Rand(name + "/server"),
 		doubt:    eng.Rand(name + "/duplicate"),
 		extended: map[message.Ref]sim.Time{},
-		expiryAt: sim.Never, waitOverAt: sim.Never, purged: -1,
+		expiryAt: sim.Never, waitOverAt: sim.Never, purged: -1, deletedAt: -1, attributes: attributesOf(s, limits),
 	}
 	if strings.HasSuffix(name, spec.FIFO) {
 		store.KeepIDs()
@@ -261,9 +271,13 @@ func (q *Queue) freeExpired(ref message.Ref, m *message.Message) {
 // sweep frees the messages in line that are deleted, once they outnumber the others: a queue that nobody polls would
 // keep them for ever.
 func (q *Queue) sweep() {
-	if int64(q.gone) < q.Visible.Value()+1024 {
-		return
+	if int64(q.gone) >= q.Visible.Value()+1024 {
+		q.clear()
 	}
+}
+
+// clear frees the messages in line that are deleted.
+func (q *Queue) clear() {
 	q.gone = 0
 	keep := func(ref message.Ref) bool {
 		gone := q.store.At(ref).Has(message.Deleted)

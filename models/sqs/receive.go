@@ -20,14 +20,19 @@ type waiter struct {
 // be message.QueueDefault. The poller is answered at once, or, by a long poll that finds none, when the first message
 // comes or the wait is over. A short poll asks only some of the servers and may miss messages that are there.
 func (q *Queue) ReceiveMessage(most int, wait, visibility sim.Duration, poller message.Receiver, token uint64) {
+	if q.absent {
+		q.bill(ActionReceive, 0)
+		poller.Received(token, nil, ErrNonExistentQueue)
+		return
+	}
 	if wait == message.QueueDefault {
-		wait = q.spec.ReceiveWaitTime.Sim()
+		wait = q.attributes.wait
 		if q.limit.InstantPolling {
 			wait = message.Forever
 		}
 	}
 	if visibility == message.QueueDefault {
-		visibility = q.spec.VisibilityTimeout.Sim()
+		visibility = q.attributes.visibility
 	}
 	if most < 1 || int64(most) > q.limit.BatchSizeMax || wait < 0 || visibility < 0 ||
 		(wait > q.limit.WaitTimeMax.Sim() && wait != message.Forever) || visibility > q.limit.VisibilityMax.Sim() {
@@ -227,9 +232,10 @@ func (q *Queue) takeOne(ref message.Ref, visibility sim.Duration) {
 	q.deliver(ref, m, visibility)
 }
 
-// exhausted reports whether a message has been delivered as often as the redrive policy lets it.
+// exhausted reports whether a message has been delivered as often as the redrive policy lets it. While there is no
+// dead-letter queue it is delivered on: AWS does not say.
 func (q *Queue) exhausted(m *message.Message) bool {
-	return q.dead != nil && int(m.Receives) >= q.spec.Redrive.MaxReceiveCount
+	return q.dead != nil && int(m.Receives) >= q.attributes.receivesMax && !q.dead.absent
 }
 
 // deliver puts a message that has left the line into the batch.
@@ -281,12 +287,17 @@ func (q *Queue) arriveDead(ref message.Ref, m *message.Message) {
 	q.serveWaiters()
 }
 
-// DeadLetter takes a message that another service could not deliver. Its place in the ledger says why; its retention
-// begins now.
-func (q *Queue) DeadLetter(ref message.Ref) {
+// DeadLetter takes a message that another service could not deliver. Its place in the ledger is the one given, which
+// says why; its retention begins now. It returns NonExistentQueue when there is no queue.
+func (q *Queue) DeadLetter(ref message.Ref, why message.Place) error {
+	if q.absent {
+		return ErrNonExistentQueue
+	}
 	m := q.store.At(ref)
+	q.store.Move(ref, m, why)
 	m.Enqueued = q.eng.Now()
 	m.Generation++
 	m.Flags &^= message.Seen
 	q.arriveDead(ref, m)
+	return nil
 }

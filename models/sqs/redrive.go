@@ -36,6 +36,9 @@ func (q *Queue) Sources() []*Queue { return q.sources }
 // row C037), when the rate is out of range, and for a fair queue, whose tasks are not modelled.
 func (q *Queue) StartMessageMoveTask(to *Queue, perSecond float64) error {
 	q.bill(ActionOther, 0)
+	if q.absent || to.absent {
+		return ErrNonExistentQueue
+	}
 	if q.fair != nil || q.task.to != nil || perSecond <= 0 || perSecond > float64(q.limit.RedriveRateMax) {
 		return ErrInvalidParameterValue
 	}
@@ -55,7 +58,7 @@ func (q *Queue) ScheduleMoveTask(at sim.Time, to *Queue, perSecond float64) {
 // moveNext is the event that the move task may move a message.
 func (q *Queue) moveNext(uint8) {
 	ref, ok := message.None, false
-	if q.eng.Now() <= q.task.until {
+	if to := q.task.to; to != nil && !to.absent && q.eng.Now() <= q.task.until {
 		ref, ok = q.takeOldest()
 	}
 	if !ok {

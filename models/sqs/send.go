@@ -12,6 +12,9 @@ import (
 func (q *Queue) SendMessage(ref message.Ref, delay sim.Duration) error {
 	m := q.store.At(ref)
 	q.bill(ActionSend, int64(m.SizeBytes))
+	if q.absent {
+		return ErrNonExistentQueue
+	}
 	if !q.permit(ActionSend, []message.Ref{ref}) {
 		return ErrThrottling
 	}
@@ -26,6 +29,17 @@ func (q *Queue) SendMessage(ref message.Ref, delay sim.Duration) error {
 // SendMessageBatch puts messages into the queue. It returns those refused, in a slice that is good until the next
 // call, or an error when the whole batch is refused.
 func (q *Queue) SendMessageBatch(refs []message.Ref, delay sim.Duration) (refused []message.Ref, err error) {
+	return q.sendBatch(refs, nil, delay)
+}
+
+// SendMessageBatchEntries is SendMessageBatch with a delay for each message.
+func (q *Queue) SendMessageBatchEntries(
+	refs []message.Ref, delays []sim.Duration,
+) (refused []message.Ref, err error) {
+	return q.sendBatch(refs, delays, 0)
+}
+
+func (q *Queue) sendBatch(refs []message.Ref, delays []sim.Duration, delay sim.Duration) ([]message.Ref, error) {
 	if int64(len(refs)) > q.limit.BatchSizeMax {
 		return nil, ErrTooManyEntriesInBatchRequest
 	}
@@ -34,6 +48,9 @@ func (q *Queue) SendMessageBatch(refs []message.Ref, delay sim.Duration) (refuse
 		size += int64(q.store.At(ref).SizeBytes)
 	}
 	q.bill(ActionSend, size)
+	if q.absent {
+		return nil, ErrNonExistentQueue
+	}
 	if size > int64(q.limit.BatchBytesMax) {
 		return nil, ErrBatchRequestTooLong
 	}
@@ -41,8 +58,11 @@ func (q *Queue) SendMessageBatch(refs []message.Ref, delay sim.Duration) (refuse
 		return nil, ErrThrottling
 	}
 	q.refused = q.refused[:0]
-	for _, ref := range refs {
+	for i, ref := range refs {
 		m := q.store.At(ref)
+		if delays != nil {
+			delay = delays[i]
+		}
 		if q.reject(m, delay) != nil {
 			q.refused = append(q.refused, ref)
 			continue
@@ -54,7 +74,7 @@ func (q *Queue) SendMessageBatch(refs []message.Ref, delay sim.Duration) (refuse
 }
 
 func (q *Queue) reject(m *message.Message, delay sim.Duration) error {
-	if int64(m.SizeBytes) > q.sizeMax() || delay > q.limit.DelayMax.Sim() || q.fifo != nil && delay > 0 {
+	if int64(m.SizeBytes) > q.attributes.sizeMax || delay > q.limit.DelayMax.Sim() || q.fifo != nil && delay > 0 {
 		return ErrInvalidParameterValue // a message of a FIFO queue has no delay of its own
 	}
 	return nil
@@ -67,13 +87,6 @@ func (q *Queue) permit(action Action, refs []message.Ref) bool {
 	}
 	q.Throttled.Inc()
 	return false
-}
-
-func (q *Queue) sizeMax() int64 {
-	if q.spec.MaximumMessageSize != nil {
-		return int64(*q.spec.MaximumMessageSize)
-	}
-	return int64(q.limit.MessageSizeMax)
 }
 
 func (q *Queue) accept(ref message.Ref, m *message.Message, delay sim.Duration) {
@@ -89,7 +102,7 @@ func (q *Queue) accept(ref message.Ref, m *message.Message, delay sim.Duration) 
 	q.Sent.Inc()
 	q.keep(ref, m)
 	if delay < 0 {
-		delay = q.spec.Delay.Sim()
+		delay = q.attributes.delay
 	}
 	if delay == 0 {
 		q.stand(ref, m, false)
@@ -111,7 +124,7 @@ func (q *Queue) keep(ref message.Ref, m *message.Message) {
 }
 
 func (q *Queue) armExpiry(enqueued sim.Time) {
-	if at := max(enqueued.Add(q.spec.Retention.Sim()), q.eng.Now()); at < q.expiryAt {
+	if at := max(enqueued.Add(q.attributes.retention), q.eng.Now()); at < q.expiryAt {
 		q.expiryAt = at
 		q.expiry.At(at, int64(at))
 	}
@@ -147,7 +160,7 @@ func (q *Queue) retentionEnd(at int64) {
 		if !ok {
 			return
 		}
-		if enqueued.Add(q.spec.Retention.Sim()) > q.eng.Now() {
+		if enqueued.Add(q.attributes.retention) > q.eng.Now() {
 			q.armExpiry(enqueued)
 			return
 		}

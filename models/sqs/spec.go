@@ -31,6 +31,8 @@ type Spec struct {
 	// How long a data key is used again before KMS is called.
 	DataKeyReusePeriod spec.Duration `yaml:"data_key_reuse_period" default:"5m" min:"60s" max:"24h"`
 	iam.ResourceSpec
+	// What is done to the queue while it runs, in order of time.
+	Changes []ChangeSpec `yaml:"changes"`
 	// When a dead-letter queue's messages are moved back (AWS: StartMessageMoveTask).
 	RedriveTasks []RedriveTaskSpec `yaml:"redrive_tasks"`
 }
@@ -61,12 +63,12 @@ func (FIFOThroughputLimit) Values() []string {
 	return []string{string(LimitPerQueue), string(LimitPerGroup)}
 }
 
-// Validate checks the settings of a FIFO queue against each other.
+// Validate checks the settings against each other.
 func (s *Spec) Validate() []spec.Problem {
 	if s.FIFOThroughputLimit == LimitPerGroup && s.DeduplicationScope != ScopeGroup {
 		return []spec.Problem{{Field: "fifo_throughput_limit", Text: "perMessageGroupId needs deduplication_scope: messageGroup"}}
 	}
-	return nil
+	return s.checkChanges()
 }
 
 // RedriveSpec is a queue's redrive policy.
@@ -79,16 +81,20 @@ type RedriveSpec struct {
 
 // Limits are the constants of the service that a profile holds.
 type Limits struct {
-	MessageSizeMax      spec.Size     `aws:"sqs.message_size_max"`
-	BatchSizeMax        int64         `aws:"sqs.batch_size_max"`
-	BatchBytesMax       spec.Size     `aws:"sqs.batch_bytes_max"`
-	InFlightMax         int64         `aws:"sqs.in_flight_max"`
-	DelayMax            spec.Duration `aws:"sqs.delay_max"`
-	RetentionMin        spec.Duration `aws:"sqs.retention_min"`
-	RetentionMax        spec.Duration `aws:"sqs.retention_max"`
-	VisibilityMax       spec.Duration `aws:"sqs.visibility_timeout_max"`
-	WaitTimeMax         spec.Duration `aws:"sqs.wait_time_max"`
-	PurgeTime           spec.Duration `aws:"sqs.purge_time"`
+	MessageSizeMax  spec.Size     `aws:"sqs.message_size_max"`
+	BatchSizeMax    int64         `aws:"sqs.batch_size_max"`
+	BatchBytesMax   spec.Size     `aws:"sqs.batch_bytes_max"`
+	InFlightMax     int64         `aws:"sqs.in_flight_max"`
+	DelayMax        spec.Duration `aws:"sqs.delay_max"`
+	RetentionMin    spec.Duration `aws:"sqs.retention_min"`
+	RetentionMax    spec.Duration `aws:"sqs.retention_max"`
+	VisibilityMax   spec.Duration `aws:"sqs.visibility_timeout_max"`
+	WaitTimeMax     spec.Duration `aws:"sqs.wait_time_max"`
+	PurgeTime       spec.Duration `aws:"sqs.purge_time"`
+	PropagationTime spec.Duration `aws:"sqs.attribute_propagation"`
+
+	RetentionPropagationTime spec.Duration `aws:"sqs.retention_propagation"`
+
 	BackOfQueueReceives int64         `aws:"sqs.back_of_queue_receives"`
 	Servers             int64         `aws:"sqs.servers"`
 	ShortPollShare      spec.Share    `aws:"sqs.short_poll_share"`

@@ -9,6 +9,9 @@ import (
 // and deletes nothing. Now and then a deleted message comes back: a server that held a copy was out of reach.
 func (q *Queue) DeleteMessage(r message.Receipt) error {
 	q.bill(ActionDelete, 0)
+	if q.absent {
+		return ErrNonExistentQueue
+	}
 	if q.fifo != nil {
 		if !q.permit(ActionDelete, []message.Ref{r.Ref}) {
 			return ErrThrottling
@@ -28,6 +31,9 @@ func (q *Queue) DeleteMessageBatch(receipts []message.Receipt) error {
 		return ErrTooManyEntriesInBatchRequest
 	}
 	q.bill(ActionDelete, 0)
+	if q.absent {
+		return ErrNonExistentQueue
+	}
 	if q.fifo != nil && !q.permitBatch(ActionDelete, receipts) {
 		return ErrThrottling
 	}
@@ -71,6 +77,9 @@ func (q *Queue) delete(r message.Receipt) {
 // would stay invisible for more than 12 hours since the delivery; AWS rejects such a call and does not clamp.
 func (q *Queue) ChangeMessageVisibility(r message.Receipt, timeout sim.Duration) error {
 	q.bill(ActionChangeVisibility, 0)
+	if q.absent {
+		return ErrNonExistentQueue
+	}
 	if q.fifo != nil && !q.permit(ActionChangeVisibility, []message.Ref{r.Ref}) {
 		return ErrThrottling
 	}
@@ -85,6 +94,9 @@ func (q *Queue) ChangeMessageVisibilityBatch(receipts []message.Receipt, timeout
 		return ErrTooManyEntriesInBatchRequest
 	}
 	q.bill(ActionChangeVisibility, 0)
+	if q.absent {
+		return ErrNonExistentQueue
+	}
 	if q.fifo != nil && !q.permitBatch(ActionChangeVisibility, receipts) {
 		return ErrThrottling
 	}
@@ -174,15 +186,19 @@ func (q *Queue) lapse(ref message.Ref, m *message.Message) {
 func (q *Queue) PurgeQueue() error {
 	now := q.eng.Now()
 	q.bill(ActionOther, 0)
+	if q.absent {
+		return ErrNonExistentQueue
+	}
 	if q.purged >= 0 && now.Sub(q.purged) < q.limit.PurgeTime.Sim() {
 		return ErrPurgeQueueInProgress
 	}
 	q.purged = now
-	for {
-		ref, _, ok := q.ages.oldest(q.store)
-		if !ok {
-			return nil
-		}
+	q.purgeAll()
+	return nil
+}
+
+func (q *Queue) purgeAll() {
+	for ref, _, ok := q.ages.oldest(q.store); ok; ref, _, ok = q.ages.oldest(q.store) {
 		q.purge(ref)
 	}
 }
