@@ -193,7 +193,7 @@ func (b *builder) redrive(c *scenario.Component, q *sqs.Queue, s *sqs.Spec) {
 			b.fail(c, "redrive.to", "the dead-letter queue of a FIFO queue must be a FIFO queue, and of a standard queue a "+
 				"standard one")
 		}
-		q.Redrive(dead)
+		q.Redrive(dead, s.Redrive.MaxReceiveCount)
 	}
 }
 

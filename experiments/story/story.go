@@ -267,7 +267,7 @@ func (st *stage) makeQueue(name, settings string) error {
 		if !ok {
 			return fmt.Errorf("there is no queue %s", s.Redrive.To.Name)
 		}
-		q.Redrive(dead.Queue)
+		q.Redrive(dead.Queue, s.Redrive.MaxReceiveCount)
 	}
 	return nil
 }

@@ -255,8 +255,7 @@ func TestFailedAttemptsEndInTheDeadLetterQueueAfterTheLastDelivery(t *testing.T)
 	for _, poison := range []message.Flags{0, message.Poison} {
 		s := newScene(t, "instance: {threads: 50}\nfailures: {error: 50%}\non_error: release", 30*sim.Second)
 		dead := sqs.New(s.eng, s.store, "dead", &sqs.Spec{Retention: spec.Duration(14 * sim.Day)}, limits())
-		s.queue.Redrive(dead)
-		s.rules.Redrive = &sqs.RedriveSpec{MaxReceiveCount: 3}
+		s.queue.Redrive(dead, 3)
 		s.send(n, poison)
 		s.run(3600)
 		count := s.store.Ledger.Routes()[s.route].Count

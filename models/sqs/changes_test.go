@@ -215,7 +215,7 @@ func TestMessagesStayWhenTheirDeadLetterQueueIsGone(t *testing.T) {
 	s.Redrive, s.VisibilityTimeout = &RedriveSpec{MaxReceiveCount: 1}, at(1)
 	d := newDesk("q", s, roomy())
 	dead := New(d.eng, d.store, "dead", standing(), roomy())
-	d.Redrive(dead)
+	d.Redrive(dead, s.Redrive.MaxReceiveCount)
 	_, _ = d.send(0)
 	_ = dead.DeleteQueue()
 	for range 5 {

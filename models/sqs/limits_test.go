@@ -208,7 +208,7 @@ func TestADeadLetterTellsWhyItDied(t *testing.T) {
 		s.Redrive = &RedriveSpec{MaxReceiveCount: 2}
 		d := newDesk("q", s, roomy())
 		dead := New(d.eng, d.store, "dead", standing(), roomy())
-		d.Redrive(dead)
+		d.Redrive(dead, s.Redrive.MaxReceiveCount)
 		ref, _ := d.store.New(0, d.route, 1, 0, c.flags)
 		_ = d.SendMessage(ref, 0)
 		for range 2 {

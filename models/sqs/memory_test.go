@@ -113,7 +113,7 @@ func TestDelaysLongPollsExtensionsAndDeadLettersAllocateNothing(t *testing.T) {
 	limits.Servers, limits.ShortPollShare, limits.DuplicateShare = 16, 0.5, 0.1
 	d := newDesk("q", s, limits)
 	dead := &desk{Queue: New(d.eng, d.store, "dead", standing(), roomy()), eng: d.eng, store: d.store}
-	d.Redrive(dead.Queue)
+	d.Redrive(dead.Queue, s.Redrive.MaxReceiveCount)
 	c := &careless{desk: d}
 	turn := func() {
 		d.ReceiveMessage(10, 20*sim.Second, message.QueueDefault, c, 0)

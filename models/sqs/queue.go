@@ -129,9 +129,9 @@ func New(eng *sim.Engine, store *message.Store, name string, s *Spec, limits *Li
 	return q
 }
 
-// Redrive makes to the dead-letter queue.
-func (q *Queue) Redrive(to *Queue) {
-	q.dead = to
+// Redrive makes to the dead-letter queue of messages that were delivered so many times.
+func (q *Queue) Redrive(to *Queue, maxReceiveCount int) {
+	q.dead, q.attributes.receivesMax = to, maxReceiveCount
 	to.sources = append(to.sources, q)
 }
 

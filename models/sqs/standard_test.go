@@ -160,7 +160,7 @@ func newOffice(t *testing.T, seed uint64, tried map[string]int) *office {
 		}
 		o.plain[i] = &plainQueue{s: s, room: 12}
 	}
-	o.desks[0].Redrive(o.desks[1].Queue)
+	o.desks[0].Redrive(o.desks[1].Queue, 4)
 	o.plain[0].dead = o.plain[1]
 	return o
 }
