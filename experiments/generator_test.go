@@ -435,6 +435,9 @@ func (g *generator) writeProducers() {
 				"{hot: {keys: 5, named: {a: 50%, b: 20%}}}"))
 			g.line("    first_key: %d", g.IntN(3))
 		}
+		if g.chance(0.3) {
+			g.line("    repeats: {share: %s, after: %s}", g.pick("5%", "50%", "100%"), g.lengths(300))
+		}
 		if g.chance(0.4) {
 			g.line("    poison: %s", g.pick("1%", "20%", "100%"))
 		}

@@ -28,8 +28,8 @@ var (
 )
 
 // What must hold at every instant of every design: the ledger balances, it agrees with what the queues and producers
-// hold, no level leaves its bounds, time never goes back, and a step-by-step run takes the path of a whole one. The
-// causes of every processed message add up to its age, or message.Path panics.
+// hold, no FIFO queue could deliver out of order, no level leaves its bounds, time never goes back, and a step-by-step
+// run takes the path of a whole one. The causes of every processed message add up to its age, or message.Path panics.
 func TestInvariantsHoldAtEveryInstantOfGeneratedDesigns(t *testing.T) {
 	if *designSeed != 0 {
 		g := generate(*designSeed)
@@ -171,7 +171,7 @@ func (w *watch) levels() (held [message.Processed]uint64, err error) {
 			held[message.InFlight] += uint64(c.InFlight.Value())
 			held[message.Delayed] += uint64(c.Delayed.Value())
 			err = cmp.Or(w.within(name, "visible", &c.Visible), w.within(name, "in_flight", &c.InFlight),
-				w.within(name, "delayed", &c.Delayed))
+				w.within(name, "delayed", &c.Delayed), c.CheckOrder())
 		case *ec2.Fleet:
 			processed += c.Processed.Value()
 			err = cmp.Or(w.within(name, "busy", &c.Busy), w.within(name, "running", &c.Running),

@@ -183,7 +183,7 @@ func (t *textWriter) ledger(l NamedLedger) {
 
 // headline names the figures of a component that the terminal shows.
 var headline = map[string][]string{
-	"producer": {"born", "rejected", "retries", "send_p99_s"},
+	"producer": {"born", "rejected", "repeated", "retries", "send_p99_s"},
 	"sqs.queue": {"visible_max", "in_flight_max", "redelivered", "empty_receives", "dead_lettered", "expired",
 		"redriven", "over_limit", "throttled", "repeated", "noisy_tenants_max", "dwell_quiet_p99_s", "dwell_noisy_p99_s"},
 	"sns.topic": {"delivered", "filtered", "retries", "throttled", "lost", "dead_lettered", "backlog_max",

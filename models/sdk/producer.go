@@ -28,11 +28,21 @@ type ProducerSpec struct {
 	Retry RetrySpec `yaml:"retry"`
 	// Sends large payloads through a bucket.
 	ExtendedClient *ExtendedClientSpec `yaml:"extended_client"`
+	// Sends some of the messages again, as a producer does that did not get the answer.
+	Repeats *RepeatsSpec `yaml:"repeats"`
 	iam.IdentitySpec
 	// The service that the messages come from, such as cloudwatch.amazonaws.com for alarms, in place of a role.
 	Service iam.Service `yaml:"service"`
 	// Encrypts messages before they are sent, one after the other in each batch.
 	ClientEncryption *EncryptionSpec `yaml:"client_encryption"`
+}
+
+// RepeatsSpec is which messages are sent again.
+type RepeatsSpec struct {
+	// The share of the messages that are sent again, once.
+	Share spec.Share `yaml:"share" required:"true"`
+	// How long after their birth. The repeat has the same deduplication ID.
+	After spec.Durations `yaml:"after" required:"true"`
 }
 
 // BatchSpec is how messages are sent together.
@@ -66,6 +76,7 @@ type ProducerParts struct {
 type Stats struct {
 	Born     measure.Counter // messages it had to send
 	Rejected measure.Counter // messages it gave up
+	Repeated measure.Counter // messages it had to send again
 	Held     measure.Level   // messages at the producer: batched, waiting for a connection, in a call, backing off
 	SendTime *measure.Histogram
 }
@@ -91,10 +102,21 @@ type Producer struct {
 	free    []Call
 	serving int32 // the client of a closed loop whose request arrives, or -1
 	open    Call  // the batch that fills, or noBatch
+	repeats []repeat
+	unused  []uint32 // slots of repeats
+	doubt   *sim.Rand
+	later   random.Duration
 
 	arrived  sim.Event[uint32] // messages have arrived; the argument is the client of a closed loop
 	lingered sim.Event[uint64] // the open batch has waited long enough
 	sealed   sim.Event[Call]   // the messages of a batch are encrypted
+	repeated sim.Event[uint32] // a message is sent again
+}
+
+// repeat is a message that will be sent again.
+type repeat struct {
+	id, size, key uint32
+	flags         message.Flags
 }
 
 const noBatch = Call(1<<32 - 1)
@@ -141,6 +163,11 @@ func NewProducer(
 	p.arrived = sim.NewEvent(eng, name+"/arrived", p.arrive)
 	p.lingered = sim.NewEvent(eng, name+"/lingered", p.lingerEnd)
 	p.sealed = sim.NewEvent(eng, name+"/sealed", p.upload)
+	if r := s.Repeats; r != nil {
+		p.repeated = sim.NewEvent(eng, name+"/repeated", p.sendAgain)
+		p.doubt = eng.Rand(name + "/repeat")
+		p.later = random.NewDuration(r.After.Dist(), eng.Rand(name+"/repeat/after"))
+	}
 	return p
 }
 
@@ -186,18 +213,59 @@ func (p *Producer) arrive(client uint32) {
 
 // admit gives birth to a message and puts it into the open batch. It returns false when memory is full.
 func (p *Producer) admit() bool {
-	now := p.eng.Now()
-	var flags message.Flags
-	size, key := p.source.Size(), p.source.Key()
+	m := repeat{size: p.source.Size(), key: p.source.Key()}
 	if p.source.Poison() {
-		flags = message.Poison
+		m.flags = message.Poison
 	}
-	ref, ok := p.store.New(now, p.route, size, key, flags)
+	ref, ok := p.born(m)
+	if ok && p.doubt != nil && p.doubt.Float64() < float64(p.spec.Repeats.Share) {
+		m.id = p.store.ID(ref)
+		p.repeatLater(m)
+	}
+	return ok && p.take(ref)
+}
+
+// born gives birth to a message. It returns false when memory is full.
+func (p *Producer) born(m repeat) (message.Ref, bool) {
+	ref, ok := p.store.New(p.eng.Now(), p.route, m.size, m.key, m.flags)
 	if !ok {
 		p.eng.Stop()
-		return false
+		return ref, false
 	}
 	p.Born.Inc()
+	return ref, true
+}
+
+func (p *Producer) repeatLater(m repeat) {
+	if len(p.unused) == 0 {
+		p.unused = append(p.unused, uint32(len(p.repeats)))
+		p.repeats = append(p.repeats, repeat{})
+	}
+	slot := p.unused[len(p.unused)-1]
+	p.unused = p.unused[:len(p.unused)-1]
+	p.repeats[slot] = m
+	p.repeated.After(p.later.Sample(), slot)
+}
+
+// sendAgain is the event that a message is sent again, as another message of the same identity.
+func (p *Producer) sendAgain(slot uint32) {
+	m := p.repeats[slot]
+	p.unused = append(p.unused, slot)
+	ref, ok := p.born(m)
+	if !ok {
+		return
+	}
+	p.Repeated.Inc()
+	p.store.SetID(ref, m.id)
+	p.serving = -1 // no client of a closed loop waits for it
+	if p.take(ref); p.source.Clients() > 0 && p.open != noBatch {
+		p.send()
+	}
+}
+
+// take puts a message into the open batch.
+func (p *Producer) take(ref message.Ref) bool {
+	now := p.eng.Now()
 	if p.Held.Value() >= p.buffer {
 		p.reject(ref)
 		return true
@@ -356,6 +424,9 @@ func (p *Producer) Figures(now sim.Time, report func(name, unit string, value fl
 	report("born", "messages", float64(p.Born.Value()))
 	report("born_per_s", "messages/s", float64(p.Born.Value())/max(now.Sub(p.window).Seconds(), 1e-9))
 	report("rejected", "messages", float64(p.Rejected.Value()))
+	if p.spec.Repeats != nil {
+		report("repeated", "messages", float64(p.Repeated.Value()))
+	}
 	report("held_mean", "messages", p.Held.Mean(now))
 	report("held_max", "messages", float64(p.Held.Max()))
 	report("calls", "calls", float64(p.client.Calls.Value()))

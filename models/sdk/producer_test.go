@@ -175,3 +175,41 @@ func TestAClientOfAClosedLoopGoesOnAfterACallThatWasGivenUp(t *testing.T) {
 	s.want(t, "2.5s 1", "5.5s 1", "8.5s 1")
 	s.counts(t, 3, 3, 0)
 }
+
+// SQS developer guide, exactly-once processing: a producer that gets no answer sends again, with the same deduplication
+// ID.
+func TestARepeatIsAnotherMessageOfTheSameIdentity(t *testing.T) {
+	s := newScene(t, "arrivals: {constant: 0.1/s}\nlimit: 2\nsize: 500B\nkey: {uniform: 100}\n"+
+		"repeats: {share: 100%, after: 30s}")
+	s.outbox.store.KeepIDs()
+	s.play(t, 100*sim.Second)
+	s.want(t, "10.5s 1", "20.5s 1", "40.5s 1", "50.5s 1")
+	if s.Born.Value() != 4 || s.Repeated.Value() != 2 {
+		t.Errorf("%d born, %d repeated", s.Born.Value(), s.Repeated.Value())
+	}
+	ids, keys := map[uint32]int{}, map[uint32]int{}
+	for ref := range message.Ref(4) {
+		ids[s.outbox.store.ID(ref)]++
+		keys[s.outbox.store.At(ref).Key]++
+	}
+	if len(ids) != 2 || ids[1] != 2 || ids[2] != 2 || len(keys) > 2 {
+		t.Errorf("identities %v, keys %v", ids, keys)
+	}
+}
+
+func TestTheShareOfTheMessagesIsSentAgain(t *testing.T) {
+	s := newScene(t, "arrivals: {constant: 100/s}\nlimit: 5000\nrepeats: {share: 20%, after: 1s}")
+	s.play(t, 100*sim.Second)
+	if n := float64(s.Repeated.Value()); n < 900 || n > 1100 || s.Born.Value() != 5000+s.Repeated.Value() {
+		t.Errorf("%v of 5,000 messages are sent again, want 1,000", n)
+	}
+	if len(s.unused) != len(s.repeats) {
+		t.Errorf("%d of %d slots are free", len(s.unused), len(s.repeats))
+	}
+}
+
+func TestARepeatOfAClosedLoopIsNobodysRequest(t *testing.T) {
+	s := newScene(t, "arrivals: {closed: {clients: 1, think: 10s}}\nlimit: 2\nrepeats: {share: 100%, after: 2s}")
+	s.play(t, 100*sim.Second)
+	s.want(t, "10.5s 1", "12.5s 1", "21.5s 1", "23.5s 1")
+}
