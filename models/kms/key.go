@@ -3,6 +3,7 @@ package kms
 import (
 	"weir/models/aws"
 	"weir/models/iam"
+	"weir/models/quota"
 	"weir/models/spec"
 	"weir/sim"
 	"weir/sim/measure"
@@ -69,8 +70,8 @@ func New(eng *sim.Engine, name string, s *Spec, limit *Limits) *Key {
 }
 
 // call makes a call that counts for a quota. It returns how long the answer takes.
-func (k *Key) call(quota *Quota, done *measure.Counter) (sim.Duration, bool) {
-	if !quota.take(k.eng.Now()) {
+func (k *Key) call(account *Quota, done *measure.Counter) (sim.Duration, bool) {
+	if !account.Permit(k.eng.Now()) {
 		k.Throttled.Inc()
 		return k.latency.Sample(), false
 	}
@@ -80,30 +81,9 @@ func (k *Key) call(quota *Quota, done *measure.Counter) (sim.Duration, bool) {
 
 // Quota is how many calls an account may make in its region, with all its symmetric keys together. It is the caller's
 // account that counts, not the key's.
-type Quota struct {
-	rate, size, tokens float64
-	at                 sim.Time
-}
-
-// endless is a rate from which on nothing is counted.
-const endless = 1e15
+type Quota struct{ quota.Bucket }
 
 // NewQuota returns the quota of an account.
 func NewQuota(limit *Limits) *Quota {
-	rate := limit.RequestRate.PerSecond()
-	size := max(float64(rate*limit.Burst.Sim().Seconds()), 1)
-	return &Quota{rate: rate, size: size, tokens: size}
-}
-
-func (q *Quota) take(now sim.Time) bool {
-	if q.rate >= endless {
-		return true
-	}
-	q.tokens = min(q.tokens+float64(q.rate*now.Sub(q.at).Seconds()), q.size)
-	q.at = now
-	if q.tokens < 1 {
-		return false
-	}
-	q.tokens--
-	return true
+	return &Quota{quota.NewBucket(limit.RequestRate.PerSecond(), limit.Burst.Sim())}
 }

@@ -1,10 +1,12 @@
 package sns
 
 import (
+	"math"
 	"slices"
 
 	"weir/models/aws"
 	"weir/models/message"
+	"weir/models/quota"
 	"weir/models/sdk"
 	"weir/sim"
 	"weir/sim/measure"
@@ -101,9 +103,9 @@ type Topic struct {
 	eng           *sim.Engine
 	store         *message.Store
 	quota         *Quota
-	rate, bytes   bucket // of a FIFO topic
+	rate, bytes   quota.Bucket // of a FIFO topic
 	groups        groups
-	repeats       *repeats // nil unless it is a FIFO topic
+	repeats       *message.Repeats // nil unless it is a FIFO topic
 	fanner        uint16
 	subscriptions []subscription
 	passed        []int32 // the subscriptions that the message being published goes to
@@ -138,9 +140,9 @@ type subscription struct {
 }
 
 // New returns a topic without subscriptions.
-func New(eng *sim.Engine, store *message.Store, name string, s *Spec, limit *Limits, quota *Quota) *Topic {
+func New(eng *sim.Engine, store *message.Store, name string, s *Spec, limit *Limits, account *Quota) *Topic {
 	t := &Topic{
-		name: name, spec: s, limit: limit, eng: eng, store: store, quota: quota, jitter: eng.Rand(name + "/jitter"),
+		name: name, spec: s, limit: limit, eng: eng, store: store, quota: account, jitter: eng.Rand(name + "/jitter"),
 	}
 	t.Slowest = measure.NewHistogram()
 	t.fanner = store.KeepFamilies(t)
@@ -148,15 +150,13 @@ func New(eng *sim.Engine, store *message.Store, name string, s *Spec, limit *Lim
 	if s.FIFOTopic {
 		store.KeepIDs()
 		store.KeepOrder()
-		t.rate = newBucket(endless, burst)
+		t.rate = quota.NewBucket(math.Inf(1), burst)
 		if s.FIFOThroughputScope == ScopeTopic {
-			t.rate = newBucket(limit.FIFOTopicRate.PerSecond(), burst)
+			t.rate = quota.NewBucket(limit.FIFOTopicRate.PerSecond(), burst)
 		}
-		t.bytes = newBucket(float64(limit.FIFOTopicBytes), burst)
+		t.bytes = quota.NewBucket(float64(limit.FIFOTopicBytes), burst)
 		t.groups = newGroups(limit.FIFOGroupRate.PerSecond(), burst)
-		t.repeats = &repeats{
-			byGroup: s.FIFOThroughputScope == ScopeGroup, window: limit.DeduplicationTime.Sim(), seen: map[uint64]struct{}{},
-		}
+		t.repeats = message.NewRepeats(s.FIFOThroughputScope == ScopeGroup, limit.DeduplicationTime.Sim())
 		t.lanes.byGroup = map[uint64]uint32{}
 	}
 	t.arrived = sim.NewEvent(eng, name+"/arrived", t.arrive)
@@ -187,13 +187,13 @@ func (t *Topic) Subscribe(s *SubscriptionSpec, to Subscriber) {
 	if !s.RawMessageDelivery && (to.Queue != nil || to.Protocol.web()) {
 		sub.extra = uint32(t.limit.EnvelopeSize)
 	}
-	rate := endless
+	rate := math.Inf(1)
 	if s.MaxReceivesPerSecond != nil {
 		rate = float64(*s.MaxReceivesPerSecond)
 	} else if to.Protocol == ProtocolEmail {
 		rate = t.limit.EmailRate.PerSecond()
 	}
-	if rate < endless {
+	if !math.IsInf(rate, 1) {
 		sub.gap = sim.Seconds(1 / (rate * float64(s.Subscribers))) // those alike take turns
 	}
 	t.subscriptions = append(t.subscriptions, sub)
@@ -281,33 +281,33 @@ func (t *Topic) permit(size int64, refs ...message.Ref) bool {
 	if t.repeats != nil {
 		account = &t.quota.fifo
 	}
-	ok := account.has(now, n)
+	ok := account.Has(now, n)
 	if t.repeats != nil {
-		ok = ok && t.rate.has(now, n) && t.bytes.has(now, float64(size)) && t.permitGroups(now, refs)
+		ok = ok && t.rate.Has(now, n) && t.bytes.Has(now, float64(size)) && t.permitGroups(now, refs)
 	}
 	if !ok {
 		t.Throttled.Inc()
 		return false
 	}
-	account.take(n)
+	account.Take(n)
 	if t.repeats != nil {
-		t.rate.take(n)
-		t.bytes.take(float64(size))
+		t.rate.Take(n)
+		t.bytes.Take(float64(size))
 	}
 	return true
 }
 
 func (t *Topic) permitGroups(now sim.Time, refs []message.Ref) bool {
-	if t.groups.fresh.rate >= endless {
+	if t.groups.fresh.Endless() {
 		return true
 	}
 	for _, ref := range refs {
 		group := t.store.At(ref).Key
 		b := t.groups.of(now, group)
-		if !b.has(now, 1) {
+		if !b.Has(now, 1) {
 			return false
 		}
-		b.take(1)
+		b.Take(1)
 		t.groups.now[group] = b
 	}
 	return true
@@ -316,7 +316,7 @@ func (t *Topic) permitGroups(now sim.Time, refs []message.Ref) bool {
 // accept publishes a message that no quota refuses.
 func (t *Topic) accept(ref message.Ref) {
 	m := t.store.At(ref)
-	if t.repeats != nil && t.repeats.isRepeat(t.eng.Now(), t.store.ID(ref), m.Key) {
+	if t.repeats != nil && t.repeats.IsRepeat(t.eng.Now(), t.store.ID(ref), m.Key) {
 		t.Deduplicated.Inc()
 		t.store.Move(ref, m, message.Deduplicated)
 		t.store.Free(ref)

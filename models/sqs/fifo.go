@@ -22,8 +22,8 @@ type fifo struct {
 	within int64             // messages up to the edge
 	beyond ring.Buffer[stay] // those after it
 
-	repeats repeats
-	quota   quota
+	repeats *message.Repeats
+	quota   callQuota
 }
 
 // group is one message group. Its visible messages and those in flight are linked in the order of their positions.
@@ -47,10 +47,10 @@ func newFIFO(q *Queue) *fifo {
 }
 
 // newMemory returns what a new queue remembers of the messages and calls before: nothing.
-func (f *fifo) newMemory() (repeats, quota) {
+func (f *fifo) newMemory() (*message.Repeats, callQuota) {
 	s, limit := f.queue.spec, f.queue.limit
-	return newRepeats(s.DeduplicationScope == ScopeGroup, limit.DeduplicationTime.Sim()),
-		newQuota(limit, s.FIFOThroughputLimit == LimitPerGroup)
+	return message.NewRepeats(s.DeduplicationScope == ScopeGroup, limit.DeduplicationTime.Sim()),
+		newCallQuota(limit, s.FIFOThroughputLimit == LimitPerGroup)
 }
 
 // admit gives a message that the queue has just accepted its position and its group.

@@ -5,13 +5,13 @@ import (
 	"slices"
 
 	"weir/models/message"
-	"weir/models/spec"
+	"weir/models/quota"
 	"weir/sim"
 )
 
-// quota is how many calls a FIFO queue serves, of each API action. In high-throughput mode every partition has one, and
-// all partitions together have the region's.
-type quota struct {
+// callQuota is how many calls a FIFO queue serves, of each API action. In high-throughput mode every partition has one,
+// and all partitions together have the region's.
+type callQuota struct {
 	limit   *Limits
 	whole   calls
 	parts   []calls // empty unless in high-throughput mode
@@ -22,16 +22,10 @@ type quota struct {
 }
 
 // calls are the calls left, by action.
-type calls [Actions]bucket
+type calls [Actions]quota.Bucket
 
-// bucket is a token bucket.
-type bucket struct {
-	tokens float64
-	at     sim.Time
-}
-
-func newQuota(limit *Limits, high bool) quota {
-	q := quota{limit: limit}
+func newCallQuota(limit *Limits, high bool) callQuota {
+	q := callQuota{limit: limit}
 	if !high {
 		q.whole = q.full(float64(limit.FIFOCallRate))
 		return q
@@ -47,15 +41,15 @@ func newQuota(limit *Limits, high bool) quota {
 	return q
 }
 
-func (q *quota) full(rate float64) (c calls) {
+func (q *callQuota) full(rate float64) (c calls) {
 	for i := range c {
-		c[i].tokens = rate * q.limit.FIFOBurst.Sim().Seconds()
+		c[i] = quota.NewBucket(rate, q.limit.FIFOBurst.Sim())
 	}
 	return c
 }
 
 // partition returns the partition of a message group.
-func (q *quota) partition(group uint32) int {
+func (q *callQuota) partition(group uint32) int {
 	x := (uint64(group) + 0x9e3779b97f4a7c15) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>29) * 0x94d049bb133111eb
 	return int((x ^ x>>32) % uint64(len(q.parts)))
@@ -63,15 +57,11 @@ func (q *quota) partition(group uint32) int {
 
 // permit takes a call of an action from the quota, or refuses it: one call of the queue or region, and one of each
 // partition that the messages it is about belong to.
-func (q *quota) permit(now sim.Time, action Action, store *message.Store, refs []message.Ref) bool {
+func (q *callQuota) permit(now sim.Time, action Action, store *message.Store, refs []message.Ref) bool {
 	if len(q.parts) == 0 {
-		ok := q.fill(&q.whole[action], now, q.limit.FIFOCallRate)
-		if ok {
-			q.whole[action].tokens--
-		}
-		return ok
+		return q.whole[action].Permit(now)
 	}
-	if !q.fill(&q.whole[action], now, q.limit.FIFORegionRate) {
+	if !q.whole[action].Has(now, 1) {
 		return false
 	}
 	q.asked = q.asked[:0]
@@ -80,21 +70,21 @@ func (q *quota) permit(now sim.Time, action Action, store *message.Store, refs [
 		if slices.Contains(q.asked, part) {
 			continue
 		}
-		if !q.fill(&q.parts[part][action], now, q.limit.FIFOCallRate) {
+		if !q.parts[part][action].Has(now, 1) {
 			q.refuse(now)
 			return false
 		}
 		q.asked = append(q.asked, part)
 	}
 	for _, part := range q.asked {
-		q.parts[part][action].tokens--
+		q.parts[part][action].Take(1)
 	}
-	q.whole[action].tokens--
+	q.whole[action].Take(1)
 	return true
 }
 
 // refuse notes that a partition refused a call. When partitions have done so for long enough, they are doubled.
-func (q *quota) refuse(now sim.Time) {
+func (q *callQuota) refuse(now sim.Time) {
 	split := q.limit.FIFOPartitionSplit.Sim()
 	if now.Sub(q.refused) > max(split, sim.Second) {
 		q.since = now
@@ -107,17 +97,4 @@ func (q *quota) refuse(now sim.Time) {
 	for range min(len(q.parts), q.most-len(q.parts)) {
 		q.parts = append(q.parts, q.full(float64(q.limit.FIFOCallRate)))
 	}
-}
-
-// fill brings a bucket up to now and reports whether it holds a token.
-func (q *quota) fill(b *bucket, now sim.Time, perSecond spec.Rate) bool {
-	rate := float64(perSecond)
-	if math.IsInf(rate, 1) {
-		b.tokens = 1
-		return true
-	}
-	b.tokens += float64(rate * now.Sub(b.at).Seconds())
-	b.tokens = min(b.tokens, max(float64(rate*q.limit.FIFOBurst.Sim().Seconds()), 1))
-	b.at = now
-	return b.tokens >= 1
 }

@@ -91,7 +91,7 @@ func (q *Queue) permit(action Action, refs []message.Ref) bool {
 
 func (q *Queue) accept(ref message.Ref, m *message.Message, delay sim.Duration) {
 	now := q.eng.Now()
-	if q.fifo != nil && q.fifo.repeats.isRepeat(now, q.store.ID(ref), m.Key) {
+	if q.fifo != nil && q.fifo.repeats.IsRepeat(now, q.store.ID(ref), m.Key) {
 		q.Repeated.Inc()
 		q.store.Move(ref, m, message.Deduplicated)
 		q.store.Free(ref)

@@ -6,6 +6,7 @@ import (
 	"weir/models/aws"
 	"weir/models/iam"
 	"weir/models/message"
+	"weir/models/quota"
 	"weir/models/spec"
 	"weir/sim"
 	"weir/sim/measure"
@@ -120,7 +121,10 @@ func NewBucket(
 	}
 	b.notifier = newNotifier(b, store)
 	for i := range b.prefixes {
-		b.prefixes[i] = prefix{b.fullBucket(limit.PutRate), b.fullBucket(limit.GetRate)}
+		b.prefixes[i] = prefix{
+			quota.NewBucket(limit.PutRate.PerSecond(), limit.Burst.Sim()),
+			quota.NewBucket(limit.GetRate.PerSecond(), limit.Burst.Sim()),
+		}
 	}
 	b.ended = sim.NewEvent(eng, name+"/ended", b.end)
 	b.again = sim.NewEvent(eng, name+"/again", b.try)
@@ -128,34 +132,7 @@ func NewBucket(
 }
 
 // prefix is the requests that a partitioned prefix serves.
-type prefix struct{ writes, reads tokens }
-
-// tokens is a token bucket.
-type tokens struct {
-	rate, size, left float64
-	at               sim.Time
-}
-
-// endless is a rate from which on nothing is counted.
-const endless = 1e15
-
-func (b *Bucket) fullBucket(rate spec.Rate) tokens {
-	size := max(float64(rate.PerSecond()*b.limit.Burst.Sim().Seconds()), 1)
-	return tokens{rate: rate.PerSecond(), size: size, left: size}
-}
-
-func (t *tokens) take(now sim.Time) bool {
-	if t.rate >= endless {
-		return true
-	}
-	t.left = min(t.left+float64(t.rate*now.Sub(t.at).Seconds()), t.size)
-	t.at = now
-	if t.left < 1 {
-		return false
-	}
-	t.left--
-	return true
-}
+type prefix struct{ writes, reads quota.Bucket }
 
 // reserve returns a new object, which is not stored yet.
 func (b *Bucket) reserve(prefix uint32, size int64) message.Object {

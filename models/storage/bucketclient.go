@@ -110,7 +110,7 @@ func (b *Bucket) admit(c *BucketClient, r request, o *object) *aws.Error {
 		served = &p.reads
 	}
 	switch {
-	case !served.take(b.eng.Now()):
+	case !served.Permit(b.eng.Now()):
 		b.SlowDowns.Inc()
 		return ErrSlowDown
 	case r == put && o.size > int64(b.limit.PutSizeMax):
