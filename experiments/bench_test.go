@@ -6,6 +6,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"weir/models/sns"
 	"weir/sim"
 )
 
@@ -19,9 +20,56 @@ fleets:
   f: {from: queues.q, instances: 8, instance: {threads: 8}, work: {exponential: 2ms}, delete: batch}
 `
 
+// fifoDesign is the same path with a FIFO queue, at the load that its quota bears, and a thousand message groups.
+const fifoDesign = `
+name: fifo path
+run: {duration: 1h, replications: 1}
+producers:
+  p: {to: queues.q.fifo, arrivals: {poisson: 2000/s}, size: 1KiB, key: {uniform: 1000}, batch: {size: 10, linger: 100ms}}
+queues:
+  q.fifo: {receive_wait_time: 20s, redrive: {to: queues.dead.fifo, max_receive_count: 3}}
+  dead.fifo: {}
+fleets:
+  f: {from: queues.q.fifo, instances: 2, instance: {threads: 8}, work: {exponential: 2ms}, delete: batch}
+`
+
+// fanOutDesign is a topic with four queues, whose messages expire after a second, and four endpoints: what is counted
+// is the copies delivered.
+const fanOutDesign = `
+name: fan-out
+run: {duration: 1h, replications: 1}
+override: {sqs.retention_min: 0s}
+producers: {p: {to: topics.t, arrivals: {poisson: 1000/s}, size: 1KiB, batch: {size: 10, linger: 100ms}}}
+topics:
+  t: {subscriptions: [{to: queues.a}, {to: queues.b}, {to: queues.c}, {to: queues.d}, {to: endpoints.e, subscribers: 4}]}
+queues: {a: {retention: 1s}, b: {retention: 1s}, c: {retention: 1s}, d: {retention: 1s}}
+endpoints: {e: {response_time: {exponential: 20ms}}}
+`
+
 // BenchmarkPath counts messages through producer, queue and fleet, on one core in steady state.
-func BenchmarkPath(b *testing.B) {
-	d, err := New("path.yaml", []byte(pathDesign), nil, fstest.MapFS{})
+func BenchmarkPath(b *testing.B) { benchmarkDesign(b, pathDesign, sent) }
+
+// BenchmarkFIFOPath counts messages through producer, FIFO queue and fleet.
+func BenchmarkFIFOPath(b *testing.B) { benchmarkDesign(b, fifoDesign, sent) }
+
+// BenchmarkFanOut counts copies that a topic delivers, to endpoints and queues.
+func BenchmarkFanOut(b *testing.B) {
+	benchmarkDesign(b, fanOutDesign, func(t *trial) uint64 {
+		for _, c := range t.components {
+			if topic, ok := c.(*sns.Topic); ok {
+				return topic.Delivered.Value()
+			}
+		}
+		return 0
+	})
+}
+
+// sent returns how many messages the only producer has sent.
+func sent(t *trial) uint64 { return t.store.Ledger.Routes()[0].Sent }
+
+// benchmarkDesign measures how many of what count counts a design does in a second, once it is in steady state.
+func benchmarkDesign(b *testing.B, text string, count func(*trial) uint64) {
+	d, err := New("bench.yaml", []byte(text), nil, fstest.MapFS{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -30,16 +78,15 @@ func BenchmarkPath(b *testing.B) {
 		b.Fatal(err)
 	}
 	t.observe(sim.Hour)
-	t.eng.Run(sim.Time(20*sim.Second), 1<<40)
-	sent := func() uint64 { return t.store.Ledger.Routes()[0].Sent }
-	first := sent()
+	t.eng.Run(sim.Time(6*sim.Minute), 1<<40) // beyond the window of deduplication
+	first := count(t)
 	b.ReportAllocs()
 	b.ResetTimer()
 	begun := cpuSeconds(b)
-	for sent()-first < uint64(b.N) {
+	for count(t)-first < uint64(b.N) {
 		t.eng.Run(sim.Never, 1000)
 	}
-	b.ReportMetric(float64(sent()-first)/(cpuSeconds(b)-begun), "messages/s")
+	b.ReportMetric(float64(count(t)-first)/(cpuSeconds(b)-begun), "messages/s")
 }
 
 // cpuSeconds returns the processor time that the process has taken: the machine may be busy with other work.

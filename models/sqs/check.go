@@ -21,8 +21,12 @@ func (q *Queue) CheckOrder() error {
 		}
 	}
 	var waiting, flying int64
-	for key, number := range f.groups {
+	for number := range int32(len(f.states)) {
 		g := &f.states[number]
+		if known, ok := f.groups.of(g.key); !ok || known != number {
+			continue // it has no messages
+		}
+		key := g.key
 		flies, err := f.checkList(&g.flying, false)
 		if err != nil {
 			return fmt.Errorf("%s: group %d, in flight: %w", q.name, key, err)

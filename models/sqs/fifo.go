@@ -11,7 +11,7 @@ import (
 type fifo struct {
 	queue  *Queue
 	store  *message.Store
-	groups map[uint32]int32 // the number of a message group's state, while the queue holds messages of it
+	groups numbers // the number of a message group's state, while the queue holds messages of it
 	states []group
 	unused []int32
 	open   []int32 // a heap of the open groups, the one to serve first on top
@@ -41,7 +41,7 @@ type list struct{ first, last message.Ref }
 const closed int32 = -1
 
 func newFIFO(q *Queue) *fifo {
-	f := &fifo{queue: q, store: q.store, groups: map[uint32]int32{}}
+	f := &fifo{queue: q, store: q.store}
 	f.repeats, f.quota = f.newMemory()
 	return f
 }
@@ -55,7 +55,7 @@ func (f *fifo) newMemory() (*message.Repeats, callQuota) {
 
 // admit gives a message that the queue has just accepted its position and its group.
 func (f *fifo) admit(ref message.Ref, m *message.Message) {
-	number, ok := f.groups[m.Key]
+	number, ok := f.groups.of(m.Key)
 	if !ok {
 		number = f.newGroup(m.Key)
 	}
@@ -81,12 +81,12 @@ func (f *fifo) newGroup(key uint32) int32 {
 		number := f.unused[n-1]
 		f.unused = f.unused[:n-1]
 		f.states[number] = state
-		f.groups[key] = number
+		f.groups.set(key, number)
 		return number
 	}
 	f.states = append(f.states, state)
 	number := int32(len(f.states) - 1)
-	f.groups[key] = number
+	f.groups.set(key, number)
 	return number
 }
 
@@ -100,7 +100,7 @@ func (f *fifo) leave(ref message.Ref) {
 		if g.at != closed {
 			f.close(g)
 		}
-		delete(f.groups, g.key)
+		f.groups.forget(g.key)
 		f.unused = append(f.unused, o.Group)
 	} else {
 		f.settle(o.Group, false)

@@ -219,9 +219,9 @@ func (d *desk) agrees(t *rapid.T, r *reference) {
 		}
 	}
 	visible := int64(len(r.messages)) - flying
-	if d.InFlight.Value() != flying || d.Visible.Value() != visible || len(d.fifo.groups) != len(groups) {
+	if d.InFlight.Value() != flying || d.Visible.Value() != visible || d.fifo.groups.n != len(groups) {
 		t.Fatalf("%d in flight, %d visible, %d groups, want %d, %d and %d", d.InFlight.Value(), d.Visible.Value(),
-			len(d.fifo.groups), flying, visible, len(groups))
+			d.fifo.groups.n, flying, visible, len(groups))
 	}
 	if want := min(int64(len(r.messages)), d.limit.FIFOScanWindow); d.fifo.within != want {
 		t.Fatalf("%d messages in the window, want %d", d.fifo.within, want)

@@ -3,6 +3,8 @@ package sqs
 import (
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"weir/models/message"
 	"weir/sim"
 )
@@ -155,4 +157,31 @@ func (a *ages) check(t *testing.T, store *message.Store, staying []message.Ref) 
 	if a.live != len(staying) || a.inOrder.Len() > 2*a.live+1024 {
 		t.Fatalf("%d entries for %d that stay, %d by the list's own count", a.inOrder.Len(), len(staying), a.live)
 	}
+}
+
+func TestNumbersAreKeptForKeysOfAnySize(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var n numbers
+		want := map[uint32]int32{}
+		keys := rapid.OneOf(rapid.Uint32Range(0, 9), rapid.Uint32Range(keysDense-2, keysDense+2), rapid.Uint32())
+		for i := range int32(60) {
+			key := keys.Draw(t, "key")
+			if known, ok := n.of(key); ok {
+				if want[key] != known {
+					t.Fatalf("key %d has number %d, want %d", key, known, want[key])
+				}
+				n.forget(key)
+				delete(want, key)
+				continue
+			}
+			if _, ok := want[key]; ok {
+				t.Fatalf("key %d is forgotten", key)
+			}
+			n.set(key, i)
+			want[key] = i
+		}
+		if n.n != len(want) {
+			t.Fatalf("%d keys, want %d", n.n, len(want))
+		}
+	})
 }

@@ -63,6 +63,10 @@ collect Mcustomers/s 'BenchmarkProcess$' sim sim 2000000x mm1 10000000 customers
 row "process style, customers/s" "$(awk -v v="$weir" 'BEGIN {print v * 1e6}')" "$ref" ">= 0.12" process
 collect messages/s 'BenchmarkPath$' experiments path 3000000x mm1 10000000 customers_per_s
 row "SQS to fleet, messages/s" "$weir" "$mm1" ">= 0.083" path
+collect messages/s 'BenchmarkFIFOPath$' experiments path 3000000x mm1 10000000 customers_per_s
+row "FIFO to fleet, messages/s" "$weir" "$mm1" ">= 0.050" fifo_path
+collect messages/s 'BenchmarkFanOut$' experiments path 3000000x mm1 10000000 customers_per_s
+row "fan-out, copies/s" "$weir" "$mm1" ">= 0.083" fan_out
 bytes=$(metric B/live-message 'BenchmarkWaiting$' experiments path 1x)
 printf '%-28s %14s %33s\n' "bytes per waiting message" "$bytes" "target <= 160"
 echo "$line,\"bytes_per_message\":${bytes:-null}}" >> results/bench/bench.jsonl
