@@ -41,17 +41,17 @@ func (r *Repeats) IsRepeat(now sim.Time, id, group uint32) bool {
 	return false
 }
 
-// idSet is a set of IDs: a table with linear probing, at most half full, from which what is removed leaves no trace. Go's
-// maps keep the traces of removed keys, and this set removes as many as it adds: a look-up in a map took four times as
-// long.
+// idSet is a set of IDs: a table with linear probing, at most half full, from which what is removed leaves no trace.
+// Go's maps keep the traces of removed keys, and this set removes as many as it adds: a look-up in a map took four
+// times as long.
 type idSet struct {
 	slots []uint64 // the IDs + 1; 0 is free
 	n     int
 	shift uint // 64 - log2(len(slots)/8)
 }
 
-// home is the slot where an ID is looked for first. Eight IDs in a row share a line of the cache, as they are given in a
-// row. The factor is 2⁶⁴ over the golden ratio (Knuth, TAOCP 3, 6.4).
+// home is the slot where an ID is looked for first. Eight IDs in a row share a line of the cache, as they are given in
+// a row. The factor is 2⁶⁴ over the golden ratio (Knuth, TAOCP 3, 6.4).
 func (s *idSet) home(id uint64) uint64 { return id>>3*0x9e3779b97f4a7c15>>s.shift<<3 | id&7 }
 
 // add puts an ID in and reports whether it was not there.
