@@ -16,6 +16,7 @@ import (
 	"weir/models/message"
 	"weir/models/sdk"
 	"weir/models/sns"
+	"weir/models/spec"
 	"weir/models/sqs"
 	"weir/models/storage"
 	"weir/sim"
@@ -80,11 +81,13 @@ func checkDesign(g generated) (events uint64, err error) {
 	if err != nil {
 		return 0, err
 	}
+	w := &watch{bounds: g.bounds}
+	design.tap = w.tap(design)
 	t, err := design.build(0)
 	if err != nil {
 		return 0, err
 	}
-	w := &watch{trial: t, bounds: g.bounds}
+	w.trial = t
 	run := design.Document.Run
 	if run.Warmup > 0 {
 		if err := w.step(sim.Time(run.Warmup)); err != nil {
@@ -93,6 +96,9 @@ func checkDesign(g generated) (events uint64, err error) {
 	}
 	t.observe(run.Duration.Sim())
 	w.processedBefore = w.processed()
+	for _, topic := range w.topics {
+		topic.copiesBefore = w.copies(topic.Name(), message.Places)
+	}
 	if t.store.Full() { // in the warm-up; the trial has ended
 	} else if err := w.step(sim.Time(run.Warmup).Add(run.Duration.Sim())); err != nil {
 		return 0, err
@@ -108,6 +114,10 @@ type watch struct {
 	*trial
 	bounds          map[bound]int64
 	processedBefore uint64 // the window of observation
+	topics          map[spec.Link]*topicTap
+	queues          map[spec.Link]*queueTap
+	changes         map[string][]sqs.ChangeSpec // by queue
+	broken          error                       // the first rule that what passes a tap broke
 }
 
 func (w *watch) step(until sim.Time) error {
@@ -128,7 +138,7 @@ func (w *watch) step(until sim.Time) error {
 
 func (w *watch) check() error {
 	ledger := &w.store.Ledger
-	if err := ledger.Check(); err != nil {
+	if err := cmp.Or(ledger.Check(), w.broken, w.fanOut()); err != nil {
 		return err
 	}
 	for _, r := range ledger.Routes() {
@@ -171,7 +181,7 @@ func (w *watch) levels() (held [message.Processed]uint64, err error) {
 			held[message.InFlight] += uint64(c.InFlight.Value())
 			held[message.Delayed] += uint64(c.Delayed.Value())
 			err = cmp.Or(w.within(name, "visible", &c.Visible), w.within(name, "in_flight", &c.InFlight),
-				w.within(name, "delayed", &c.Delayed), c.CheckOrder())
+				w.within(name, "delayed", &c.Delayed), c.CheckOrder(), w.deleted(c, w.changes[name]))
 		case *ec2.Fleet:
 			processed += c.Processed.Value()
 			err = cmp.Or(w.within(name, "busy", &c.Busy), w.within(name, "running", &c.Running),

@@ -36,15 +36,20 @@ type builder struct {
 	problems spec.Errors
 	after    []func() // what is left to do when all components exist
 	last     []func() // what is left to do then
+	tap      tap
 }
 
 func newBuilder(d *Design, eng *sim.Engine, store *message.Store) *builder {
 	return &builder{
-		doc: d.Document, eng: eng, store: store, profile: d.Profile, records: d.records,
+		doc: d.Document, eng: eng, store: store, profile: d.Profile, records: d.records, tap: d.tap,
 		built: map[spec.Link]meter.Component{}, policies: map[string]*iam.Policy{}, dataKeys: map[spec.Link]*kms.DataKeys{},
 		users: map[[2]spec.Link]kms.Principal{}, quotas: map[iam.Account]*kms.Quota{},
 	}
 }
+
+// tap stands between a component and one that it links to, for tests that watch what passes: it returns what takes the
+// place of the linked one. Where that is not what is needed, the linked one stays.
+type tap func(to spec.Link, linked any) any
 
 func (b *builder) fail(c *scenario.Component, field, format string, args ...any) {
 	b.problems = append(b.problems, b.doc.ErrorAt(c.Link, field, format, args...))
@@ -55,6 +60,11 @@ func linked[T any](b *builder, c *scenario.Component, field string, link spec.Li
 	needed, ok = b.built[link].(T)
 	if !ok {
 		b.fail(c, field, "%s cannot be linked to here", link)
+	}
+	if ok && b.tap != nil {
+		if between, fits := b.tap(link, needed).(T); fits {
+			return between, true
+		}
 	}
 	return needed, ok
 }

@@ -23,6 +23,7 @@ type Design struct {
 	Profile  *aws.Profile
 	Prices   *aws.PriceList
 	records  map[string]*workload.Record
+	tap      tap // of a test that watches what passes, or nil
 }
 
 // Open reads a scenario file and checks it whole. The design is the file's own, or that of one of its variants. The
