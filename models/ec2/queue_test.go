@@ -249,6 +249,19 @@ func TestCrashesComeAtTheirRateAndOnlyRunningHoursAreBilled(t *testing.T) {
 	}
 }
 
+// A consumer that outlives the visibility timeout cannot make of a poison message what it never is: processed.
+func TestPoisonIsNeverProcessedHoweverLateItsWorkEnds(t *testing.T) {
+	s := newScene(t, "instance: {threads: 20}\nreceive: {max_messages: 10}", sim.Second, worksFor(700*sim.Millisecond))
+	dead := sqs.New(s.eng, s.store, "dead", &sqs.Spec{Retention: spec.Duration(14 * sim.Day)}, limits())
+	s.queue.Redrive(dead, 3)
+	s.send(300, message.Poison)
+	s.run(600)
+	s.ended(t, "poison", map[message.Place]uint64{message.DeadByPoison: 300})
+	if s.TimedOut.Value()+s.Duplicates.Value() == 0 && s.Failed.Value() <= 900 {
+		t.Errorf("no work outlived its timeout: %d attempts failed", s.Failed.Value())
+	}
+}
+
 // Work that fails with probability 1/2, three deliveries: an eighth ends in the dead-letter queue. Poison always does.
 func TestFailedAttemptsEndInTheDeadLetterQueueAfterTheLastDelivery(t *testing.T) {
 	const n = 8000

@@ -281,9 +281,9 @@ func (f *Fleet) Answered(tk uint64, err error) {
 
 func (f *Fleet) succeedOrFail(t uint32) {
 	r := f.hand(t)[f.threads[t].at]
-	m, mine := f.mine(r)
+	m := f.store.At(r.Ref)
 	switch {
-	case mine && m.Has(message.Poison):
+	case m.Generation == r.Generation && m.Has(message.Poison): // its receipt may have been superseded
 		f.fail(t, message.DeadByPoison)
 	case f.spec.Failures.Error > 0 && f.fails.Float64() < float64(f.spec.Failures.Error):
 		f.fail(t, message.DeadByError)
