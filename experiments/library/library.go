@@ -15,6 +15,8 @@ var shipped embed.FS
 var questions = []struct{ name, question string }{
 	{"nasa-day", "a real web site's busiest day through a queue, a small fleet and a database"},
 	{"polling", "short against long polling: calls, cost and latency"},
+	{"visibility-timeout", "how long a message is hidden: work done twice against orders that lie about"},
+	{"dead-letters", "what fills the dead-letter queue: capacity or poison"},
 	{"fifo-groups", "order against throughput: how many message groups a load needs"},
 	{"fan-out", "one topic, three applications, one of them out of reach"},
 	{"large-payloads", "gigabytes through the extended client: time, cost, and work done twice"},
