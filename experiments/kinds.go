@@ -220,6 +220,7 @@ func buildDatabase(b *builder, c *scenario.Component) meter.Component {
 
 // fleetConstants are the constants that a fleet takes from the profile.
 type fleetConstants struct {
+	Publish          spec.Durations `aws:"sdk.sns.publish.latency"`
 	Send             spec.Durations `aws:"sdk.sqs.send.latency"`
 	Receive          spec.Durations `aws:"sdk.sqs.receive.latency"`
 	Delete           spec.Durations `aws:"sdk.sqs.delete.latency"`
@@ -279,7 +280,7 @@ func buildFleet(b *builder, c *scenario.Component) meter.Component {
 	if parts.Denied.Receive != nil {
 		parts.ReceiveKeys = nil
 	}
-	ok = b.sendOn(c, s, &parts) && ok
+	ok = b.sendOn(c, s, k, &parts) && ok
 	ok = b.fleetPayloads(c, s, &parts) && ok
 	databases := make([]*storage.Database, len(s.Calls))
 	for i := range s.Calls {
@@ -304,12 +305,15 @@ func buildFleet(b *builder, c *scenario.Component) meter.Component {
 }
 
 // sendOn gives a fleet the queue or topic that it sends processed messages on to, if there is one.
-func (b *builder) sendOn(c *scenario.Component, s *ec2.Spec, parts *ec2.Parts) bool {
+func (b *builder) sendOn(c *scenario.Component, s *ec2.Spec, k *fleetConstants, parts *ec2.Parts) bool {
 	if s.Then == nil {
 		return true
 	}
 	then, ok := linked[ec2.Outbox](b, c, "then", *s.Then)
 	parts.Outbox, parts.SendKeys = then, b.sendKeys(c, *s.Then)
+	if s.Then.Section == "topics" {
+		parts.Latencies.Send = k.Publish.Dist()
+	}
 	if d := b.sendDenial(c, *s.Then); d != nil {
 		parts.Outbox, parts.SendKeys = iam.Closed{Denial: d}, nil
 	}
@@ -341,6 +345,7 @@ func (b *builder) checkSpin(c *scenario.Component, s *ec2.Spec, k *fleetConstant
 
 // producerConstants are the constants that a producer takes from the profile.
 type producerConstants struct {
+	Publish     spec.Durations `aws:"sdk.sns.publish.latency"`
 	Send        spec.Durations `aws:"sdk.sqs.send.latency"`
 	Faults      spec.Share     `aws:"sdk.fault_share"`
 	Connections int64          `aws:"sdk.connections"`
@@ -355,6 +360,9 @@ func buildProducer(b *builder, c *scenario.Component) meter.Component {
 	b.profile.Fill(rules)
 	parts := sdk.ProducerParts{
 		Latency: k.Send.Dist(), FaultShare: float64(k.Faults), Connections: k.Connections, Rules: rules,
+	}
+	if s.To.Section == "topics" {
+		parts.Latency = k.Publish.Dist()
 	}
 	ok := b.connect(c, s, &parts)
 	if int64(s.Batch.Size) > k.BatchMax {

@@ -20,6 +20,7 @@ func (k *Key) Reset(now sim.Time) {
 
 // Figures reports the key's figures of the window.
 func (k *Key) Figures(_ sim.Time, report func(name, unit string, value float64)) {
+	report("calls", "calls", float64(k.requests()))
 	report("generate_data_key_calls", "calls", float64(k.GenerateDataKey.Value()))
 	report("decrypt_calls", "calls", float64(k.Decrypt.Value()))
 	report("throttled_calls", "calls", float64(k.Throttled.Value()))
