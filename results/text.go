@@ -189,7 +189,7 @@ var headline = map[string][]string{
 	"sns.topic": {"delivered", "filtered", "retries", "throttled", "lost", "dead_lettered", "backlog_max",
 		"slowest_branch_p99_s"},
 	"sns.endpoint": {"busy_max", "failed", "unavailable", "refused", "timed_out"},
-	"s3.bucket": {"puts", "gets", "deletes", "objects_max", "slow_downs", "missing", "notifications", "notifications_lost",
+	"s3.bucket": {"uploads", "puts", "gets", "deletes", "objects_end", "slow_downs", "missing", "notifications", "notifications_lost",
 		"put_p99_s", "get_p99_s"},
 	"kms.key":   {"generate_data_key_calls", "decrypt_calls", "throttled_calls"},
 	"ec2.fleet": {"utilisation", "busy_max", "failed", "duplicates", "receives_without_payload", "crashes"},

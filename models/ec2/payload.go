@@ -36,7 +36,7 @@ func (f *Fleet) payloadOf(r message.Receipt) (message.Object, bool) {
 		return 0, false
 	}
 	p := f.store.Payload(r.Ref)
-	return p.Object, p.Bytes > 0
+	return p.Object, p.Object != 0
 }
 
 // next gets the next payload, or lets the work begin.
