@@ -1,0 +1,102 @@
+package experiments
+
+import (
+	"weir/experiments/scenario"
+	"weir/models/aws"
+	"weir/models/ec2"
+	"weir/models/iam"
+	"weir/models/kms"
+	"weir/models/message"
+	"weir/models/meter"
+	"weir/models/sdk"
+	"weir/models/sns"
+	"weir/models/spec"
+	"weir/models/storage"
+	"weir/models/workload"
+	"weir/sim"
+)
+
+// builder makes the components of one trial. What a scenario asks that a service refuses is added to problems.
+type builder struct {
+	doc      *scenario.Document
+	eng      *sim.Engine
+	store    *message.Store
+	profile  *aws.Profile
+	records  map[string]*workload.Record
+	built    map[spec.Link]meter.Component
+	policies map[string]*iam.Policy // by their paths
+	denials  []*iam.Denial
+	dataKeys map[spec.Link]*kms.DataKeys    // of queues and topics
+	users    map[[2]spec.Link]kms.Principal // of a queue's or topic's data keys, by the component
+	quotas   map[iam.Account]*kms.Quota
+	problems spec.Errors
+	after    []func() // what is left to do when all components exist
+	last     []func() // what is left to do then
+	tap      tap
+}
+
+func newBuilder(d *Design, eng *sim.Engine, store *message.Store) *builder {
+	return &builder{
+		doc: d.Document, eng: eng, store: store, profile: d.Profile, records: d.records, tap: d.tap,
+		built: map[spec.Link]meter.Component{}, policies: map[string]*iam.Policy{}, dataKeys: map[spec.Link]*kms.DataKeys{},
+		users: map[[2]spec.Link]kms.Principal{}, quotas: map[iam.Account]*kms.Quota{},
+	}
+}
+
+// tap stands between a component and one that it links to, for tests that watch what passes: it returns what takes the
+// place of the linked one. Where that is not what is needed, the linked one stays.
+type tap func(to spec.Link, linked any) any
+
+func (b *builder) fail(c *scenario.Component, field, format string, args ...any) {
+	b.problems = append(b.problems, b.doc.ErrorAt(c.Link, field, format, args...))
+}
+
+// linked returns the component that a field links to, as what the linking one needs of it.
+func linked[T any](b *builder, c *scenario.Component, field string, link spec.Link) (needed T, ok bool) {
+	needed, ok = b.built[link].(T)
+	if !ok {
+		b.fail(c, field, "%s cannot be linked to here", link)
+	}
+	if ok && b.tap != nil {
+		if between, fits := b.tap(link, needed).(T); fits {
+			return between, true
+		}
+	}
+	return needed, ok
+}
+
+// checkRoutes refuses a design with more pairs of origin and sender than the ledger has accounts for.
+func (b *builder) checkRoutes() {
+	origins, senders := 0, 0
+	var last *scenario.Component
+	for i := range b.doc.Components {
+		c := &b.doc.Components[i]
+		switch s := c.Spec.(type) {
+		case *sdk.ProducerSpec:
+			origins++
+			senders++
+		case *ec2.Spec:
+			senders++
+		case *sns.Spec:
+			senders += len(s.Subscriptions)
+		case *storage.BucketSpec:
+			origins++ // of what it tells of payloads
+			senders += len(s.Notifications)
+		}
+		if origins*senders > message.RoutesMax && last == nil {
+			last = c
+		}
+	}
+	if last != nil {
+		b.fail(last, "", "the design has %d producers and %d senders (producers, fleets, subscriptions and notifications), and "+
+			"the ledger has accounts for %d pairs: give subscribers that are all alike one subscription with subscribers: N", origins, senders,
+			message.RoutesMax)
+	}
+}
+
+// within checks a length of time against a limit of the profile.
+func (b *builder) within(c *scenario.Component, field string, d, least, most spec.Duration) {
+	if d < least || d > most {
+		b.fail(c, field, "%s is out of range: AWS allows %s to %s in profile %s", d, least, most, b.profile.Name)
+	}
+}
