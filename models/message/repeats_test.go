@@ -34,7 +34,7 @@ func TestAnIDIsARepeatForTheWindowAfterItsAcceptance(t *testing.T) {
 				accepted[k] = now
 			}
 		}
-		if r.seen.n != r.order.Len() || 2*r.seen.n > len(r.seen.slots) {
+		if r.seen.n != r.order.Len() || 4*r.seen.n > 3*len(r.seen.slots) {
 			t.Fatalf("the set has %d of %d slots, the line %d", r.seen.n, len(r.seen.slots), r.order.Len())
 		}
 	})

@@ -67,6 +67,8 @@ collect messages/s 'BenchmarkFIFOPath$' experiments path 3000000x mm1 10000000 c
 row "FIFO to fleet, messages/s" "$weir" "$mm1" ">= 0.050" fifo_path
 collect messages/s 'BenchmarkFanOut$' experiments path 3000000x mm1 10000000 customers_per_s
 row "fan-out, copies/s" "$weir" "$mm1" ">= 0.083" fan_out
+collect messages/s 'BenchmarkFanOutToQueues$' experiments path 3000000x mm1 10000000 customers_per_s
+row "fan-out to queues, copies/s" "$weir" "$mm1" ">= 0.083" fan_out_queues
 bytes=$(metric B/live-message 'BenchmarkWaiting$' experiments path 1x)
 printf '%-28s %14s %33s\n' "bytes per waiting message" "$bytes" "target <= 160"
 echo "$line,\"bytes_per_message\":${bytes:-null}}" >> results/bench/bench.jsonl
