@@ -232,13 +232,15 @@ func (b *builder) sendDenial(c *scenario.Component, to spec.Link) *iam.Denial {
 	return d
 }
 
-// receiveDenials decides what a fleet may do with its queue.
-func (b *builder) receiveDenials(c *scenario.Component, from spec.Link) (d ec2.Denials) {
-	d.Receive = b.denial(c, from, actionReceive)
-	if key := b.keyOf(from); d.Receive == nil && key != nil {
+// receiveDenials decides what a fleet may do with its queue, of what it does.
+func (b *builder) receiveDenials(c *scenario.Component, s *ec2.Spec) (d ec2.Denials) {
+	d.Receive = b.denial(c, s.From, actionReceive)
+	if key := b.keyOf(s.From); d.Receive == nil && key != nil {
 		d.Receive = b.denial(c, *key, actionDecrypt)
 	}
-	d.Delete = b.denial(c, from, actionDelete)
-	d.ChangeVisibility = b.denial(c, from, actionChangeVisibility)
+	d.Delete = b.denial(c, s.From, actionDelete)
+	if s.Heartbeat != nil || s.OnError == ec2.OnErrorRelease {
+		d.ChangeVisibility = b.denial(c, s.From, actionChangeVisibility)
+	}
 	return d
 }

@@ -22,7 +22,7 @@ producers:
   publisher: {to: topics.t, arrivals: {constant: 1/s}, limit: 50}
   uploader: {to: buckets.b, arrivals: {constant: 1/s}, limit: 50}
 fleets:
-  f: {from: queues.q, work: 1ms, then: queues.then, %FLEET%}
+  f: {from: queues.q, work: 1ms, then: queues.then, heartbeat: {every: 10s, extend: 1m}, %FLEET%}
   g: {from: queues.then, work: 1ms}
 `
 

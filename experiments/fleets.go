@@ -82,7 +82,7 @@ func buildFleet(b *builder, c *scenario.Component) meter.Component {
 	if s.BatchWork != nil {
 		parts.Work.Batch = s.BatchWork.Dist()
 	}
-	parts.Denied, parts.ReceiveKeys = b.receiveDenials(c, s.From), b.receiveKeys(c, s.From)
+	parts.Denied, parts.ReceiveKeys = b.receiveDenials(c, s), b.receiveKeys(c, s.From)
 	if parts.Denied.Receive != nil {
 		parts.ReceiveKeys = nil
 	}

@@ -282,8 +282,11 @@ func (s *Summary) Warnings() (warnings []string) {
 		}
 	}
 	for _, d := range s.Denied {
-		warnings = append(warnings, fmt.Sprintf("%s may not %s on %s: %.0f calls ended with AccessDenied (%s)", d.Principal,
-			d.Action, d.Resource, d.Calls.Value, d.Reason))
+		calls := "no call in this run"
+		if d.Calls.Value > 0 {
+			calls = Quantity(d.Calls.Value) + " calls ended with AccessDenied"
+		}
+		warnings = append(warnings, fmt.Sprintf("%s may not %s on %s: %s (%s)", d.Principal, d.Action, d.Resource, calls, d.Reason))
 	}
 	return warnings
 }

@@ -120,7 +120,7 @@ func (q *Queue) change(i uint32) {
 	case c.Create:
 		_ = q.CreateQueue()
 	default:
-		q.SetQueueAttributes(i)
+		q.setAttributes(i)
 	}
 }
 
@@ -185,9 +185,9 @@ func attributesOf(s *Spec, limit *Limits) attributes {
 	return a
 }
 
-// SetQueueAttributes sets the attributes of a change of the Spec. They take effect within a minute, the retention
-// within 15, at an instant of which AWS says no more: any is as likely here.
-func (q *Queue) SetQueueAttributes(change uint32) {
+// setAttributes sets the attributes of a change of the Spec (AWS: SetQueueAttributes). They take effect within a
+// minute, the retention within 15, at an instant of which AWS says no more: any is as likely here.
+func (q *Queue) setAttributes(change uint32) {
 	q.bill(ActionOther, 0)
 	arg := uint64(q.settings)<<32 | uint64(change)<<1
 	s := q.spec.Changes[change].Set
