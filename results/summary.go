@@ -286,7 +286,8 @@ func (s *Summary) Warnings() (warnings []string) {
 		if d.Calls.Value > 0 {
 			calls = Quantity(d.Calls.Value) + " calls ended with AccessDenied"
 		}
-		warnings = append(warnings, fmt.Sprintf("%s may not %s on %s: %s (%s)", d.Principal, d.Action, d.Resource, calls, d.Reason))
+		warnings = append(warnings, fmt.Sprintf("%s may not %s on %s: %s (%s)", d.Principal, d.Action, d.Resource, calls,
+			d.Reason))
 	}
 	return warnings
 }
