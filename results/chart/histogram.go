@@ -72,7 +72,7 @@ func Histogram(path string, bars []Bar, marks []Mark) (*Figure, error) {
 		f.name(m.Name+"  "+seconds(m.At), line)
 	}
 	f.plot.X.Label.Text, f.plot.Y.Label.Text = "latency", "share of messages (%)"
-	f.plot.X.Scale, f.plot.X.Tick.Marker = plot.LogScale{}, logTicks{seconds}
+	f.plot.X.Scale, f.plot.X.Tick.Marker = plot.LogScale{}, logSecondTicks{}
 	f.plot.X.Min, f.plot.X.Max = low, high
 	f.plot.Y.Min, f.plot.Y.Max, f.plot.Y.Tick.Marker = 0, top*1.1, ticks125{plain}
 	return f, nil

@@ -105,10 +105,10 @@ func (f *Figure) latencyAxis(a *plot.Axis, low, high float64) {
 		return
 	}
 	if high/low > 20 {
-		a.Scale, a.Tick.Marker = plot.LogScale{}, logTicks{seconds}
+		a.Scale, a.Tick.Marker = plot.LogScale{}, logSecondTicks{}
 		a.Min, a.Max = low/1.2, high*1.3
 		return
 	}
-	a.Tick.Marker = ticks125{seconds}
+	a.Tick.Marker = secondTicks{}
 	a.Min, a.Max = 0, high*1.1
 }

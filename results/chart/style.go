@@ -129,49 +129,6 @@ func (f *Figure) WritePNG(w io.Writer) error {
 	return err
 }
 
-// ticks125 puts ticks at 1, 2 or 5 times a power of ten.
-type ticks125 struct{ format func(float64) string }
-
-func (t ticks125) Ticks(low, high float64) (ticks []plot.Tick) {
-	if !(high > low) {
-		return []plot.Tick{{Value: low, Label: t.format(low)}}
-	}
-	raw := (high - low) / 5
-	step := math.Pow(10, math.Floor(math.Log10(raw)))
-	for _, m := range []float64{1, 2, 5, 10} {
-		if m*step >= raw {
-			step *= m
-			break
-		}
-	}
-	for k := math.Ceil(low/step - 1e-9); k*step <= high+step*1e-9; k++ {
-		v := k*step + 0 // adding 0 turns −0 into 0
-		ticks = append(ticks, plot.Tick{Value: v, Label: t.format(v)})
-	}
-	return ticks
-}
-
-// logTicks puts labelled ticks at powers of ten, and at 2 and 5 times them when there are few powers.
-type logTicks struct{ format func(float64) string }
-
-func (t logTicks) Ticks(low, high float64) (ticks []plot.Tick) {
-	few := math.Log10(high/low) < 2.5
-	for e := math.Floor(math.Log10(low)); e <= math.Ceil(math.Log10(high)); e++ {
-		for m := 1.0; m < 10; m++ {
-			v := m * math.Pow(10, e)
-			if v < low*(1-1e-9) || v > high*(1+1e-9) {
-				continue
-			}
-			label := ""
-			if m == 1 || few && (m == 2 || m == 5) {
-				label = t.format(v)
-			}
-			ticks = append(ticks, plot.Tick{Value: v, Label: label})
-		}
-	}
-	return ticks
-}
-
 // timeTicks puts ticks at round times of a run, in the unit that suits its length.
 func timeTicks(end float64) (unit string, scale float64) {
 	switch {
@@ -220,11 +177,11 @@ func seconds(v float64) string {
 		return fmt.Sprintf("%.3g µs", v*1e6)
 	case a < 1:
 		return fmt.Sprintf("%.3g ms", v*1e3)
-	case a < 120:
+	case a < 120 && a != 60:
 		return fmt.Sprintf("%.3g s", v)
-	case a < 7200:
+	case a < 7200 && a != 3600:
 		return fmt.Sprintf("%.3g min", v/60)
-	case a < 172800:
+	case a < 172800 && a != 86400:
 		return fmt.Sprintf("%.3g h", v/3600)
 	}
 	return fmt.Sprintf("%.3g d", v/86400)

@@ -1,0 +1,43 @@
+package chart
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/plot"
+)
+
+func TestTicksStandAtNumbersThatPeopleCountIn(t *testing.T) {
+	for _, c := range []struct {
+		ticks     plot.Ticker
+		low, high float64
+		want      string
+	}{
+		{ticks125{plain}, 0, 90, "0 20 40 60 80"},
+		{secondTicks{}, 0, 700, "0 | 5 min | 10 min"},
+		{secondTicks{}, 0, 0.9, "0 200 ms 400 ms 600 ms 800 ms"},
+		{secondTicks{}, 0, 9000, "0 | 30 min | 1 h | 90 min | 2 h | 2.5 h"},
+		{logTicks{seconds}, 0.1, 20, "100 ms 200 ms 500 ms 1 s 2 s 5 s 10 s 20 s"},
+		{logTicks{seconds}, 2.5, 4.2, "2.5 s 3 s 3.5 s 4 s"},
+		{logSecondTicks{}, 0.5, 5000, "1 s 10 s 1 min 10 min 1 h"},
+		{logSecondTicks{}, 0.006, 1, "10 ms 20 ms 50 ms 100 ms 200 ms 500 ms 1 s"},
+	} {
+		var labels []string
+		for _, tick := range c.ticks.Ticks(c.low, c.high) {
+			if tick.Label != "" {
+				labels = append(labels, tick.Label)
+			}
+		}
+		got := strings.Join(labels, " ")
+		if strings.Contains(c.want, "|") {
+			got = strings.Join(labels, " | ")
+		}
+		if got != c.want {
+			t.Errorf("%T from %v to %v: %s, want %s", c.ticks, c.low, c.high, got, c.want)
+		}
+		if len(labels) < 2 {
+			t.Error(fmt.Sprintf("%T from %v to %v has too few labels", c.ticks, c.low, c.high))
+		}
+	}
+}
