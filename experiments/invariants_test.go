@@ -24,7 +24,7 @@ import (
 )
 
 var (
-	designs    = flag.Int("designs", 2000, "how many generated designs the invariants are checked on")
+	designs    = flag.Int("designs", 1200, "how many generated designs the invariants are checked on")
 	designSeed = flag.Uint64("design-seed", 0, "the one generated design to check, by the seed that a failure printed")
 )
 

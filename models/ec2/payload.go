@@ -69,9 +69,9 @@ func (fe *fetcher) Answered(tk uint64, err error) {
 	for _, r := range f.hand(t) {
 		f.abandon(r, message.DeadByError)
 	}
-	th.free = true
+	th.count, th.free = 0, true
 	f.parts.Inbox.ConsumerFree(1)
-	f.poll(t)
+	f.pollAgain.After(f.refusedPause(), token(tk)) // the loop of the consumer goes on as after a receive that was refused
 }
 
 // deletePayloads deletes the payloads of a deletion's messages, one after the other, and then the messages.

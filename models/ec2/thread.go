@@ -152,12 +152,17 @@ func (f *Fleet) backOff(t uint32, tk token) {
 	delay, again := f.receiveRetry[t/uint32(f.spec.Instance.Threads)].Answered(f.eng.Now(), int(th.tries), th.refused)
 	if !again {
 		th.tries = 0
-		delay = f.parts.RefusedPause
-		if pause := f.spec.Receive.Pause; pause != nil {
-			delay = pause.Sim()
-		}
+		delay = f.refusedPause()
 	}
 	f.pollAgain.After(delay, tk)
+}
+
+// refusedPause returns how long a consumer's loop waits after a receive that failed for good.
+func (f *Fleet) refusedPause() sim.Duration {
+	if pause := f.spec.Receive.Pause; pause != nil {
+		return pause.Sim()
+	}
+	return f.parts.RefusedPause
 }
 
 // takeUp begins the work on the messages in hand.
