@@ -30,7 +30,7 @@ func demoCommand() *cobra.Command {
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if *list {
 			for _, name := range library.Names() {
-				fmt.Fprintf(cmd.OutOrStdout(), "%-16s %s\n", name, library.Question(name))
+				fmt.Fprintf(cmd.OutOrStdout(), "%-20s %s\n", name, library.Question(name))
 			}
 			return nil
 		}
