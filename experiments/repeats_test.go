@@ -35,3 +35,23 @@ fleets: {f: {from: queues.q.fifo, instances: 5, work: 1ms}, g: {from: queues.q, 
 		}
 	}
 }
+
+// A dead letter that is moved back has waited for its first work once, and not again until the redrive.
+func TestARedriveIsNoFirstWork(t *testing.T) {
+	s, _ := played(t, `
+name: redriven
+profile: ideal
+run: {duration: 300s, replications: 1}
+queues:
+  q: {visibility_timeout: 10s, redrive: {to: queues.dead, max_receive_count: 2}}
+  dead: {redrive_tasks: [{at: 200s}]}
+producers: {p: {to: queues.q, arrivals: {schedule: [1s]}, poison: 100%}}
+fleets: {f: {from: queues.q, receive: {pause: 1s}, work: 1ms}}
+`)
+	if got := figure(t, s, "fleets.f", "failed"); got != 4 {
+		t.Errorf("%v attempts, want two before the redrive and two after", got)
+	}
+	if got := s.Paths["producers.p -> fleets.f"].Wait["max"].Value; got > 2 {
+		t.Errorf("it waited %v s for its first work, want a second or two", got)
+	}
+}

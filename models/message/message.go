@@ -43,11 +43,12 @@ type Flags uint8
 
 // Flags of a message.
 const (
-	Poison   Flags = 1 << iota // processing it fails always
-	Deleted                    // deleted, but still in a line: skip and free it when it comes up
-	Expired                    // past its retention while a consumer held it
-	Seen                       // some consumer has begun to work on it
-	Extended                   // the visibility timeout of its receipt was changed
+	Poison     Flags = 1 << iota // processing it fails always
+	Deleted                      // deleted, but still in a line: skip and free it when it comes up
+	Expired                      // past its retention while a consumer held it
+	Seen                         // some consumer has begun to work on it
+	Extended                     // the visibility timeout of its receipt was changed
+	SeenBefore                   // a consumer had begun to work on it before it was dead-lettered
 )
 
 // Has reports whether the message has all of f.
@@ -125,7 +126,7 @@ func (s *Store) Copy(now sim.Time, r Ref, route RouteID, idle Idle) (Ref, bool) 
 	receipt, generation := m.Receipt+1, m.Generation+1
 	*m = *original
 	m.Receipt, m.Generation, m.Receives, m.Route = receipt, generation, 0, route
-	m.Flags &^= Deleted | Expired | Seen | Extended
+	m.Flags &^= Deleted | Expired | Seen | Extended | SeenBefore
 	m.place = AtClient
 	s.Ledger.born(route)
 	s.ids.copied(r, c)

@@ -269,7 +269,9 @@ func (q *Queue) deadLetter(ref message.Ref, m *message.Message) {
 	q.store.Move(ref, m, failure)
 	m.Generation++
 	m.Receipt++
-	m.Flags &^= message.Seen
+	if m.Has(message.Seen) {
+		m.Flags = m.Flags&^message.Seen | message.SeenBefore
+	}
 	q.ages.left(q.store)
 	if q.fifo != nil {
 		q.fifo.leave(ref)

@@ -75,6 +75,9 @@ func (q *Queue) moveNext(uint8) {
 	m.Receipt++
 	m.Receives = 0
 	m.Flags &^= message.Seen
+	if m.Has(message.SeenBefore) { // the work that begins on it is not the first
+		m.Flags = m.Flags&^message.SeenBefore | message.Seen
+	}
 	m.Enqueued = now
 	to.Sent.Inc()
 	to.keep(ref, m)
