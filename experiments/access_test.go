@@ -230,3 +230,38 @@ func TestWhatIsWrongWithAPolicyIsToldWithItsPlace(t *testing.T) {
 		}
 	}
 }
+
+// The first send in a period waits for GenerateDataKey and Decrypt, 3 s each: whoever sends, a producer, a topic, a
+// bucket or a fleet that sends on. What is sent a second later waits for the same key, and what is sent later for none.
+// (The consumer polls from the start, so that its key is there.)
+func TestWhoeverSendsToAnEncryptedQueueFirstWaitsForItsKey(t *testing.T) {
+	for to, path := range map[string]string{
+		"queues.q": "f", "topics.t": "f", "buckets.b": "f", "topics.e": "h", "topics.t.fifo": "g", "queues.before": "f",
+	} {
+		s, _ := played(t, `
+name: keys
+profile: ideal
+run: {duration: 200s, replications: 1}
+override: {kms.latency: 3s}
+keys: {k: {}}
+queues: {q: {kms_key: keys.k}, q.fifo: {kms_key: keys.k}, plain: {}, before: {}}
+topics:
+  t: {subscriptions: [{to: queues.q}]}
+  e: {kms_key: keys.k, subscriptions: [{to: queues.plain}]}
+  t.fifo: {fifo_topic: true, subscriptions: [{to: queues.q.fifo}]}
+buckets: {b: {notifications: [{to: queues.q}]}}
+producers: {p: {to: `+to+`, arrivals: {schedule: [100s, 101s, 150s]}, key: {uniform: 1000}}}
+fleets:
+  f: {from: queues.q}
+  g: {from: queues.q.fifo}
+  h: {from: queues.plain}
+  i: {from: queues.before, instance: {threads: 2}, then: queues.q}
+`)
+		latency := s.Paths["producers.p -> fleets."+path].Latency
+		for name, want := range map[string]float64{"max": 6, "p50": 5, "mean": 11.0 / 3} {
+			if got := latency[name].Value; math.Abs(got-want) > 0.001*want {
+				t.Errorf("%s: %s latency of %v s, want %v", to, name, got, want)
+			}
+		}
+	}
+}
