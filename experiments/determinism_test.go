@@ -28,6 +28,7 @@ var pinned = map[string]struct {
 	"slow":          {slowText, 0xd15332f01e3b4e27},
 	"adaptive":      {adaptiveText, 0x1c13d1aa8278e19d},
 	"ordered":       {orderedText, 0x1fa2d92a2b78bbca},
+	"stored":        {storedText, 0x799446e29b9ae71f},
 }
 
 const distributionsText = `
@@ -151,6 +152,30 @@ fleets:
     then: queues.fair}
   b: {from: queues.b.fifo, instances: 1, instance: {threads: 4}, work: {lognormal: {mean: 60ms, cv: 1}}}
   f: {from: queues.fair, instances: 2, instance: {threads: 4}, work: {exponential: 70ms}, delete: batch}
+`
+
+const storedText = `
+name: stored
+run: {duration: 3m, replications: 1, seed: 23}
+override: {s3.put_rate: 40/s, kms.request_rate: 2/s, sdk.fault_share: 3%}
+keys: {k: {}}
+buckets:
+  scans: {prefixes: 2, notifications: [{to: queues.scans}, {to: topics.t, share: 41%}]}
+  payloads: {}
+topics: {t: {kms_key: keys.k, subscriptions: [{to: queues.jobs}]}}
+queues:
+  scans: {kms_key: keys.k, data_key_reuse_period: 1m, visibility_timeout: 20s, changes: [{at: 70s, set: {visibility_timeout: 5s}},
+    {at: 100s, purge: true}]}
+  jobs: {kms_key: keys.k, receive_wait_time: 1s, changes: [{at: 150s, delete: true}]}
+producers:
+  p: {to: buckets.scans, arrivals: {poisson: 30/s}, size: {lognormal: {mean: 3MB, cv: 1.2}}}
+  q: {to: queues.jobs, arrivals: {poisson: 20/s}, size: {lognormal: {mean: 700KiB, cv: 2}}, batch: {size: 3, linger: 90ms},
+    extended_client: {bucket: buckets.payloads}, client_encryption: {message: 1ms, per_kib: 7us},
+    repeats: {share: 13%, after: {exponential: 2s}}}
+fleets:
+  f: {from: queues.scans, instance: {threads: 6}, work: {gamma: {mean: 90ms, cv: 0.6}}, failures: {error: 3%}}
+  g: {from: queues.jobs, instances: 2, instance: {threads: 6}, work: {exponential: 80ms}, work_per_kib: 11us,
+    extended_client: {bucket: buckets.payloads}, client_encryption: {per_kib: 5us}, failures: {crash: 0.02/s, recovery: 2s}}
 `
 
 // One trajectory for every processor: make arm64 runs this test on an emulated one, whose compiler fuses x*y+z into one
