@@ -28,7 +28,7 @@ var pinned = map[string]struct {
 	"slow":          {slowText, 0xd15332f01e3b4e27},
 	"adaptive":      {adaptiveText, 0x1c13d1aa8278e19d},
 	"ordered":       {orderedText, 0x1fa2d92a2b78bbca},
-	"stored":        {storedText, 0x799446e29b9ae71f},
+	"stored":        {storedText, 0x427f4492d0f7347c},
 }
 
 const distributionsText = `
@@ -157,7 +157,7 @@ fleets:
 const storedText = `
 name: stored
 run: {duration: 3m, replications: 1, seed: 23}
-override: {s3.put_rate: 40/s, kms.request_rate: 2/s, sdk.fault_share: 3%}
+override: {s3.put_rate: 14/s, kms.request_rate: 9/s, sdk.fault_share: 3%}
 keys: {k: {}}
 buckets:
   scans: {prefixes: 2, notifications: [{to: queues.scans}, {to: topics.t, share: 41%}]}
