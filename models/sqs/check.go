@@ -14,11 +14,8 @@ func (q *Queue) CheckOrder() error {
 		return nil
 	}
 	f := q.fifo
-	open := map[int32]bool{}
-	for i, number := range f.open {
-		if open[number] = true; f.states[number].at != int32(i) || i > 0 && f.before(number, f.open[(i-1)/2]) {
-			return fmt.Errorf("%s: group %d stands wrongly among the open ones", q.name, f.states[number].key)
-		}
+	if err := f.open.check(); err != nil {
+		return fmt.Errorf("%s: %w", q.name, err)
 	}
 	var waiting, flying int64
 	for number := range int32(len(f.states)) {
@@ -31,14 +28,14 @@ func (q *Queue) CheckOrder() error {
 		if err != nil {
 			return fmt.Errorf("%s: group %d, in flight: %w", q.name, key, err)
 		}
-		waits, err := f.checkList(&g.waiting, open[number])
+		waits, err := f.checkList(&g.waiting, f.open.has(number))
 		if err != nil {
 			return fmt.Errorf("%s: group %d, visible: %w", q.name, key, err)
 		}
 		first := g.waiting.first
 		mayOpen := first != message.None && f.store.Order(first).Position < f.barrier(g)
-		if open[number] != mayOpen {
-			return fmt.Errorf("%s: group %d is open: %t, and should be: %t", q.name, key, open[number], mayOpen)
+		if f.open.has(number) != mayOpen {
+			return fmt.Errorf("%s: group %d is open: %t, and should be: %t", q.name, key, f.open.has(number), mayOpen)
 		}
 		waiting, flying = waiting+waits, flying+flies
 	}
@@ -67,4 +64,15 @@ func (f *fifo) checkList(l *list, firstInLine bool) (n int64, err error) {
 		return n, fmt.Errorf("the last message is not the last")
 	}
 	return n, nil
+}
+
+// check returns an error when a number does not stand where it should.
+func (r *ranks) check() error {
+	for i := range r.heap {
+		x := &r.heap[i]
+		if r.at[x.number] != int32(i)+1 || i > 0 && x.before(&r.heap[(i-1)/4]) {
+			return fmt.Errorf("number %d stands wrongly among the %d ranks", x.number, len(r.heap))
+		}
+	}
+	return nil
 }

@@ -14,7 +14,7 @@ type fair struct {
 	queue  *Queue
 	number map[uint32]int32 // of a tenant's key
 	states []tenant
-	quiet  []int32 // a heap of the quiet tenants with messages in line, by the age of the first
+	quiet  ranks   // the quiet tenants with messages in line, by the age of the first
 	noisy  []int32 // the noisy ones: only a few can hold a tenth of anything
 	worked fading  // processing time of all tenants, in seconds
 
@@ -27,7 +27,6 @@ type tenant struct {
 	key    uint32
 	line   ring.Buffer[message.Ref]
 	flying int64
-	at     int32 // where it stands in the heap of quiet ones, or -1
 	noisy  bool
 	sent   sim.Time // when its last message came
 	worked fading
@@ -59,7 +58,7 @@ func (f *fair) tenantOf(key uint32) int32 {
 	number, ok := f.number[key]
 	if !ok {
 		number = int32(len(f.states))
-		f.states = append(f.states, tenant{key: key, at: closed})
+		f.states = append(f.states, tenant{key: key})
 		f.number[key] = number
 	}
 	return number
@@ -77,14 +76,17 @@ func (f *fair) stand(ref message.Ref, m *message.Message, front bool) {
 	} else {
 		t.line.Push(ref)
 	}
-	switch {
-	case t.noisy:
-	case t.at == closed:
-		t.at = int32(len(f.quiet))
-		f.quiet = append(f.quiet, number)
-		f.up(int(t.at))
-	case front:
-		f.up(int(t.at))
+	if !t.noisy && (front || t.line.Len() == 1) {
+		f.rank(number)
+	}
+}
+
+// rank gives a quiet tenant its place, by the age of its first message, or none when it has no message.
+func (f *fair) rank(number int32) {
+	if line := &f.states[number].line; line.Len() > 0 {
+		f.quiet.set(rank{uint64(f.queue.store.At(*line.Front()).Enqueued), uint64(number), number})
+	} else {
+		f.quiet.remove(number)
 	}
 }
 
@@ -118,24 +120,24 @@ func (f *fair) loud(t *tenant) bool {
 // the noisy ones the one with the fewest messages in flight.
 func (f *fair) next() (int32, bool) {
 	f.hush()
-	for len(f.quiet) > 0 {
-		number := f.quiet[0]
+	for f.quiet.len() > 0 {
+		number := f.quiet.top().number
 		t := &f.states[number]
 		if !f.loud(t) {
 			return number, true
 		}
-		f.pop()
+		f.quiet.remove(number)
 		t.noisy = true
 		f.noisy = append(f.noisy, number)
 		f.noisyMost = max(f.noisyMost, len(f.noisy))
 	}
-	best := closed
+	best, ok := int32(0), false
 	for _, number := range f.noisy {
-		if best == closed || f.fewer(number, best) {
-			best = number
+		if !ok || f.fewer(number, best) {
+			best, ok = number, true
 		}
 	}
-	return best, best != closed
+	return best, ok
 }
 
 // fewer reports whether one noisy tenant has fewer messages in flight than another, or as many and an older one in
@@ -156,11 +158,7 @@ func (f *fair) hush() {
 			continue
 		}
 		t.noisy = false
-		if t.line.Len() > 0 {
-			t.at = int32(len(f.quiet))
-			f.quiet = append(f.quiet, number)
-			f.up(int(t.at))
-		}
+		f.rank(number)
 	}
 	f.noisy = kept
 }
@@ -176,11 +174,7 @@ func (f *fair) take(most int, visibility sim.Duration) {
 		t := &f.states[number]
 		ref := t.line.Pop()
 		if !t.noisy {
-			if t.line.Len() == 0 {
-				f.pop()
-			} else {
-				f.down(0)
-			}
+			f.rank(number)
 		}
 		before := len(q.batch)
 		m := q.store.At(ref)
@@ -205,23 +199,7 @@ func (f *fair) delivered(t *tenant, noisy bool, dwell sim.Duration) {
 	}
 }
 
-// pop takes the first tenant out of the heap of quiet ones.
-func (f *fair) pop() {
-	f.states[f.quiet[0]].at = closed
-	last := len(f.quiet) - 1
-	moved := f.quiet[last]
-	f.quiet = f.quiet[:last]
-	if last > 0 {
-		f.place(0, moved)
-		f.down(0)
-	}
-}
-
-func (f *fair) place(i int, number int32) {
-	f.quiet[i] = number
-	f.states[number].at = int32(i)
-}
-
+// before reports whether the first message of one tenant came before that of another.
 func (f *fair) before(a, b int32) bool {
 	x, y := f.queue.store.At(*f.states[a].line.Front()), f.queue.store.At(*f.states[b].line.Front())
 	if x.Enqueued != y.Enqueued {
@@ -230,41 +208,14 @@ func (f *fair) before(a, b int32) bool {
 	return a < b
 }
 
-func (f *fair) up(i int) {
-	number := f.quiet[i]
-	for i > 0 && f.before(number, f.quiet[(i-1)/2]) {
-		f.place(i, f.quiet[(i-1)/2])
-		i = (i - 1) / 2
-	}
-	f.place(i, number)
-}
-
-func (f *fair) down(i int) {
-	number := f.quiet[i]
-	for child := 2*i + 1; child < len(f.quiet); child = 2*i + 1 {
-		if child+1 < len(f.quiet) && f.before(f.quiet[child+1], f.quiet[child]) {
-			child++
-		}
-		if !f.before(f.quiet[child], number) {
-			break
-		}
-		f.place(i, f.quiet[child])
-		i = child
-	}
-	f.place(i, number)
-}
-
 // sweep frees the deleted messages in all lines.
 func (f *fair) sweep(keep func(message.Ref) bool) {
-	f.quiet = f.quiet[:0]
+	f.quiet.clear()
 	for i := range f.states {
 		t := &f.states[i]
 		t.line.Keep(keep)
-		t.at = closed
-		if t.line.Len() > 0 && !t.noisy {
-			t.at = int32(len(f.quiet))
-			f.quiet = append(f.quiet, int32(i))
-			f.up(int(t.at))
+		if !t.noisy {
+			f.rank(int32(i))
 		}
 	}
 }

@@ -14,8 +14,8 @@ type fifo struct {
 	groups numbers // the number of a message group's state, while the queue holds messages of it
 	states []group
 	unused []int32
-	open   []int32 // a heap of the open groups, the one to serve first on top
-	last   uint64  // position of the last message accepted
+	open   ranks  // the open groups
+	last   uint64 // position of the last message accepted
 
 	// A receive looks for open groups among the first messages of the queue only, up to the edge.
 	edge   uint64
@@ -30,15 +30,11 @@ type fifo struct {
 type group struct {
 	key     uint32
 	held    int32 // messages of any state
-	at      int32 // where the group stands in the heap of open groups, or -1
 	waiting list
 	flying  list
-	rank    uint64 // by which open groups are served: lowest first
 }
 
 type list struct{ first, last message.Ref }
-
-const closed int32 = -1
 
 func newFIFO(q *Queue) *fifo {
 	f := &fifo{queue: q, store: q.store}
@@ -76,7 +72,7 @@ func (f *fifo) admit(ref message.Ref, m *message.Message) {
 func (q *Queue) SequenceNumber(ref message.Ref) uint64 { return q.store.Order(ref).Position }
 
 func (f *fifo) newGroup(key uint32) int32 {
-	state := group{key: key, at: closed, waiting: empty, flying: empty}
+	state := group{key: key, waiting: empty, flying: empty}
 	if n := len(f.unused); n > 0 {
 		number := f.unused[n-1]
 		f.unused = f.unused[:n-1]
@@ -97,9 +93,7 @@ func (f *fifo) leave(ref message.Ref) {
 	o := f.store.Order(ref)
 	g := &f.states[o.Group]
 	if g.held--; g.held == 0 {
-		if g.at != closed {
-			f.close(g)
-		}
+		f.open.remove(o.Group)
 		f.groups.forget(g.key)
 		f.unused = append(f.unused, o.Group)
 	} else {
@@ -163,9 +157,7 @@ func (f *fifo) settle(number int32, back bool) {
 	g := &f.states[number]
 	first := g.waiting.first
 	if first == message.None || f.store.Order(first).Position > f.barrier(g) {
-		if g.at != closed {
-			f.close(g)
-		}
+		f.open.remove(number)
 		return
 	}
 	if m := f.store.At(first); !m.InLine() {
@@ -175,82 +167,23 @@ func (f *fifo) settle(number int32, back bool) {
 	} else if !back {
 		return // it is open already, with the same message first
 	}
-	rank := f.store.Order(first).Position
-	if back {
-		rank = max(rank, f.edge)
+	// A group that got a message back comes after the one it is put behind.
+	x := rank{first: f.store.Order(first).Position, number: number}
+	if back && x.first < f.edge {
+		x.first, x.second = f.edge, x.first
 	}
-	if g.rank = rank; g.at == closed {
-		g.at = int32(len(f.open))
-		f.open = append(f.open, number)
-	}
-	f.down(f.up(int(g.at)))
+	f.open.set(x)
 }
 
 // ready reports whether a receive would find an open group.
-func (f *fifo) ready() bool { return len(f.open) > 0 && f.states[f.open[0]].rank <= f.edge }
-
-// close takes a group out of the heap of open ones.
-func (f *fifo) close(g *group) {
-	i, last := int(g.at), len(f.open)-1
-	g.at = closed
-	moved := f.open[last]
-	f.open = f.open[:last]
-	if i < last {
-		f.place(i, moved)
-		f.down(f.up(i))
-	}
-}
-
-func (f *fifo) place(i int, number int32) {
-	f.open[i] = number
-	f.states[number].at = int32(i)
-}
-
-// before reports whether one open group is served before another: by rank, where a group that got a message back comes
-// after the one it was put behind; then by the age of the first message.
-func (f *fifo) before(a, b int32) bool {
-	x, y := &f.states[a], &f.states[b]
-	if x.rank != y.rank {
-		return x.rank < y.rank
-	}
-	i, j := f.store.Order(x.waiting.first).Position, f.store.Order(y.waiting.first).Position
-	if (i == x.rank) != (j == y.rank) {
-		return i == x.rank
-	}
-	return i < j
-}
-
-func (f *fifo) up(i int) int {
-	number := f.open[i]
-	for i > 0 && f.before(number, f.open[(i-1)/2]) {
-		f.place(i, f.open[(i-1)/2])
-		i = (i - 1) / 2
-	}
-	f.place(i, number)
-	return i
-}
-
-func (f *fifo) down(i int) {
-	number := f.open[i]
-	for child := 2*i + 1; child < len(f.open); child = 2*i + 1 {
-		if child+1 < len(f.open) && f.before(f.open[child+1], f.open[child]) {
-			child++
-		}
-		if !f.before(f.open[child], number) {
-			break
-		}
-		f.place(i, f.open[child])
-		i = child
-	}
-	f.place(i, number)
-}
+func (f *fifo) ready() bool { return f.open.len() > 0 && f.open.top().first <= f.edge }
 
 // take delivers what one receive gets of the open groups, in their order: as many messages of the first as there are,
 // then of the next. Messages of a group before one that was in flight already are delivered, those after it are not.
 func (f *fifo) take(most int, visibility sim.Duration) {
 	q := f.queue
 	for f.ready() && f.mayTake(most) {
-		number := f.open[0]
+		number := f.open.top().number
 		barrier := f.barrier(&f.states[number])
 		for f.mayTake(most) {
 			g := &f.states[number]

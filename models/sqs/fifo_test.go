@@ -46,7 +46,7 @@ type desk struct {
 
 func newDesk(name string, s *Spec, limits *Limits) *desk {
 	eng := sim.NewEngine(1, 0)
-	store := message.NewStore(1 << 20)
+	store := message.NewStore(1 << 22)
 	return &desk{
 		Queue: New(eng, store, name, s, limits), eng: eng, store: store, route: store.Ledger.Open("test", "test"),
 	}

@@ -185,3 +185,38 @@ func TestNumbersAreKeptForKeysOfAnySize(t *testing.T) {
 		}
 	})
 }
+
+// The ranks are compared with a plain list that is searched whole.
+func TestTheLowestRankIsOnTop(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var r ranks
+		want := map[int32]rank{}
+		for range rapid.IntRange(1, 200).Draw(t, "steps") {
+			number := rapid.Int32Range(0, 40).Draw(t, "number")
+			switch rapid.IntRange(0, 20).Draw(t, "what") {
+			case 0:
+				r.clear()
+				clear(want)
+			case 1, 2, 3, 4, 5, 6:
+				r.remove(number)
+				delete(want, number)
+			default:
+				want[number] = rank{rapid.Uint64Range(0, 9).Draw(t, "first"), uint64(number), number}
+				r.set(want[number])
+			}
+			if err := r.check(); err != nil || r.len() != len(want) {
+				t.Fatalf("%d ranks, want %d: %v", r.len(), len(want), err)
+			}
+			for number := range int32(41) {
+				if _, ok := want[number]; r.has(number) != ok {
+					t.Fatalf("number %d has a rank: %v, want %v", number, r.has(number), ok)
+				}
+			}
+			for _, x := range want {
+				if top := r.top(); x.before(&top) {
+					t.Fatalf("%v is on top of %v", top, x)
+				}
+			}
+		}
+	})
+}

@@ -167,7 +167,7 @@ func (q *Queue) settle() {
 func (q *Queue) reached(passed sim.Duration) sim.Duration {
 	could, line := uint64(q.free)*uint64(max(q.most, 1)), uint64(max(q.Visible.Value(), 0))
 	if q.fifo != nil { // a consumer takes one group at least
-		could, line = uint64(q.free), uint64(len(q.fifo.open))
+		could, line = uint64(q.free), uint64(q.fifo.open.len())
 	}
 	if could >= line {
 		return passed

@@ -171,32 +171,60 @@ func TestAFIFOQueueServesItsQuotaOfCalls(t *testing.T) {
 	}
 }
 
-// BenchmarkFIFO has so many groups with a backlog of ten each, half of them locked.
+// BenchmarkFIFO is the cost of a message that is sent, received and deleted, over how many groups are locked by a
+// message in flight, how many messages stand before it in a hundred groups, and how many groups have one to deliver.
+// Locked groups cost nothing; the others what the processor's cache takes to find a message that came long ago.
 func BenchmarkFIFO(b *testing.B) {
-	for _, groups := range []int{100, 10_000, 1_000_000} {
-		b.Run(strconv.Itoa(groups), func(b *testing.B) {
-			s := standing()
-			s.VisibilityTimeout = spec.Duration(12 * sim.Hour)
-			eng := sim.NewEngine(1, 0)
-			store := message.NewStore(1 << 25)
-			d := &desk{Queue: New(eng, store, "q.fifo", s, roomy()), eng: eng, store: store,
-				route: store.Ledger.Open("test", "test")}
-			for range 4 {
-				for g := range groups {
-					_, _ = d.send(uint32(g))
+	const served = 100
+	for _, c := range []struct {
+		what string
+		fill func(d *desk, n int) (groups int)
+	}{
+		{"locked", func(d *desk, n int) int {
+			for g := range n {
+				_, _ = d.send(served + uint32(g))
+				d.ReceiveMessage(1, 0, message.QueueDefault, ignore{}, 0)
+				_, _ = d.send(served + uint32(g))
+			}
+			return served
+		}},
+		{"backlog", func(d *desk, n int) int {
+			for i := range n {
+				_, _ = d.send(uint32(i % served))
+			}
+			return served
+		}},
+		{"open", func(d *desk, n int) int {
+			for g := range n {
+				_, _ = d.send(uint32(g))
+			}
+			return n
+		}},
+	} {
+		for _, n := range []int{100, 10_000, 1_000_000} {
+			b.Run(c.what+"="+strconv.Itoa(n), func(b *testing.B) {
+				s, limits := standing(), roomy()
+				s.VisibilityTimeout = spec.Duration(12 * sim.Hour)
+				limits.DeduplicationTime = 0 // the clock stands still
+				d := newDesk("q.fifo", s, limits)
+				groups := c.fill(d, n)
+				for i := range 4096 { // some line is grown and forgotten
+					d.turn(uint32(i % groups))
 				}
-			}
-			for range groups / 20 { // lock half of them
-				d.ReceiveMessage(10, 0, message.QueueDefault, ignore{}, 0)
-			}
-			b.ReportAllocs()
-			b.ResetTimer()
-			for i := range b.N {
-				_, _ = d.send(uint32(i % groups))
-				d.ReceiveMessage(1, 0, message.QueueDefault, (*bare)(d), 0)
-			}
-		})
+				b.ReportAllocs()
+				b.ResetTimer()
+				for i := range b.N {
+					d.turn(uint32(i % groups))
+				}
+			})
+		}
 	}
+}
+
+// turn sends a message and has one received and deleted.
+func (d *desk) turn(group uint32) {
+	_, _ = d.send(group)
+	d.ReceiveMessage(1, 0, message.QueueDefault, (*bare)(d), 0)
 }
 
 type ignore struct{}

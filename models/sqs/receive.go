@@ -73,10 +73,10 @@ func (q *Queue) permitReceive() bool {
 	switch {
 	case q.fifo == nil:
 		return true
-	case len(q.fifo.open) == 0:
+	case q.fifo.open.len() == 0:
 		return q.permit(ActionReceive, nil)
 	}
-	return q.permit(ActionReceive, []message.Ref{q.fifo.states[q.fifo.open[0]].waiting.first})
+	return q.permit(ActionReceive, []message.Ref{q.fifo.states[q.fifo.open.top().number].waiting.first})
 }
 
 // asked returns how many servers a short poll asks.

@@ -125,7 +125,7 @@ func (f *fifo) takeFirst() (message.Ref, bool) {
 	if !f.ready() {
 		return message.None, false
 	}
-	number := f.open[0]
+	number := f.open.top().number
 	ref := f.states[number].waiting.first
 	f.unlink(&f.states[number].waiting, ref)
 	f.endWait(ref, f.store.At(ref), message.APICall)
