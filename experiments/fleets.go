@@ -115,7 +115,7 @@ func (b *builder) sendOn(c *scenario.Component, s *ec2.Spec, k *fleetConstants, 
 	if s.Then == nil {
 		return true
 	}
-	then, ok := linked[ec2.Outbox](b, c, "then", *s.Then)
+	then, ok := linked[sdk.Inlet](b, c, "then", *s.Then)
 	parts.Outbox, parts.SendKeys = then, b.sendKeys(c, *s.Then)
 	if s.Then.Section == "topics" {
 		parts.Latencies.Send = k.Publish.Dist()

@@ -29,7 +29,7 @@ func (f *Fleet) lose(t uint32) {
 		f.parts.Inbox.ConsumerFree(-1)
 	}
 	for _, r := range f.hand(t)[th.at:] {
-		f.abandon(r, message.DeadByCrash)
+		f.Abandon(f.eng.Now(), r, message.DeadByCrash)
 	}
 	if th.busy {
 		f.Busy.Add(f.eng.Now(), -1)

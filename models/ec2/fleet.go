@@ -19,10 +19,6 @@ type Inbox interface {
 	Idle() message.Idle
 }
 
-// Outbox is what a fleet needs of the queue that it sends on to.
-type Outbox interface {
-	SendMessage(ref message.Ref, delay sim.Duration) error
-}
 
 // Downstream is what a fleet needs of what its work calls: the pool of connections of one instance.
 type Downstream interface {
@@ -40,7 +36,7 @@ type Latencies struct {
 // Parts is what a fleet is built from beside its Spec.
 type Parts struct {
 	Inbox      Inbox
-	Outbox     Outbox // nil unless processed messages are sent on
+	Outbox     sdk.Inlet // nil unless processed messages are sent on
 	Downstream func(call int) Downstream
 	VCPUs      int
 	Latencies  Latencies
@@ -74,18 +70,16 @@ type Stats struct {
 	Running   measure.Level // instances that run
 	Computing measure.Level // threads that need a vCPU
 
-	Processed  measure.Counter // messages processed for the first time
-	Duplicates measure.Counter // work that ended well on messages that were processed already, or gone
 	Refused    measure.Counter // receives that the queue answered with an error
 	Failed     measure.Counter // attempts that failed: error, poison or downstream
 	Crashes    measure.Counter // instances lost
-	TimedOut   measure.Counter // attempts that ended after the message had been delivered again
 	Unfetched  measure.Counter // receives that failed because a payload could not be had
 }
 
 // Fleet is a fixed number of instances, each with threads that receive, work and delete.
 type Fleet struct {
 	Stats
+	message.Consumer
 
 	name  string
 	spec  *Spec
@@ -98,7 +92,6 @@ type Fleet struct {
 	most      int
 	instances []instance
 	kept      []message.Receipt // of the heartbeat under way
-	paths     []*message.Path   // by route
 
 	receiveLatency random.Duration
 	extendLatency  random.Duration
@@ -121,7 +114,7 @@ type Fleet struct {
 
 	receiveRetry []*sdk.Retry // by instance
 	deleter      *deleter
-	forward      *forwarder // nil unless processed messages are sent on
+	forward      *sdk.Forwarder // nil unless processed messages are sent on
 	fetch        *fetcher   // nil unless there is an extended client
 }
 
@@ -141,7 +134,7 @@ func New(eng *sim.Engine, store *message.Store, name string, s *Spec, parts Part
 		parts.Inbox = gate{parts.Inbox, parts.Denied}
 	}
 	f := &Fleet{
-		name: name, spec: s, parts: parts, eng: eng, store: store,
+		Consumer: message.NewConsumer(store, name, parts.Digits), name: name, spec: s, parts: parts, eng: eng, store: store,
 		threads:   make([]thread, s.Instances*s.Instance.Threads),
 		most:      s.Receive.MaxMessages,
 		instances: make([]instance, s.Instances),

@@ -67,7 +67,7 @@ func (fe *fetcher) Answered(tk uint64, err error) {
 	}
 	f.Unfetched.Inc()
 	for _, r := range f.hand(t) {
-		f.abandon(r, message.DeadByError)
+		f.Abandon(f.eng.Now(), r, message.DeadByError)
 	}
 	th.count, th.free = 0, true
 	f.parts.Inbox.ConsumerFree(1)

@@ -1,7 +1,6 @@
 package ec2
 
 import (
-	"weir/models/message"
 	"weir/models/meter"
 	"weir/sim"
 )
@@ -12,17 +11,6 @@ func (f *Fleet) Name() string { return f.name }
 // Kind returns "ec2.fleet".
 func (f *Fleet) Kind() string { return "ec2.fleet" }
 
-// Paths returns the paths that end at the fleet, one for each origin of its messages.
-func (f *Fleet) Paths() []*message.Path {
-	var paths []*message.Path
-	for _, p := range f.paths {
-		if p != nil {
-			paths = append(paths, p)
-		}
-	}
-	return paths
-}
-
 // Reset begins the window of observation. Levels keep their present value.
 func (f *Fleet) Reset(now sim.Time) {
 	f.Stats = Stats{Busy: f.Busy, Running: f.Running, Computing: f.Computing}
@@ -30,9 +18,7 @@ func (f *Fleet) Reset(now sim.Time) {
 	f.Running.Reset(now)
 	f.Computing.Reset(now)
 	f.deleter.client.Reset(now)
-	for _, p := range f.Paths() {
-		p.Reset()
-	}
+	f.Consumer.Reset()
 }
 
 // Figures reports the fleet's figures of the window.

@@ -31,7 +31,7 @@ func TestAFleetAllocatesNothingInSteadyState(t *testing.T) {
 			t.Errorf("%s: only %d crashes, %d failures and %d sent on were tried", mode, s.Crashes.Value(),
 				s.Failed.Value(), s.out.Sent.Value())
 		}
-		if calls := len(s.deleter.slots) + len(s.forward.slots); calls > 100 {
+		if calls := len(s.deleter.slots) + s.forward.Slots(); calls > 100 {
 			t.Errorf("%s: %d slots for the calls of eight threads", mode, calls)
 		}
 		if err := s.store.Ledger.Check(); err != nil || s.store.Live() > 200 {

@@ -104,7 +104,7 @@ func (f *Fleet) Received(tk uint64, receipts []message.Receipt, err error) {
 			f.parts.Inbox.ConsumerFree(1) // the delivery counted a consumer that was gone
 		}
 		for _, r := range receipts {
-			f.abandon(r, message.DeadByCrash)
+			f.Abandon(f.eng.Now(), r, message.DeadByCrash)
 		}
 		return
 	}
@@ -172,9 +172,7 @@ func (f *Fleet) takeUp(t uint32) {
 	f.Busy.Add(now, 1)
 	th.busy = true
 	for _, r := range f.hand(t) {
-		if m, mine := f.mine(r); mine {
-			m.Enter(now, message.Prefetch)
-		}
+		f.Enter(now, r, message.Prefetch)
 	}
 	if h := f.spec.Heartbeat; h != nil {
 		th.beaten = now
@@ -192,7 +190,7 @@ func (f *Fleet) next(t uint32) {
 	switch {
 	case th.at == 0 && !th.batched && f.parts.Work.Batch != nil:
 		for _, r := range f.hand(t) {
-			f.begin(r)
+			f.Begin(f.eng.Now(), r)
 		}
 		f.compute(t, f.batch.Sample())
 	case th.at < th.count:
@@ -202,7 +200,7 @@ func (f *Fleet) next(t uint32) {
 		if f.parts.Work.Message != nil {
 			work = f.work.Sample()
 		}
-		size := f.begin(r)
+		size := f.Begin(f.eng.Now(), r)
 		if f.spec.WorkPerKiB != nil {
 			work += f.spec.WorkPerKiB.Sim() * sim.Duration(size) / 1024
 		}
@@ -226,21 +224,6 @@ func (f *Fleet) cipher(size uint32) sim.Duration {
 	return e.Time(size)
 }
 
-// begin notes that work on a message begins, and returns its size in bytes.
-func (f *Fleet) begin(r message.Receipt) uint32 {
-	m, mine := f.mine(r)
-	if !mine {
-		return f.store.BodyBytes(r.Ref, m)
-	}
-	now := f.eng.Now()
-	m.Enter(now, message.Work)
-	if !m.Has(message.Seen) && m.Place() != message.Processed {
-		m.Flags |= message.Seen
-		f.path(m.Route).Wait.Record(int64(now.Sub(m.Born)))
-	}
-	return f.store.BodyBytes(r.Ref, m)
-}
-
 // workDone is the event that the part of the work that shares no vCPU is done.
 func (f *Fleet) workDone(tk token) {
 	if t, ok := f.current(tk); ok {
@@ -253,9 +236,7 @@ func (f *Fleet) afterWork(t uint32) {
 	if th.at == 0 && !th.batched && f.parts.Work.Batch != nil {
 		th.batched = true
 		for _, r := range f.hand(t) {
-			if m, mine := f.mine(r); mine {
-				m.Enter(f.eng.Now(), message.Prefetch)
-			}
+			f.Enter(f.eng.Now(), r, message.Prefetch)
 		}
 		f.next(t)
 		return
@@ -264,9 +245,7 @@ func (f *Fleet) afterWork(t uint32) {
 		f.succeedOrFail(t)
 		return
 	}
-	if m, mine := f.mine(f.hand(t)[th.at]); mine {
-		m.Enter(f.eng.Now(), message.Downstream)
-	}
+	f.Enter(f.eng.Now(), f.hand(t)[th.at], message.Downstream)
 	f.instanceOf(t).pool[th.call].Query(f, uint64(tokenOf(t, th.turn)), f.calls[th.call].Sample())
 }
 
@@ -292,7 +271,7 @@ func (f *Fleet) succeedOrFail(t uint32) {
 		f.fail(t, message.DeadByPoison)
 	case f.spec.Failures.Error > 0 && f.fails.Float64() < float64(f.spec.Failures.Error):
 		f.fail(t, message.DeadByError)
-	case f.forward != nil && f.forward.send(t, r):
+	case f.forward != nil && f.sendOn(t, r):
 	default:
 		f.succeed(t)
 	}
@@ -303,7 +282,7 @@ func (f *Fleet) succeed(t uint32) {
 	th := &f.threads[t]
 	hand := f.hand(t)
 	r := hand[th.at]
-	f.complete(r)
+	f.Complete(f.eng.Now(), r, f.parts.Inbox)
 	th.at++
 	switch f.spec.Delete {
 	case DeleteBatch:
@@ -318,42 +297,12 @@ func (f *Fleet) succeed(t uint32) {
 	}
 }
 
-// complete books a message that was processed.
-func (f *Fleet) complete(r message.Receipt) {
-	m := f.store.At(r.Ref)
-	if m.Generation != r.Generation { // another consumer has deleted it, or the queue has given it up
-		f.TimedOut.Inc()
-		f.Duplicates.Inc()
-		return
-	}
-	if m.Receipt != r.Number {
-		f.TimedOut.Inc()
-	}
-	if m.Place() == message.Processed {
-		f.Duplicates.Inc()
-		return
-	}
-	f.Processed.Inc()
-	f.path(m.Route).Record(m, f.eng.Now(), f.idle(r.Ref, m))
-	f.store.Move(r.Ref, m, message.Processed)
-}
-
-// idle returns what the message's waits are split by. It needs the queue's totals when it was made visible again before
-// the work on it was done.
-func (f *Fleet) idle(r message.Ref, m *message.Message) (idle message.Idle) {
-	if m.InLine() {
-		idle = f.parts.Inbox.Idle()
-	}
-	idle.Group = f.store.Held(f.eng.Now(), r, m)
-	return idle
-}
-
 // fail ends the work on a message without success.
 func (f *Fleet) fail(t uint32, failure message.Place) {
 	th := &f.threads[t]
 	r := f.hand(t)[th.at : th.at+1]
 	f.Failed.Inc()
-	f.abandon(r[0], failure)
+	f.Abandon(f.eng.Now(), r[0], failure)
 	th.at++
 	if f.spec.OnError == OnErrorRelease {
 		f.deleter.release(t, r)
@@ -361,36 +310,11 @@ func (f *Fleet) fail(t uint32, failure message.Place) {
 	f.next(t)
 }
 
-// abandon leaves a message to the end of its visibility timeout.
-func (f *Fleet) abandon(r message.Receipt, failure message.Place) {
-	if m, mine := f.mine(r); mine {
-		m.Failure = failure
-		m.Enter(f.eng.Now(), message.Retry)
-	}
-}
-
-// mine returns the message of a receipt and whether the receipt is the latest and its message in flight: only then
-// does what the thread does show in the message's clocks.
-func (f *Fleet) mine(r message.Receipt) (*message.Message, bool) {
-	m := f.store.At(r.Ref)
-	return m, m.Receipt == r.Number && !m.Waits()
-}
-
 func (f *Fleet) endTurn(t uint32) {
 	f.Busy.Add(f.eng.Now(), -1)
 	f.threads[t].busy, f.threads[t].free = false, true
 	f.parts.Inbox.ConsumerFree(1)
 	f.poll(t)
-}
-
-func (f *Fleet) path(route message.RouteID) *message.Path {
-	for int(route) >= len(f.paths) {
-		f.paths = append(f.paths, nil)
-	}
-	if f.paths[route] == nil {
-		f.paths[route] = message.NewPath(f.store.Ledger.Origin(route), f.name, f.parts.Digits)
-	}
-	return f.paths[route]
 }
 
 // heartbeat is the event that a heartbeat may be due: the call is on its way and work goes on. A thread has one such

@@ -15,7 +15,7 @@ type Call uint32
 
 // Owner is who makes calls through a Client.
 type Owner interface {
-	// Serve performs the call: its request has reached the service. The error is the API's answer.
+	// Serve performs the call: its request has reached the service. The error is the API's answer, or Later.
 	Serve(Call) error
 	// Attempt tells that the call, after having waited, is on its way to the service.
 	Attempt(Call)
@@ -30,6 +30,9 @@ type Encryption interface {
 	// Prepare returns how long until the key is there, nothing once it is, or why there is none, after that long.
 	Prepare() (wait sim.Duration, err error)
 }
+
+// Later is what Serve returns when the service takes time: its answer comes through Answer.
+var Later = errors.New("the answer comes later")
 
 // ErrServiceFault is the answer to an attempt that the service failed to serve (HTTP 500 or 503).
 var ErrServiceFault = &aws.Error{Code: "InternalError", Retryable: true}
@@ -143,10 +146,18 @@ func (c *Client) arrive(call Call) {
 		return
 	}
 	if c.faultShare > 0 && c.faults.Float64() < c.faultShare {
-		s.err = ErrServiceFault
-	} else {
-		s.err = c.owner.Serve(call)
+		c.Answer(call, ErrServiceFault)
+		return
 	}
+	if err := c.owner.Serve(call); err != Later { // Serve may have answered meanwhile
+		c.Answer(call, err)
+	}
+}
+
+// Answer sends the service's answer to an attempt on its way back.
+func (c *Client) Answer(call Call, err error) {
+	s := &c.state[call]
+	s.err = err
 	c.answered.After(s.down, call)
 }
 

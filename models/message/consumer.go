@@ -1,0 +1,125 @@
+package message
+
+import (
+	"weir/sim"
+	"weir/sim/measure"
+)
+
+// Consumer books the work of a component on the messages of its receipts: what they wait for, how late they are, and
+// whether the work was the first on them. A receipt may have been superseded meanwhile; its message then shows nothing
+// of the work until it ends.
+type Consumer struct {
+	Processed  measure.Counter // messages processed for the first time
+	Duplicates measure.Counter // work that ended well on messages that were processed already, or gone
+	TimedOut   measure.Counter // attempts that ended after the message had been delivered again
+
+	name   string
+	store  *Store
+	digits int
+	paths  []*Path // by route
+}
+
+// Line is where messages wait for their consumers. It tells what their wait is split by.
+type Line interface{ Idle() Idle }
+
+// NewConsumer returns the books of a component, whose latency histograms have so many significant digits.
+func NewConsumer(store *Store, name string, digits int) Consumer {
+	return Consumer{name: name, store: store, digits: digits}
+}
+
+// Mine returns the message of a receipt and whether the receipt is the latest and its message not waiting in line: only
+// then does the work show in the message's clocks.
+func (c *Consumer) Mine(r Receipt) (*Message, bool) {
+	m := c.store.At(r.Ref)
+	return m, m.Receipt == r.Number && !m.Waits()
+}
+
+// Enter books the time of a message to another cause from now on.
+func (c *Consumer) Enter(now sim.Time, r Receipt, next Cause) {
+	if m, mine := c.Mine(r); mine {
+		m.Enter(now, next)
+	}
+}
+
+// Begin notes that work on a message begins, and returns the size of its body in bytes.
+func (c *Consumer) Begin(now sim.Time, r Receipt) uint32 {
+	m, mine := c.Mine(r)
+	if !mine {
+		return c.store.BodyBytes(r.Ref, m)
+	}
+	m.Enter(now, Work)
+	if !m.Has(Seen) && m.Place() != Processed {
+		m.Flags |= Seen
+		c.path(m.Route).Wait.Record(int64(now.Sub(m.Born)))
+	}
+	return c.store.BodyBytes(r.Ref, m)
+}
+
+// Complete books a message that was processed. The line is where the message may stand again meanwhile, or nil.
+func (c *Consumer) Complete(now sim.Time, r Receipt, line Line) {
+	m := c.store.At(r.Ref)
+	if m.Generation != r.Generation { // another consumer has deleted it, or the queue has given it up
+		c.TimedOut.Inc()
+		c.Duplicates.Inc()
+		return
+	}
+	if m.Receipt != r.Number {
+		c.TimedOut.Inc()
+	}
+	if m.Place() == Processed {
+		c.Duplicates.Inc()
+		return
+	}
+	c.Processed.Inc()
+	c.path(m.Route).Record(m, now, c.Idle(now, r.Ref, m, line))
+	c.store.Move(r.Ref, m, Processed)
+}
+
+// Idle returns what the message's waits are split by. It needs the totals of its line when it was made visible again
+// before the work on it was done.
+func (c *Consumer) Idle(now sim.Time, r Ref, m *Message, line Line) (idle Idle) {
+	if m.InLine() {
+		idle = line.Idle()
+	}
+	idle.Group = c.store.Held(now, r, m)
+	return idle
+}
+
+// Abandon ends the work on a message without success: it waits to be tried again, and the failure says where it would
+// be dead-lettered.
+func (c *Consumer) Abandon(now sim.Time, r Receipt, failure Place) {
+	if m, mine := c.Mine(r); mine {
+		m.Failure = failure
+		m.Enter(now, Retry)
+	}
+}
+
+// Path returns the path of a route's messages that ends here.
+func (c *Consumer) path(route RouteID) *Path {
+	for int(route) >= len(c.paths) {
+		c.paths = append(c.paths, nil)
+	}
+	if c.paths[route] == nil {
+		c.paths[route] = NewPath(c.store.Ledger.Origin(route), c.name, c.digits)
+	}
+	return c.paths[route]
+}
+
+// Paths returns the paths that end at the component, one for each origin of its messages.
+func (c *Consumer) Paths() []*Path {
+	var paths []*Path
+	for _, p := range c.paths {
+		if p != nil {
+			paths = append(paths, p)
+		}
+	}
+	return paths
+}
+
+// Reset begins a new window of observation.
+func (c *Consumer) Reset() {
+	c.Processed, c.Duplicates, c.TimedOut = measure.Counter{}, measure.Counter{}, measure.Counter{}
+	for _, p := range c.Paths() {
+		p.Reset()
+	}
+}
