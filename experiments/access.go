@@ -10,6 +10,7 @@ import (
 	"weir/models/ec2"
 	"weir/models/iam"
 	"weir/models/kms"
+	"weir/models/lambda"
 	"weir/models/sdk"
 	"weir/models/sns"
 	"weir/models/spec"
@@ -28,6 +29,8 @@ func identityOf(c *scenario.Component) *iam.IdentitySpec {
 	case *sdk.ProducerSpec:
 		return &s.IdentitySpec
 	case *ec2.Spec:
+		return &s.IdentitySpec
+	case *lambda.Spec:
 		return &s.IdentitySpec
 	}
 	return nil

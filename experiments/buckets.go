@@ -27,7 +27,7 @@ func buildBucket(b *builder, c *scenario.Component) meter.Component {
 	for i := range s.Notifications {
 		n := &s.Notifications[i]
 		field := fmt.Sprintf("notifications[%d].to", i)
-		if isFIFO(n.To) {
+		if spec.IsFIFO(n.To) {
 			b.fail(c, field, "S3 tells standard queues and topics only, and %s is a FIFO one", n.To)
 		}
 		if to, ok := linked[storage.Destination](b, c, field, n.To); ok {

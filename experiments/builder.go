@@ -6,6 +6,7 @@ import (
 	"weir/models/ec2"
 	"weir/models/iam"
 	"weir/models/kms"
+	"weir/models/lambda"
 	"weir/models/message"
 	"weir/models/meter"
 	"weir/models/sdk"
@@ -29,6 +30,8 @@ type builder struct {
 	dataKeys map[spec.Link]*kms.DataKeys    // of queues and topics
 	users    map[[2]spec.Link]kms.Principal // of a queue's or topic's data keys, by the component
 	quotas   map[iam.Account]*kms.Quota
+	account  *lambda.Account   // nil without functions
+	extra    []meter.Component // that are no component of the scenario
 	problems spec.Errors
 	after    []func() // what is left to do when all components exist
 	last     []func() // what is left to do then
@@ -77,6 +80,8 @@ func (b *builder) checkRoutes() {
 			senders++
 		case *ec2.Spec:
 			senders++
+		case *lambda.Spec:
+			senders += 4 // and its destinations
 		case *sns.Spec:
 			senders += len(s.Subscriptions)
 		case *storage.BucketSpec:

@@ -10,7 +10,7 @@ import (
 // shapes are the brackets of Mermaid for the sections whose components are no plain boxes.
 var shapes = map[string][2]string{
 	"queues": {"[(", ")]"}, "databases": {"[(", ")]"}, "buckets": {"[(", ")]"}, "topics": {"{{", "}}"},
-	"fleets": {"[[", "]]"}, "producers": {"([", "])"},
+	"fleets": {"[[", "]]"}, "functions": {"[/", "/]"}, "producers": {"([", "])"},
 }
 
 // Diagram returns the design as a Mermaid flow chart: a node for each component, an edge for each link.
@@ -28,9 +28,10 @@ func (d *Design) Diagram() string {
 		steps := strings.SplitN(l.Path, ".", 3) // section, name, field
 		source, target := steps[0]+"_"+steps[1], node(l.Link)
 		switch {
-		case steps[2] == "from":
+		case steps[2] == "from", strings.HasSuffix(steps[2], ".from"):
 			fmt.Fprintf(&b, "  %s --> %s\n", target, source)
-		case strings.HasPrefix(steps[2], "redrive"), strings.HasSuffix(steps[2], "dead_letter"):
+		case strings.HasPrefix(steps[2], "redrive"), strings.HasSuffix(steps[2], "dead_letter"),
+			steps[2] == "asynchronous.on_failure":
 			fmt.Fprintf(&b, "  %s -. dead letters .-> %s\n", source, target)
 		case steps[2] == "extended_client.bucket":
 			fmt.Fprintf(&b, "  %s -. payloads .-> %s\n", source, target)

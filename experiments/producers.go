@@ -16,6 +16,8 @@ import (
 type producerConstants struct {
 	Publish     spec.Durations `aws:"sdk.sns.publish.latency"`
 	Send        spec.Durations `aws:"sdk.sqs.send.latency"`
+	Invoke      spec.Durations `aws:"sdk.lambda.invoke.latency"`
+	ReadTimeout spec.Duration  `aws:"sdk.read_timeout"`
 	Faults      spec.Share     `aws:"sdk.fault_share"`
 	Connections int64          `aws:"sdk.connections"`
 	BatchMax    int64          `aws:"sqs.batch_size_max"`
@@ -30,8 +32,14 @@ func buildProducer(b *builder, c *scenario.Component) meter.Component {
 	parts := sdk.ProducerParts{
 		Latency: k.Send.Dist(), FaultShare: float64(k.Faults), Connections: k.Connections, Rules: rules,
 	}
-	if s.To.Section == "topics" {
+	switch s.To.Section {
+	case "topics":
 		parts.Latency = k.Publish.Dist()
+	case "functions":
+		parts.Latency = k.Invoke.Dist()
+	}
+	if parts.ReadTimeout = k.ReadTimeout.Sim(); s.ReadTimeout != nil {
+		parts.ReadTimeout = s.ReadTimeout.Sim()
 	}
 	ok := b.connect(c, s, &parts)
 	if int64(s.Batch.Size) > k.BatchMax {
@@ -74,6 +82,13 @@ func (b *builder) connect(c *scenario.Component, s *sdk.ProducerSpec, parts *sdk
 		}
 		return client != nil
 	}
+	if s.To.Section == functionKind.section.Key {
+		b.checkUploads(c, s)
+		if s.Invocation == sdk.Synchronous {
+			parts.Target, ok = linked[sdk.Target](b, c, "to", s.To)
+			return ok
+		}
+	}
 	parts.Outbox, ok = linked[sdk.Outbox](b, c, "to", s.To)
 	parts.Keys = b.sendKeys(c, s.To)
 	if d := b.sendDenial(c, s.To); d != nil {
@@ -99,7 +114,7 @@ func (b *builder) checkUploads(c *scenario.Component, s *sdk.ProducerSpec) {
 		set   bool
 	}{{"batch.size", s.Batch.Size > 1}, {"delay", s.Delay != nil}, {"extended_client", s.ExtendedClient != nil}} {
 		if wrong.set {
-			b.fail(c, wrong.field, "has no meaning for a bucket, which takes one object a request: remove it")
+			b.fail(c, wrong.field, "has no meaning for %s, which takes one a request: remove it", s.To.Section+"")
 		}
 	}
 }

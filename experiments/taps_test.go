@@ -34,7 +34,7 @@ func (w *watch) tap(d *Design) tap {
 			if w.queues[to] == nil {
 				s := specs[to].(*sqs.Spec)
 				w.queues[to] = &queueTap{
-					Queue: linked, held: map[uint32][]stay{}, fifo: isFIFO(to),
+					Queue: linked, held: map[uint32][]stay{}, fifo: spec.IsFIFO(to),
 					dedup: dedup{
 						watch: w, name: to.String(), window: queue.DeduplicationTime.Sim(),
 						byGroup: s.DeduplicationScope == sqs.ScopeGroup, first: map[uint64]sim.Time{}, changes: s.Changes,
@@ -46,7 +46,7 @@ func (w *watch) tap(d *Design) tap {
 			if w.topics[to] == nil {
 				s := specs[to].(*sns.Spec)
 				t := &topicTap{
-					Topic: linked, fifo: isFIFO(to),
+					Topic: linked, fifo: spec.IsFIFO(to),
 					dedup: dedup{
 						watch: w, name: to.String(), window: topic.DeduplicationTime.Sim(),
 						byGroup: s.FIFOThroughputScope == sns.ScopeGroup, first: map[uint64]sim.Time{},

@@ -2,7 +2,6 @@ package experiments
 
 import (
 	"fmt"
-	"strings"
 
 	"weir/experiments/scenario"
 	"weir/models/iam"
@@ -31,7 +30,7 @@ func buildTopic(b *builder, c *scenario.Component) meter.Component {
 	s := c.Spec.(*sns.Spec)
 	limits := new(sns.Limits)
 	b.profile.Fill(limits)
-	switch fifo := isFIFO(c.Link); {
+	switch fifo := spec.IsFIFO(c.Link); {
 	case fifo && !s.FIFOTopic:
 		b.fail(c, "", "a name that ends in .fifo is a FIFO topic's: set fifo_topic: true, or choose another name")
 	case !fifo && s.FIFOTopic:
@@ -69,7 +68,7 @@ func (b *builder) subscriber(c *scenario.Component, field string, s *sns.Subscri
 		to.Receiver, to.Protocol, ok = e, e.Protocol(), true
 	} else {
 		to.Queue, ok = linked[sns.Queue](b, c, field+".to", s.To)
-		to.Protocol, to.FIFO, to.Keys = sns.ProtocolSQS, isFIFO(s.To), b.sendKeys(c, s.To)
+		to.Protocol, to.FIFO, to.Keys = sns.ProtocolSQS, spec.IsFIFO(s.To), b.sendKeys(c, s.To)
 		if d := b.sendDenial(c, s.To); d != nil {
 			to.Queue, to.Keys = iam.Closed{Denial: d}, nil
 		}
@@ -82,12 +81,9 @@ func (b *builder) subscriber(c *scenario.Component, field string, s *sns.Subscri
 	if d := b.sendDenial(c, *s.DeadLetter); d != nil {
 		to.DeadLetters = iam.Closed{Denial: d}
 	}
-	if isFIFO(*s.DeadLetter) != to.FIFO {
+	if spec.IsFIFO(*s.DeadLetter) != to.FIFO {
 		b.fail(c, field+".dead_letter", "the dead-letter queue of a subscribed FIFO queue must be a FIFO queue, and of any "+
 			"other subscriber a standard one")
 	}
 	return to, ok && found
 }
-
-// isFIFO reports whether a link leads to a FIFO queue or topic.
-func isFIFO(l spec.Link) bool { return strings.HasSuffix(l.Name, spec.FIFO) }

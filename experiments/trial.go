@@ -135,6 +135,7 @@ func (d *Design) build(replication int) (*trial, error) {
 	if err := b.problems.Sorted(); err != nil {
 		return nil, err
 	}
+	t.components = append(t.components, b.extra...)
 	t.denials = b.denials
 	t.tick = sim.NewEvent(eng, "observe/tick", t.read)
 	return t, nil

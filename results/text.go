@@ -193,6 +193,12 @@ var headline = map[string][]string{
 		"notifications_lost", "put_p99_s", "get_p99_s"},
 	"kms.key":   {"generate_data_key_calls", "decrypt_calls", "throttled_calls"},
 	"ec2.fleet": {"utilisation", "busy_max", "failed", "duplicates", "receives_without_payload", "crashes"},
+	"lambda.function": {"invocations", "errors", "throttles", "cold_start_share", "concurrent_executions_max",
+		"environments_max", "timeouts", "out_of_memory", "duplicates", "provisioned_concurrency_spillover_invocations",
+		"provisioned_concurrency_utilization", "async_retries", "async_throttles", "async_events_dropped",
+		"async_dead_letters", "duration_p99_s"},
+	"lambda.mapping": {"pollers_max", "batch_size_mean", "throttled", "failed", "given_up", "filtered"},
+	"lambda.account": {"concurrent_executions_max", "concurrent_executions_limit", "throttles"},
 	"rds.database": {"connections_max", "connections_limit", "busy_mean", "waiting_max", "too_many_connections",
 		"response_p99_s"},
 }

@@ -7,6 +7,7 @@ type Error struct {
 	Code      string
 	Retryable bool // whether an SDK tries again: throttling and server faults, not the caller's own mistakes
 	Throttle  bool // whether SDKs count it as throttling
+	Function  bool // whether it is the answer of a function that failed, which SDKs take for a good one
 }
 
 // Error returns the code.

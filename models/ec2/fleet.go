@@ -19,7 +19,6 @@ type Inbox interface {
 	Idle() message.Idle
 }
 
-
 // Downstream is what a fleet needs of what its work calls: the pool of connections of one instance.
 type Downstream interface {
 	Query(caller interface {
@@ -70,10 +69,10 @@ type Stats struct {
 	Running   measure.Level // instances that run
 	Computing measure.Level // threads that need a vCPU
 
-	Refused    measure.Counter // receives that the queue answered with an error
-	Failed     measure.Counter // attempts that failed: error, poison or downstream
-	Crashes    measure.Counter // instances lost
-	Unfetched  measure.Counter // receives that failed because a payload could not be had
+	Refused   measure.Counter // receives that the queue answered with an error
+	Failed    measure.Counter // attempts that failed: error, poison or downstream
+	Crashes   measure.Counter // instances lost
+	Unfetched measure.Counter // receives that failed because a payload could not be had
 }
 
 // Fleet is a fixed number of instances, each with threads that receive, work and delete.
@@ -115,7 +114,7 @@ type Fleet struct {
 	receiveRetry []*sdk.Retry // by instance
 	deleter      *deleter
 	forward      *sdk.Forwarder // nil unless processed messages are sent on
-	fetch        *fetcher   // nil unless there is an extended client
+	fetch        *fetcher       // nil unless there is an extended client
 }
 
 // token names a thread and its turn: events of an earlier turn are stale.

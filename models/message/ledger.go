@@ -26,14 +26,15 @@ const (
 	Lost           // a push service gave up on it
 	Deduplicated   // a repeat that a FIFO queue or topic accepted and did not deliver
 	Published      // accepted by a topic, which sends a copy of it to each subscriber
+	Failed         // the function that was asked failed, and its caller did not ask again
 
-	Places = 17
+	Places = 18
 )
 
 var placeNames = [Places]string{
 	"at_client", "delayed", "in_queue", "in_flight", "processed", "dead_lettered.error", "dead_lettered.timeout",
 	"dead_lettered.throttle", "dead_lettered.poison", "dead_lettered.crash", "expired", "purged", "rejected",
-	"filtered", "lost", "deduplicated", "published",
+	"filtered", "lost", "deduplicated", "published", "failed",
 }
 
 // String returns the place's name in results, such as "in_flight" or "dead_lettered.error".

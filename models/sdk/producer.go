@@ -13,8 +13,8 @@ import (
 
 // ProducerSpec is a producer of messages as the scenario describes it.
 type ProducerSpec struct {
-	// The queue or topic to send to, or the bucket to put each message into as an object.
-	To spec.Link `yaml:"to" required:"true" link:"queues topics buckets" flow:"out"`
+	// The queue or topic to send to, the bucket to put each message into as an object, or the function to invoke with it.
+	To spec.Link `yaml:"to" required:"true" link:"queues topics buckets functions" flow:"out"`
 	workload.Spec
 	// How messages are sent together.
 	Batch BatchSpec `yaml:"batch"`
@@ -26,6 +26,10 @@ type ProducerSpec struct {
 	Buffer *int64 `yaml:"buffer" min:"1"`
 	// How failed calls are tried again.
 	Retry RetrySpec `yaml:"retry"`
+	// Of a function: whether the producer waits for its answer.
+	Invocation Invocation `yaml:"invocation" default:"synchronous"`
+	// How long the producer waits for an answer before it counts the call as failed; the SDK's default unless set.
+	ReadTimeout *spec.Duration `yaml:"read_timeout" min:"1ms"`
 	// Sends large payloads through a bucket.
 	ExtendedClient *ExtendedClientSpec `yaml:"extended_client"`
 	// Sends some of the messages again, as a producer does that did not get the answer.
@@ -61,7 +65,9 @@ type Outbox interface {
 
 // ProducerParts is what a producer is built from beside its Spec.
 type ProducerParts struct {
-	Outbox      Outbox  // nil when it puts objects into a bucket
+	Outbox      Outbox // nil when it puts objects into a bucket
+	Target      Target // of synchronous requests, or nil
+	ReadTimeout sim.Duration
 	Objects     Objects // of that bucket, or of the one that its payloads go through, or nil
 	Extended    *ExtendedClientLimits
 	Keys        Encryption       // data keys of the queue or topic, nil when it is not encrypted
@@ -76,6 +82,7 @@ type ProducerParts struct {
 type Stats struct {
 	Born     measure.Counter // messages it had to send
 	Rejected measure.Counter // messages it gave up
+	Failed   measure.Counter // requests that the function failed
 	Repeated measure.Counter // messages it had to send again
 	Held     measure.Level   // messages at the producer: batched, waiting for a connection, in a call, backing off
 	SendTime *measure.Histogram
@@ -93,6 +100,7 @@ type Producer struct {
 	outbox  Outbox
 	client  *Client
 	uploads *Uploads // nil unless something goes into a bucket
+	asking  *asker   // nil unless it waits for answers
 	route   message.RouteID
 	window  sim.Time // when the window of observation began
 	delay   sim.Duration
@@ -155,6 +163,8 @@ func NewProducer(
 		parts.FaultShare, NewRetry(s.Retry, parts.Rules, eng.Rand(name+"/send/retry")))
 	p.client.Encrypt(parts.Keys)
 	switch {
+	case parts.Target != nil:
+		p.asking = newAsker(p, parts.Target, parts.ReadTimeout)
 	case parts.Outbox == nil:
 		p.uploads = NewObjectUploads(p, store, parts.Objects, connections)
 	case s.ExtendedClient != nil:
@@ -350,6 +360,10 @@ func (p *Producer) Messages(call Call) []message.Ref {
 
 // Serve hands the batch to the queue: its request has reached the service.
 func (p *Producer) Serve(call Call) error {
+	if p.asking != nil {
+		p.asking.ask(call)
+		return Later
+	}
 	refs := p.Messages(call)
 	var refused []message.Ref
 	var err error
@@ -390,13 +404,16 @@ func (p *Producer) enter(call Call, cause message.Cause) {
 // Done ends the batch. Its messages are rejected when the call was given up.
 func (p *Producer) Done(call Call, err error) {
 	now := p.eng.Now()
-	if err != nil {
+	if p.asking != nil {
+		p.asking.end(p.Messages(call)[0], err)
+	} else if err != nil {
 		refs := p.Messages(call)
 		p.Held.Add(now, -int64(len(refs)))
 		for _, ref := range refs {
 			p.reject(ref)
 		}
-	} else {
+	}
+	if err == nil {
 		p.SendTime.Record(int64(now.Sub(p.batches[call].begun)))
 	}
 	p.free = append(p.free, call)
@@ -416,6 +433,9 @@ func (p *Producer) Reset(now sim.Time) {
 	p.Stats = Stats{Held: p.Held, SendTime: measure.NewHistogram()}
 	p.Held.Reset(now)
 	p.client.Reset(now)
+	if p.asking != nil {
+		p.asking.TimedOut = measure.Counter{}
+	}
 	p.window = now
 }
 
@@ -424,6 +444,10 @@ func (p *Producer) Figures(now sim.Time, report func(name, unit string, value fl
 	report("born", "messages", float64(p.Born.Value()))
 	report("born_per_s", "messages/s", float64(p.Born.Value())/max(now.Sub(p.window).Seconds(), 1e-9))
 	report("rejected", "messages", float64(p.Rejected.Value()))
+	if p.asking != nil {
+		report("failed", "requests", float64(p.Failed.Value()))
+		report("timed_out", "attempts", float64(p.asking.TimedOut.Value()))
+	}
 	if p.spec.Repeats != nil {
 		report("repeated", "messages", float64(p.Repeated.Value()))
 	}

@@ -299,6 +299,9 @@ const NameMax = 64
 // FIFO is the ending of the names of FIFO queues and topics.
 const FIFO = ".fifo"
 
+// IsFIFO reports whether a link leads to a FIFO queue or topic, whose name ends so.
+func IsFIFO(l Link) bool { return strings.HasSuffix(l.Name, FIFO) }
+
 // IsName reports whether s can name a component: a letter, then letters, digits and underscores, all lower case, and
 // the ending .fifo or not.
 func IsName(s string) bool {

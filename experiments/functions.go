@@ -1,0 +1,202 @@
+package experiments
+
+import (
+	"fmt"
+	"slices"
+
+	"weir/experiments/scenario"
+	"weir/models/aws"
+	"weir/models/iam"
+	"weir/models/lambda"
+	"weir/models/meter"
+	"weir/models/sdk"
+	"weir/models/spec"
+	"weir/models/sqs"
+	"weir/models/storage"
+	"weir/sim/random"
+)
+
+// functionKind is the section of Lambda functions. What they send to is connected when all components exist.
+var functionKind = kind{
+	scenario.SectionOf[lambda.Spec]("functions", "Lambda functions, by name."), buildFunction,
+}
+
+// functionConstants are the constants that a function takes from the profile beside Lambda's own.
+type functionConstants struct {
+	Publish  spec.Durations `aws:"sdk.sns.publish.latency"`
+	Send     spec.Durations `aws:"sdk.sqs.send.latency"`
+	Invoke   spec.Durations `aws:"sdk.lambda.invoke.latency"`
+	Receive  spec.Durations `aws:"sdk.sqs.receive.latency"`
+	Delete   spec.Durations `aws:"sdk.sqs.delete.latency"`
+	Faults   spec.Share     `aws:"sdk.fault_share"`
+	BatchMax int64          `aws:"sqs.batch_size_max"`
+}
+
+func buildFunction(b *builder, c *scenario.Component) meter.Component {
+	s := c.Spec.(*lambda.Spec)
+	account := b.lambdaAccount()
+	limit := account.Limits()
+	for _, problem := range lambda.Check(s, limit) {
+		b.fail(c, problem.Field, "%s", problem.Text)
+	}
+	parts := &lambda.Parts{Account: account, Limits: limit, Digits: b.doc.Run.HistogramDigits}
+	parts.Custom = s.Package.Image != nil || lambda.CustomRuntime(s.Runtime)
+	b.coldStart(c, s, limit, parts)
+	ok := b.functionCalls(c, s, parts)
+	if !ok || len(b.problems) > 0 {
+		return nil
+	}
+	f := lambda.New(b.eng, b.store, c.Path(), s, parts)
+	b.after = append(b.after, func() {
+		b.sendFrom(c, s, f)
+		b.eventSources(c, s, f, limit)
+		f.Start()
+	})
+	return f
+}
+
+// lambdaAccount returns what all functions share.
+func (b *builder) lambdaAccount() *lambda.Account {
+	if b.account == nil {
+		limit := new(lambda.Limits)
+		b.profile.Fill(limit)
+		b.account = lambda.NewAccount(b.eng, limit)
+		b.extra = append(b.extra, b.account)
+		b.last = append(b.last, b.checkConcurrency)
+	}
+	return b.account
+}
+
+// checkConcurrency refuses reservations that leave too little of the account's concurrency.
+func (b *builder) checkConcurrency() {
+	limit := b.account.Limits()
+	for i := range slices.Backward(b.doc.Components) {
+		c := &b.doc.Components[i]
+		s, ok := c.Spec.(*lambda.Spec)
+		held := ok && (s.ReservedConcurrency != nil || s.ProvisionedConcurrency != nil)
+		if held && b.account.Unreserved() < limit.UnreservedMin {
+			field := "reserved_concurrency"
+			if s.ReservedConcurrency == nil {
+				field = "provisioned_concurrency"
+			}
+			b.fail(c, field, "leaves %d of the account's %d concurrent executions without reservation: AWS keeps at least %d "+
+				"(profile constant lambda.concurrent_executions)", b.account.Unreserved(), limit.Concurrent, limit.UnreservedMin)
+			return
+		}
+	}
+}
+
+// coldStart gives a function what was measured of its runtime.
+func (b *builder) coldStart(c *scenario.Component, s *lambda.Spec, limit *lambda.Limits, parts *lambda.Parts) {
+	pack, runtime := "zip", s.Runtime
+	if s.Package.Image != nil {
+		pack = "image"
+	}
+	if s.SnapStart {
+		runtime += "-snapstart"
+	}
+	measured, err := aws.LookUpColdStart(runtime, pack, string(s.Architecture), float64(s.Memory)/(1<<20))
+	if err != nil {
+		b.fail(c, "runtime", "%s", err)
+		return
+	}
+	init, err := measured.Init()
+	switch {
+	case err != nil:
+		b.fail(c, "runtime", "%s", err)
+	case limit.RuntimeInit:
+		parts.RuntimeInit, parts.First = init, measured.FirstInvoke
+	default:
+		parts.RuntimeInit = random.Constant{}
+	}
+}
+
+// functionCalls gives a function the databases that it calls.
+func (b *builder) functionCalls(c *scenario.Component, s *lambda.Spec, parts *lambda.Parts) bool {
+	databases := make([]*storage.Database, len(s.Calls))
+	ok := true
+	for i := range s.Calls {
+		var found bool
+		databases[i], found = linked[*storage.Database](b, c, fmt.Sprintf("calls.%d.to", i), s.Calls[i].To)
+		ok = ok && found
+	}
+	parts.Downstream = func(call int) lambda.Downstream { return databases[call].NewPool(1, 0) }
+	return ok
+}
+
+// sendFrom connects what a function sends to.
+func (b *builder) sendFrom(c *scenario.Component, s *lambda.Spec, f *lambda.Function) {
+	k, rules := new(functionConstants), new(sdk.RetryRules)
+	b.profile.Fill(k)
+	b.profile.Fill(rules)
+	if s.Then != nil {
+		to, ok := linked[sdk.Inlet](b, c, "then", *s.Then)
+		if !ok {
+			return
+		}
+		parts := sdk.ForwarderParts{
+			To: to, Latency: k.latencyTo(*s.Then), FaultShare: float64(k.Faults), Keys: b.sendKeys(c, *s.Then),
+			Retries: []*sdk.Retry{sdk.NewRetry(s.Retry, rules, b.eng.Rand(c.Path()+"/send/retry"))},
+		}
+		if d := b.sendDenial(c, *s.Then); d != nil {
+			parts.To, parts.Keys = iam.Closed{Denial: d}, nil
+		}
+		f.SendOn(parts)
+	}
+	a := &s.Asynchronous
+	f.Send(lambda.Destinations{
+		OnSuccess:  b.destination(c, "asynchronous.on_success", a.OnSuccess),
+		OnFailure:  b.destination(c, "asynchronous.on_failure", a.OnFailure),
+		DeadLetter: b.destination(c, "asynchronous.dead_letter", a.DeadLetter),
+	})
+}
+
+// latencyTo returns the round trip of a send to what a link leads to.
+func (k *functionConstants) latencyTo(l spec.Link) random.Dist {
+	switch l.Section {
+	case "topics":
+		return k.Publish.Dist()
+	case "functions":
+		return k.Invoke.Dist()
+	}
+	return k.Send.Dist()
+}
+
+// destination returns what a destination or dead-letter queue of a function leads to.
+func (b *builder) destination(c *scenario.Component, field string, link *spec.Link) lambda.Destination {
+	if link == nil {
+		return lambda.Destination{}
+	}
+	d := lambda.Destination{Name: link.String()}
+	var ok bool
+	if d.To, ok = linked[sdk.Inlet](b, c, field, *link); ok {
+		if denied := b.sendDenial(c, *link); denied != nil {
+			d.To = iam.Closed{Denial: denied}
+		}
+	}
+	return d
+}
+
+// eventSources lets a function read its queues.
+func (b *builder) eventSources(c *scenario.Component, s *lambda.Spec, f *lambda.Function, limit *lambda.Limits) {
+	k := new(functionConstants)
+	b.profile.Fill(k)
+	for i := range s.EventSources {
+		m := &s.EventSources[i]
+		field := fmt.Sprintf("event_sources[%d]", i)
+		inbox, ok := linked[lambda.Inbox](b, c, field+".from", m.From)
+		queue := b.doc.Component(m.From)
+		if !ok || queue == nil {
+			continue
+		}
+		visibility := queue.Spec.(*sqs.Spec).VisibilityTimeout
+		for _, problem := range lambda.CheckMapping(m, s, spec.IsFIFO(m.From), visibility, limit) {
+			b.fail(c, field+"."+problem.Field, "%s", problem.Text)
+		}
+		mapping := f.Map(m, lambda.MappingParts{
+			Inbox: inbox, FIFO: spec.IsFIFO(m.From), Visibility: visibility.Sim(), Receive: k.Receive.Dist(),
+			Delete: k.Delete.Dist(), CallMax: int(min(k.BatchMax, 1<<20)),
+		})
+		b.extra = append(b.extra, mapping)
+	}
+}

@@ -1,0 +1,265 @@
+package lambda
+
+import (
+	"math"
+	"testing"
+
+	"weir/models/message"
+	"weir/sim"
+)
+
+// "Exactly one request at a time": a second request gets an environment of its own; one that comes later meets a warm
+// environment, the newest first, until it has been idle for its lifetime (facts 1.2).
+func TestAnEnvironmentServesOneInvocationAtATimeUntilItIsReclaimed(t *testing.T) {
+	s := newScene(t, "aws-2026")
+	f := s.function("work: 500ms")
+	s.invoke(f, 1)
+	s.invoke(f, 2)
+	s.run(10)
+	s.said("two cold starts", 1.6, nil, 1.6, nil) // placement 0.1 s, initialisation 1 s, work 0.5 s
+	s.invoke(f, 3)
+	s.run(20)
+	s.said("a warm start", 10.5, nil)
+	if f.ColdStarts.Value() != 2 || f.Environments.Value() != 2 {
+		t.Errorf("%d cold starts, %d environments; want 2 and 2", f.ColdStarts.Value(), f.Environments.Value())
+	}
+	s.run(601.5)
+	if f.Environments.Value() != 2 {
+		t.Errorf("an environment was reclaimed before its time")
+	}
+	s.run(601.7) // the older one was idle since 1.6 s
+	if f.Environments.Value() != 1 {
+		t.Errorf("%d environments after the lifetime of one, want 1", f.Environments.Value())
+	}
+	s.run(610.4)
+	if f.Environments.Value() != 1 {
+		t.Errorf("the newest environment did not serve the warm start")
+	}
+	s.run(610.6)
+	s.invoke(f, 4)
+	s.run(620)
+	s.said("cold again", 612.2, nil)
+}
+
+// However busy, an environment lives no longer than its life allows (facts 5.4).
+func TestABusyEnvironmentEndsWithItsLife(t *testing.T) {
+	s := newScene(t, "aws-2026", "lambda.life_max", "100s")
+	f := s.function("work: 500ms")
+	for at := range 30 {
+		s.run(float64(10 * at))
+		s.invoke(f, uint64(at))
+	}
+	s.run(400)
+	if f.ColdStarts.Value() != 3 {
+		t.Errorf("%d cold starts in 300 s of one invocation each 10 s, want one each 100 s", f.ColdStarts.Value())
+	}
+}
+
+// "If exceeded, Init is retried at the first invocation, under the function timeout" (facts 1.2).
+func TestAnInitialisationThatTakesTooLongIsMadeAgainInTheInvocation(t *testing.T) {
+	s := newScene(t, "aws-2026")
+	f := s.function("work: 1s\ninit: 11s\ntimeout: 20s")
+	s.invoke(f, 1)
+	s.run(60)
+	s.said("broken off", 0.1+10+12+1, nil)
+	s.invoke(f, 2)
+	s.run(70)
+	s.said("warm", 61.0, nil)
+	if f.InitTimeouts.Value() != 1 {
+		t.Errorf("%d initialisations were broken off, want 1", f.InitTimeouts.Value())
+	}
+	short := s.function("work: 1s\ninit: 11s\ntimeout: 5s")
+	s.invoke(short, 3)
+	s.run(120)
+	s.said("out of time", 70+0.1+10+5, ErrTimedOut)
+}
+
+// "Crash or timeout in Invoke: environment reset; the next invoke on it pays Init again inside its own duration".
+func TestATimeoutResetsTheEnvironment(t *testing.T) {
+	s := newScene(t, "aws-2026")
+	f := s.function("work: 2s\ntimeout: 1s")
+	s.invoke(f, 1)
+	s.run(10)
+	s.said("the time is up", 2.1, ErrTimedOut) // 1.1 s of cold start, 1 s of work
+	if billed := f.billed; billed != 2*sim.Second {
+		t.Errorf("billed %v, want 1 s of initialisation and 1 s of duration", billed)
+	}
+	f.spec.Timeout = 5e9
+	s.invoke(f, 2)
+	s.run(20)
+	s.said("reset", 13.0, nil)
+	if f.ColdStarts.Value() != 1 || f.Timeouts.Value() != 1 {
+		t.Errorf("%d cold starts and %d timeouts, want 1 and 1", f.ColdStarts.Value(), f.Timeouts.Value())
+	}
+}
+
+// CPU is in proportion to memory, a vCPU at 1,769 MB; what does not compute takes as long as ever (facts 1.1).
+func TestWorkTakesLongerWithLessThanAVCPUAsFarAsItComputes(t *testing.T) {
+	for _, c := range []struct {
+		settings string
+		want     float64
+	}{
+		{"memory: 1769MiB\ncpu_share: 100%", 1},
+		{"memory: 128MiB\ncpu_share: 100%", 1769.0 / 128},
+		{"memory: 128MiB\ncpu_share: 50%", 0.5 + 0.5*1769/128},
+		{"memory: 128MiB", 1},
+		{"memory: 3538MiB\ncpu_share: 100%", 1},
+		{"memory: 3538MiB\ncpu_share: 100%\nparallel_share: 50%", 0.75},
+		{"memory: 884MiB\ncpu_share: 100%\nparallel_share: 50%", 1769.0 / 884},
+	} {
+		s := newScene(t, "aws-2026")
+		f := s.function(c.settings)
+		if math.Abs(f.computing-c.want) > 1e-9 {
+			t.Errorf("%s: work takes %v as long as on a vCPU, want %v", c.settings, f.computing, c.want)
+		}
+	}
+}
+
+// "Each function on its own +1,000 environments per 10 s", refilled continuously and without saving up; until November
+// 2023 one burst of the region for all, and 500 a minute (facts 1.3).
+func TestNewEnvironmentsComeFromABurst(t *testing.T) {
+	s := newScene(t, "aws-2026", "lambda.concurrent_executions", "100000", "lambda.request_rate", "1000")
+	f, g := s.function("work: 60s\ntimeout: 900s"), s.function("work: 60s\ntimeout: 900s")
+	throttled := func(f *Function, n int) int {
+		before := f.Throttles.Value()
+		for i := range n {
+			s.invoke(f, uint64(i))
+		}
+		return int(f.Throttles.Value() - before)
+	}
+	if a, b := throttled(f, 1500), throttled(g, 1500); a != 500 || b != 500 {
+		t.Errorf("%d and %d of 1,500 requests throttled, want 500 of each function", a, b)
+	}
+	s.run(2)
+	if a := throttled(f, 1500); a != 1300 {
+		t.Errorf("%d of 1,500 requests throttled 2 s later, want 1,300", a)
+	}
+	s.run(30)
+	if a := throttled(f, 1500); a != 500 {
+		t.Errorf("%d of 1,500 requests throttled long after, want 500", a)
+	}
+
+	s = newScene(t, "aws-2021", "lambda.concurrent_executions", "100000", "lambda.request_rate", "1000",
+		"lambda.scaling.burst", "3000")
+	f, g = s.function("work: 10s\ntimeout: 900s"), s.function("work: 10s\ntimeout: 900s")
+	if a, b := throttled(f, 2000), throttled(g, 2000); a != 0 || b != 1000 {
+		t.Errorf("%d and %d of 2,000 requests throttled in 2021, want none and 1,000", a, b)
+	}
+	s.run(60)
+	if a, b := throttled(f, 2000), throttled(g, 2000); a != 0 || b != 500 {
+		t.Errorf("%d and %d of 2,000 requests throttled a minute later, want none and 500", a, b)
+	}
+}
+
+// The account's concurrency is shared by all functions; what one has reserved is its own and its limit; with a
+// reservation of 0 every request is throttled (facts 1.3, C119).
+func TestConcurrencyIsSharedOrReserved(t *testing.T) {
+	s := newScene(t, "aws-2026", "lambda.concurrent_executions", "200")
+	own := s.function("work: 10s\ntimeout: 60s\nreserved_concurrency: 50")
+	a, b := s.function("work: 10s\ntimeout: 60s"), s.function("work: 10s\ntimeout: 60s")
+	none := s.function("reserved_concurrency: 0")
+	for range 200 {
+		s.invoke(a, 1)
+	}
+	for range 100 {
+		s.invoke(b, 2)
+		s.invoke(own, 3)
+	}
+	s.invoke(none, 4)
+	if a.Throttles.Value() != 50 || b.Throttles.Value() != 100 || own.Throttles.Value() != 50 {
+		t.Errorf("%d, %d and %d throttled, want 50 of 200, all of 100, and 50 of 100", a.Throttles.Value(),
+			b.Throttles.Value(), own.Throttles.Value())
+	}
+	if last := s.answers[len(s.answers)-1]; last.err != ErrReservedIsZero {
+		t.Errorf("a function with nothing reserved answers %v", last.err)
+	}
+	s.run(60)
+	if s.account.inUse != 0 || s.account.Concurrent.Value() != 0 || s.account.Concurrent.Max() != 200 {
+		t.Errorf("%d in use and %d under way at the end, %d at most", s.account.inUse, s.account.Concurrent.Value(),
+			s.account.Concurrent.Max())
+	}
+}
+
+// Ten requests a second for each concurrent execution, whatever their concurrency (facts 1.1).
+func TestTheAccountsRateOfRequestsIsASecondThrottle(t *testing.T) {
+	s := newScene(t, "aws-2026", "lambda.concurrent_executions", "100", "lambda.placement", "0s")
+	f := s.function("work: 1ms", func(p *Parts) { p.RuntimeInit = constant(0) })
+	for i := range 20_000 { // 2,000 a second
+		s.run(float64(i) / 2000)
+		s.invoke(f, 0)
+	}
+	if n := f.Invocations.Value(); math.Abs(float64(n)-11_000) > 5 { // 1,000 at once, and 1,000 a second
+		t.Errorf("%d of 20,000 requests were served in 10 s, want 11,000", n)
+	}
+	if f.Concurrent.Max() > 10 {
+		t.Errorf("%d at once", f.Concurrent.Max())
+	}
+}
+
+// Provisioned environments serve first and without a cold start; what finds none free spills over (C122).
+func TestProvisionedConcurrencyServesFirst(t *testing.T) {
+	s := newScene(t, "aws-2026")
+	f := s.function("work: 6s\ntimeout: 10s\nprovisioned_concurrency: {concurrency: 1}")
+	f.Start()
+	s.invoke(f, 1)
+	s.run(10)
+	s.said("provisioned", 6.0, nil)
+	s.invoke(f, 2)
+	s.invoke(f, 3)
+	s.run(30)
+	s.said("spilled over", 16.0, nil, 17.1, nil)
+	if f.Provisioned.Value() != 2 || f.Spillover.Value() != 1 {
+		t.Errorf("%d on provisioned environments, %d spilled over; want 2 and 1", f.Provisioned.Value(), f.Spillover.Value())
+	}
+	if f.billedProvisioned != 13*sim.Second || f.billed != 7*sim.Second {
+		t.Errorf("billed %v provisioned and %v on demand, want 13 s and 7 s", f.billedProvisioned, f.billed)
+	}
+}
+
+// 6,000 environments a minute, of use when all are allocated; less is there at once (facts 1.3).
+func TestProvisionedConcurrencyChangesAtSetTimes(t *testing.T) {
+	s := newScene(t, "aws-2026")
+	f := s.function("provisioned_concurrency: {concurrency: 10, schedule: [{at: 60s, concurrency: 510}, {at: 200s, concurrency: 5}]}")
+	f.Start()
+	for _, at := range []struct {
+		seconds float64
+		want    int64
+	}{{59, 10}, {64.9, 10}, {65.1, 510}, {199, 510}, {201, 5}} {
+		if s.run(at.seconds); f.Ready.Value() != at.want || int64(len(f.ready)) != at.want {
+			t.Errorf("%v s: %d of use, want %d", at.seconds, f.Ready.Value(), at.want)
+		}
+	}
+	if want := sim.Duration(505) * 160 * sim.Second; f.held != want { // 140 s are billed as 5 min
+		t.Errorf("%v held beyond its time, want %v", f.held, want)
+	}
+}
+
+// Connections are kept with their environments, idle ones too, and closed with them; or opened in each invocation.
+func TestMemoryIsRunOutOfAndTheEnvironmentIsReset(t *testing.T) {
+	s := newScene(t, "aws-2026")
+	f := s.function("work: 1s\nfailures: {out_of_memory: 100%}")
+	s.invoke(f, 1)
+	s.run(10)
+	s.invoke(f, 2)
+	s.run(20)
+	s.said("out of memory", 2.1, ErrOutOfMemory, 12.0, ErrOutOfMemory)
+	if f.Processed.Value() != 0 || s.place(message.Processed) != 0 {
+		t.Errorf("%d processed", f.Processed.Value())
+	}
+}
+
+// The first invocation of an environment takes longer by what its runtime still loads.
+func TestTheFirstInvocationTakesLonger(t *testing.T) {
+	s := newScene(t, "aws-2026")
+	f := s.function("work: 1s", func(p *Parts) { p.First = 400 * sim.Millisecond })
+	ref := s.invoke(f, 1)
+	s.run(10)
+	var clocks [message.Causes]int64
+	s.store.At(ref).Clocks(sim.Time(sim.Seconds(2.5)), message.Idle{}, &clocks)
+	s.invoke(f, 2)
+	s.run(20)
+	s.said("first and second", 2.5, nil, 11.0, nil)
+	if cold := sim.Duration(clocks[message.ColdStart]); cold != 1500*sim.Millisecond {
+		t.Errorf("%v booked to the cold start, want 1.5 s", cold)
+	}
+}

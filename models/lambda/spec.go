@@ -1,0 +1,205 @@
+package lambda
+
+import (
+	"go.yaml.in/yaml/v4"
+
+	"weir/models/iam"
+	"weir/models/sdk"
+	"weir/models/spec"
+)
+
+// Spec is a Lambda function, as the scenario describes it.
+type Spec struct {
+	// Runtime, such as python3.12, nodejs22.x, java21 or rust-al2023: what its initialisation takes.
+	Runtime string `yaml:"runtime" default:"python3.12"`
+	// Instruction set: x86_64 or arm64.
+	Architecture Architecture `yaml:"architecture" default:"x86_64"`
+	// Memory, in steps of 1 MiB; the share of a vCPU is in proportion to it.
+	Memory spec.Size `yaml:"memory" default:"128MiB"`
+	// An invocation that takes longer is ended with an error.
+	Timeout spec.Duration `yaml:"timeout" default:"3s" min:"1s"`
+	// Size of /tmp.
+	EphemeralStorage spec.Size `yaml:"ephemeral_storage" default:"512MiB"`
+	// What is deployed.
+	Package PackageSpec `yaml:"package"`
+	// Size of the environment variables, names and values together.
+	Environment spec.Size `yaml:"environment" default:"0B"`
+	// Restores a snapshot in place of the initialisation.
+	SnapStart bool `yaml:"snap_start" default:"false"`
+	// What the code does outside the handler, once for each environment, such as opening connections: full CPU.
+	Init *spec.Durations `yaml:"init"`
+	// What the handler does in each invocation before it looks at the event, such as opening connections that it does not
+	// keep.
+	Setup *spec.Durations `yaml:"setup"`
+	// Work on one message, or on one event that is no message, on one whole vCPU.
+	Work *spec.Durations `yaml:"work"`
+	// Further work for each KiB of the message.
+	WorkPerKiB *spec.Duration `yaml:"work_per_kib"`
+	// The part of the set-up and the work that computes. It takes longer with less than a vCPU.
+	CPUShare spec.Share `yaml:"cpu_share" default:"0%"`
+	// The part of the computing that uses all vCPUs, where there is more than one.
+	ParallelShare spec.Share `yaml:"parallel_share" default:"0%"`
+	// What goes wrong.
+	Failures FailureSpec `yaml:"failures"`
+	// What the work on each message calls, in this order, after the work itself.
+	Calls []CallSpec `yaml:"calls"`
+	// The queue, topic or function that each processed message is sent on to.
+	Then *spec.Link `yaml:"then" link:"queues topics functions" flow:"out"`
+	// How failed calls are tried again.
+	Retry sdk.RetrySpec `yaml:"retry"`
+	// Concurrency that is the function's own, and its limit. Of the account's unless set.
+	ReservedConcurrency *int `yaml:"reserved_concurrency" min:"0" max:"1000000"`
+	// Environments that are initialised ahead.
+	ProvisionedConcurrency *ProvisionedSpec `yaml:"provisioned_concurrency"`
+	// The queues and streams that are read for the function.
+	EventSources []MappingSpec `yaml:"event_sources"`
+	// How events are kept and tried again that come without anybody waiting for the answer.
+	Asynchronous AsyncSpec `yaml:"asynchronous"`
+	// Bytes that the handler writes to its log in each invocation, beside Lambda's own lines.
+	LogBytes spec.Size `yaml:"log_bytes" default:"0B"`
+	// Whether X-Ray traces a sample of the invocations.
+	Tracing bool `yaml:"tracing" default:"false"`
+	// Whether its work is in a VPC: initialisation takes longer.
+	VPC bool `yaml:"vpc" default:"false"`
+	iam.IdentitySpec
+	// Its resource policy, in AWS's own shape: who may invoke it.
+	Policy *yaml.Node `yaml:"policy"`
+}
+
+// PackageSpec is what is deployed of a function: a zip with layers, or an image.
+type PackageSpec struct {
+	// Size of the zip package.
+	Zip spec.Size `yaml:"zip" default:"1MiB" min:"0B"`
+	// Size of the package unzipped, without layers; as zipped unless set.
+	Unzipped *spec.Size `yaml:"unzipped" min:"0B"`
+	// Sizes of the layers, unzipped.
+	Layers []spec.Size `yaml:"layers"`
+	// Size of the container image, in place of a zip package.
+	Image *spec.Size `yaml:"image" min:"1B"`
+	// How it is deployed: directly, from a bucket (s3), or inline in a CloudFormation template.
+	From Deployment `yaml:"from" default:"s3"`
+}
+
+// Deployment is how a package comes to Lambda.
+type Deployment string
+
+// The ways of deployment.
+const (
+	DeployDirect Deployment = "direct"
+	DeployS3     Deployment = "s3"
+	DeployInline Deployment = "inline"
+)
+
+// Values lists the ways, for the decoder and the schema.
+func (Deployment) Values() []string {
+	return []string{string(DeployDirect), string(DeployS3), string(DeployInline)}
+}
+
+// Architecture is an instruction set.
+type Architecture string
+
+// The architectures.
+const (
+	X86 Architecture = "x86_64"
+	ARM Architecture = "arm64"
+)
+
+// Values lists the architectures, for the decoder and the schema.
+func (Architecture) Values() []string { return []string{string(X86), string(ARM)} }
+
+// FailureSpec is what goes wrong in a function.
+type FailureSpec struct {
+	// Share of the messages, or of the events that are none, whose work fails at its end.
+	Error spec.Share `yaml:"error" default:"0%"`
+	// Share of the invocations that run out of memory at the end of their work: the environment is reset.
+	OutOfMemory spec.Share `yaml:"out_of_memory" default:"0%"`
+}
+
+// CallSpec is one call that the work makes.
+type CallSpec struct {
+	// The database to call.
+	To spec.Link `yaml:"to" required:"true" link:"databases"`
+	// How long the database takes to answer once it serves the call.
+	Time spec.Durations `yaml:"time" required:"true"`
+	// Whether the connection is kept with the environment, idle ones too, or opened in each invocation.
+	Connection Connection `yaml:"connection" default:"environment"`
+}
+
+// Connection is how long a connection to a database is kept.
+type Connection string
+
+// How long a connection is kept.
+const (
+	PerEnvironment Connection = "environment"
+	PerInvocation  Connection = "invocation"
+)
+
+// Values lists the choices, for the decoder and the schema.
+func (Connection) Values() []string { return []string{string(PerEnvironment), string(PerInvocation)} }
+
+// ProvisionedSpec is provisioned concurrency.
+type ProvisionedSpec struct {
+	// Environments that are initialised ahead. It is allocated when the run begins.
+	Concurrency int `yaml:"concurrency" default:"0" min:"0" max:"1000000"`
+	// Changes at set times (scheduled actions of Application Auto Scaling).
+	Schedule []ProvisionedChange `yaml:"schedule"`
+	// Keeps the share of them that is in use near a target.
+	TargetTracking *TrackingSpec `yaml:"target_tracking"`
+}
+
+// ProvisionedChange is a change at a set time.
+type ProvisionedChange struct {
+	// When, from the start of the run.
+	At spec.Duration `yaml:"at" required:"true"`
+	// The provisioned concurrency from then on.
+	Concurrency int `yaml:"concurrency" required:"true" min:"0" max:"1000000"`
+}
+
+// TrackingSpec is target tracking on the use of provisioned concurrency.
+type TrackingSpec struct {
+	// The share in use that is aimed at.
+	Target spec.Share `yaml:"target" default:"70%"`
+	// Least and most provisioned concurrency.
+	Min int `yaml:"min" default:"1" min:"0" max:"1000000"`
+	Max int `yaml:"max" required:"true" min:"1" max:"1000000"`
+}
+
+// AsyncSpec is how asynchronous events are kept and tried again.
+type AsyncSpec struct {
+	// Further attempts after one that failed (AWS: MaximumRetryAttempts).
+	MaximumRetryAttempts int `yaml:"maximum_retry_attempts" default:"2" min:"0" max:"2"`
+	// How long an event is kept (AWS: MaximumEventAgeInSeconds); six hours unless set.
+	MaximumEventAge *spec.Duration `yaml:"maximum_event_age"`
+	// Where a record of each event that was processed is sent.
+	OnSuccess *spec.Link `yaml:"on_success" link:"queues topics functions" flow:"out"`
+	// Where events go that were given up: with a record of the request and the last answer.
+	OnFailure *spec.Link `yaml:"on_failure" link:"queues topics functions" flow:"out"`
+	// The dead-letter queue or topic: where events go that were given up, as they came.
+	DeadLetter *spec.Link `yaml:"dead_letter" link:"queues topics" flow:"out"`
+}
+
+// MappingSpec is an event source mapping.
+type MappingSpec struct {
+	// The queue to read.
+	From spec.Link `yaml:"from" required:"true" link:"queues" flow:"in"`
+	// Messages of an invocation at most; 10 unless set.
+	BatchSize *int `yaml:"batch_size" min:"1" max:"10000"`
+	// How long a batch waits to fill (AWS: MaximumBatchingWindowInSeconds).
+	BatchWindow spec.Duration `yaml:"batch_window" default:"0s"`
+	// Invocations at once at the most (AWS: ScalingConfig.MaximumConcurrency).
+	MaximumConcurrency *int `yaml:"maximum_concurrency" min:"2" max:"1000"`
+	// Whether the handler names the messages that failed, so that only these come back.
+	ReportBatchItemFailures bool `yaml:"report_batch_item_failures" default:"false"`
+	// Share of the messages that the mapping's filters let pass; the others are deleted.
+	Pass spec.Share `yaml:"pass" default:"100%"`
+	// Pollers of the mapping's own.
+	ProvisionedPollers *PollersSpec `yaml:"provisioned_pollers"`
+}
+
+// PollersSpec is provisioned pollers.
+type PollersSpec struct {
+	// Pollers at the least (AWS: MinimumPollers).
+	Minimum int `yaml:"minimum" default:"2" min:"2" max:"200"`
+	// Pollers at the most (AWS: MaximumPollers).
+	Maximum int `yaml:"maximum" default:"200" min:"2" max:"2000"`
+}

@@ -1,0 +1,28 @@
+package lambda
+
+import "weir/sim"
+
+// sampling is X-Ray's rule for Lambda: a number of requests of each second, and a share of the others.
+type sampling struct {
+	rate   int64
+	share  float64
+	luck   *sim.Rand
+	second int64
+	taken  int64
+}
+
+func newSampling(limit *Limits, luck *sim.Rand) sampling {
+	return sampling{rate: limit.TracingRate, share: float64(limit.TracingShare), luck: luck, second: -1}
+}
+
+// take reports whether a request is traced.
+func (s *sampling) take(now sim.Time) bool {
+	if second := int64(now) / int64(sim.Second); second != s.second {
+		s.second, s.taken = second, 0
+	}
+	if s.taken < s.rate {
+		s.taken++
+		return true
+	}
+	return s.luck.Float64() < s.share
+}
