@@ -11,6 +11,7 @@ import (
 	"weir/models/iam"
 	"weir/models/kms"
 	"weir/models/lambda"
+	"weir/models/message"
 	"weir/models/sdk"
 	"weir/models/sns"
 	"weir/models/spec"
@@ -46,6 +47,8 @@ func resourceOf(c *scenario.Component) *iam.ResourceSpec {
 		return &s.ResourceSpec
 	case *kms.Spec:
 		return &s.ResourceSpec
+	case *lambda.Spec:
+		return &iam.ResourceSpec{Account: s.Account, Policy: s.Policy}
 	}
 	return nil
 }
@@ -143,6 +146,8 @@ func (b *builder) arn(c *scenario.Component) string {
 		return iam.ARN("sqs", region, account, name)
 	case "topics":
 		return iam.ARN("sns", region, account, name)
+	case "functions":
+		return iam.ARN("lambda", region, account, "function:"+name)
 	case "keys":
 		return iam.ARN("kms", region, account, "key/"+name)
 	}
@@ -220,13 +225,21 @@ const (
 	actionDeleteObject     = "s3:DeleteObject"
 	actionGenerate         = "kms:GenerateDataKey"
 	actionDecrypt          = "kms:Decrypt"
+	actionInvoke           = "lambda:InvokeFunction"
+	actionAttributes       = "sqs:GetQueueAttributes"
+	actionTrace            = "xray:PutTraceSegments"
+	actionLog              = "logs:PutLogEvents"
+	actionInterface        = "ec2:CreateNetworkInterface"
 )
 
 // sendDenial decides whether a component may send to a queue or topic, with its key if it is encrypted.
 func (b *builder) sendDenial(c *scenario.Component, to spec.Link) *iam.Denial {
 	action := actionSend
-	if to.Section == "topics" {
+	switch to.Section {
+	case "topics":
 		action = actionPublish
+	case functionSection:
+		action = actionInvoke
 	}
 	d := b.denial(c, to, action)
 	if key := b.keyOf(to); d == nil && key != nil {
@@ -246,4 +259,43 @@ func (b *builder) receiveDenials(c *scenario.Component, s *ec2.Spec) (d ec2.Deni
 		d.ChangeVisibility = b.denial(c, s.From, actionChangeVisibility)
 	}
 	return d
+}
+
+// mappingDenial decides whether a function's role may read a queue: Lambda reads it in the role's name.
+func (b *builder) mappingDenial(c *scenario.Component, from spec.Link) *iam.Denial {
+	d := b.denial(c, from, actionReceive, actionDelete, actionAttributes)
+	if key := b.keyOf(from); d == nil && key != nil {
+		d = b.denial(c, *key, actionDecrypt)
+	}
+	return d
+}
+
+// roleDenial decides whether a component's role may do something that is about no component of the scenario.
+func (b *builder) roleDenial(c *scenario.Component, action string) *iam.Denial {
+	p := b.principalOf(c)
+	d := iam.Decide(p.policies, nil, iam.Request{
+		Principal: p.id, Account: string(p.account), Action: action, Resource: "*", ResourceAccount: string(p.account),
+		Context: p.context,
+	})
+	if len(b.problems) > 0 || d.Allowed() {
+		return nil
+	}
+	denial := &iam.Denial{Principal: p.path, Action: action, Resource: "*", Reason: d.String()}
+	b.denials = append(b.denials, denial)
+	return denial
+}
+
+// closedFunction is a function as it answers a topic that may not invoke it.
+type closedFunction struct{ *iam.Denial }
+
+// Deliver denies the message.
+func (c closedFunction) Deliver(_ message.Ref, from interface {
+	Answered(token uint64, err error)
+}, token uint64) {
+	from.Answered(token, c.Deny())
+}
+
+// Invoke denies the request.
+func (c closedFunction) Invoke(_ message.Receipt, caller sdk.Caller, token uint64) {
+	caller.Answered(token, c.Deny())
 }

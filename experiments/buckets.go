@@ -6,6 +6,7 @@ import (
 	"weir/experiments/scenario"
 	"weir/models/ec2"
 	"weir/models/iam"
+	"weir/models/lambda"
 	"weir/models/meter"
 	"weir/models/sdk"
 	"weir/models/sns"
@@ -32,6 +33,9 @@ func buildBucket(b *builder, c *scenario.Component) meter.Component {
 		}
 		if to, ok := linked[storage.Destination](b, c, field, n.To); ok {
 			keys := b.sendKeys(c, n.To)
+			if f, is := to.(*lambda.Function); is {
+				to = lambda.ServiceInlet{Function: f}
+			}
 			if d := b.sendDenial(c, n.To); d != nil {
 				to, keys = iam.Closed{Denial: d}, nil
 			}
@@ -125,6 +129,14 @@ func (b *builder) checkPayloads() {
 	}
 	for i := range b.doc.Components {
 		c := &b.doc.Components[i]
+		if s, ok := c.Spec.(*lambda.Spec); ok {
+			for i := range s.EventSources {
+				if from := s.EventSources[i].From; pointing[from] != nil {
+					b.fail(c, fmt.Sprintf("event_sources[%d].from", i), "%s gets messages whose payloads are in %s: functions that fetch "+
+						"payloads are not modelled", from, pointing[from])
+				}
+			}
+		}
 		if s, ok := c.Spec.(*ec2.Spec); ok && s.ExtendedClient == nil && pointing[s.From] != nil {
 			b.fail(c, "extended_client", "is needed: %s gets messages whose payloads are in %s", s.From, pointing[s.From])
 		}

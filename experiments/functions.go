@@ -16,9 +16,12 @@ import (
 	"weir/sim/random"
 )
 
+// functionSection is the key of the section of Lambda functions.
+const functionSection = "functions"
+
 // functionKind is the section of Lambda functions. What they send to is connected when all components exist.
 var functionKind = kind{
-	scenario.SectionOf[lambda.Spec]("functions", "Lambda functions, by name."), buildFunction,
+	scenario.SectionOf[lambda.Spec](functionSection, "Lambda functions, by name."), buildFunction,
 }
 
 // functionConstants are the constants that a function takes from the profile beside Lambda's own.
@@ -43,6 +46,7 @@ func buildFunction(b *builder, c *scenario.Component) meter.Component {
 	parts.Custom = s.Package.Image != nil || lambda.CustomRuntime(s.Runtime)
 	b.coldStart(c, s, limit, parts)
 	ok := b.functionCalls(c, s, parts)
+	b.functionRole(c, s, parts)
 	if !ok || len(b.problems) > 0 {
 		return nil
 	}
@@ -108,6 +112,20 @@ func (b *builder) coldStart(c *scenario.Component, s *lambda.Spec, limit *lambda
 		parts.RuntimeInit, parts.First = init, measured.FirstInvoke
 	default:
 		parts.RuntimeInit = random.Constant{}
+	}
+}
+
+// functionRole decides what a function's role may do beside what it links to.
+func (b *builder) functionRole(c *scenario.Component, s *lambda.Spec, parts *lambda.Parts) {
+	parts.NoLogs = b.roleDenial(c, actionLog)
+	if s.Tracing {
+		parts.NoTraces = b.roleDenial(c, actionTrace)
+	}
+	if s.VPC {
+		if d := b.roleDenial(c, actionInterface); d != nil {
+			b.fail(c, "identity_policies", "the role may not call %s, which AWS demands of a function in a VPC (managed policy "+
+				"AWSLambdaVPCAccessExecutionRole): %s", actionInterface, d.Reason)
+		}
 	}
 }
 
@@ -195,7 +213,7 @@ func (b *builder) eventSources(c *scenario.Component, s *lambda.Spec, f *lambda.
 		}
 		mapping := f.Map(m, lambda.MappingParts{
 			Inbox: inbox, FIFO: spec.IsFIFO(m.From), Visibility: visibility.Sim(), Receive: k.Receive.Dist(),
-			Delete: k.Delete.Dist(), CallMax: int(min(k.BatchMax, 1<<20)),
+			Delete: k.Delete.Dist(), CallMax: int(min(k.BatchMax, 1<<20)), Denied: b.mappingDenial(c, m.From),
 		})
 		b.extra = append(b.extra, mapping)
 	}

@@ -82,10 +82,13 @@ func (b *builder) connect(c *scenario.Component, s *sdk.ProducerSpec, parts *sdk
 		}
 		return client != nil
 	}
-	if s.To.Section == functionKind.section.Key {
+	if s.To.Section == functionSection {
 		b.checkUploads(c, s)
 		if s.Invocation == sdk.Synchronous {
 			parts.Target, ok = linked[sdk.Target](b, c, "to", s.To)
+			if d := b.sendDenial(c, s.To); d != nil {
+				parts.Target = closedFunction{d}
+			}
 			return ok
 		}
 	}

@@ -66,6 +66,12 @@ func (b *builder) subscriber(c *scenario.Component, field string, s *sns.Subscri
 	var ok bool
 	if e, found := b.built[s.To].(*sns.Endpoint); found {
 		to.Receiver, to.Protocol, ok = e, e.Protocol(), true
+	} else if s.To.Section == functionSection {
+		to.Receiver, ok = linked[sns.Receiver](b, c, field+".to", s.To)
+		to.Protocol = sns.ProtocolLambda
+		if d := b.sendDenial(c, s.To); d != nil {
+			to.Receiver = closedFunction{d}
+		}
 	} else {
 		to.Queue, ok = linked[sns.Queue](b, c, field+".to", s.To)
 		to.Protocol, to.FIFO, to.Keys = sns.ProtocolSQS, spec.IsFIFO(s.To), b.sendKeys(c, s.To)

@@ -112,7 +112,8 @@ func TestSomeEventsAreDeliveredTwice(t *testing.T) {
 
 // "256 KB … 1 MB (billed: 1 request for the first 256 KB, +1 request per further 64 KB)" (facts 1.1).
 func TestALargeEventIsBilledAsSeveralRequests(t *testing.T) {
-	for bytes, want := range map[int64]uint64{0: 0, 256 << 10: 0, 256<<10 + 1: 1, 320 << 10: 1, 320<<10 + 1: 2, 1 << 20: 12} {
+	const free = 256 << 10
+	for bytes, want := range map[int64]uint64{0: 0, free: 0, free + 1: 1, 320 << 10: 1, 320<<10 + 1: 2, 1 << 20: 12} {
 		if got := extraUnits(bytes); got != want {
 			t.Errorf("%d bytes are %d further requests, want %d", bytes, got, want)
 		}

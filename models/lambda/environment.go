@@ -35,7 +35,6 @@ type environment struct {
 	at       int32        // the message being worked on
 	call     int32        // the call being made for it
 	out      bool         // the work that is under way ends with the time
-	traced   bool
 }
 
 // Batch is the messages of an invocation. Those that were processed come to stand in front.

@@ -3,6 +3,7 @@ package lambda
 import (
 	"strings"
 
+	"weir/models/iam"
 	"weir/models/message"
 	"weir/models/quota"
 	"weir/models/sdk"
@@ -28,7 +29,9 @@ type Parts struct {
 	First       sim.Duration // what the first invocation of an environment takes longer
 	Custom      bool         // the runtime is the customer's own, or the package an image
 	Downstream  func(call int) Downstream
-	Digits      int // significant digits of the latency histograms
+	Digits      int         // significant digits of the latency histograms
+	NoLogs      *iam.Denial // of the role, which may not write logs
+	NoTraces    *iam.Denial // of the role, which may not send traces
 }
 
 // Stats is what a function measures.

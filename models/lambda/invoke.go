@@ -152,9 +152,12 @@ func (f *Function) begin(tk token) {
 	if !e.used {
 		before += f.parts.First
 	}
-	if e.traced = f.spec.Tracing && f.sampling.take(now); e.traced {
-		f.Traced.Inc()
+	if f.spec.Tracing && f.sampling.take(now) {
 		before += f.limit.TracingOverhead.Sim()
+		f.trace()
+	}
+	if d := f.parts.NoLogs; d != nil {
+		d.Calls.Inc()
 	}
 	e.reset, e.used = false, true
 	if before > 0 {

@@ -3,6 +3,7 @@ package lambda
 import (
 	"math"
 
+	"weir/models/iam"
 	"weir/models/message"
 	"weir/sim"
 	"weir/sim/measure"
@@ -24,6 +25,7 @@ type MappingParts struct {
 	Visibility      sim.Duration // the queue's own visibility timeout
 	Receive, Delete random.Dist  // round trips of the calls, ns
 	CallMax         int          // messages of one call
+	Denied          *iam.Denial  // of the function's role, which may not read the queue
 }
 
 // MappingStats is what a mapping measures.
@@ -177,6 +179,10 @@ func (m *Mapping) askFor(i uint32) {
 // ask is the event that a receive has reached the queue.
 func (m *Mapping) ask(tk token) {
 	p := &m.pollers[uint32(tk)]
+	if d := m.parts.Denied; d != nil {
+		m.Received(uint64(tk), nil, d.Deny())
+		return
+	}
 	most := min(m.batchSize-len(p.batch.Receipts), m.parts.CallMax)
 	m.parts.Inbox.ReceiveMessage(most, m.limit.PollWait.Sim(), m.visibility, m, uint64(tk))
 }

@@ -21,7 +21,8 @@ func (s *scene) mapping(settings, mapping string, visibility sim.Duration) (*Fun
 	return f, q, m
 }
 
-// "5 pollers × 20 s": 15 receives a minute of an empty queue (facts 1.5); of one that stays empty, those of two pollers.
+// "5 pollers × 20 s": 15 receives a minute of an empty queue (facts 1.5); of one that stays empty, those of two
+// pollers.
 func TestAnIdleMappingPollsFifteenTimesAMinute(t *testing.T) {
 	s := newScene(t, "aws-2026")
 	_, q, m := s.mapping("", "", 30*sim.Second)
@@ -39,7 +40,8 @@ func TestAnIdleMappingPollsFifteenTimesAMinute(t *testing.T) {
 	}
 }
 
-// "+300 concurrent invocations/min" from 5, in 2021 60 a minute, up to the cap (facts 1.5); a maximum concurrency holds.
+// "+300 concurrent invocations/min" from 5, in 2021 60 a minute, up to the cap (facts 1.5); a maximum concurrency
+// holds.
 func TestPollersAreAddedWhileMessagesWait(t *testing.T) {
 	for _, c := range []struct {
 		profile, mapping string
@@ -110,8 +112,8 @@ func TestAHandlerMayNameTheMessagesThatFailed(t *testing.T) {
 	}
 }
 
-// "Lambda retries the throttled batch while the visibility timeout lasts; a batch not delivered by then reappears and its
-// receive count has grown": the messages burn their receives and reach the dead-letter queue by throttling.
+// "Lambda retries the throttled batch while the visibility timeout lasts; a batch not delivered by then reappears and
+// its receive count has grown": the messages burn their receives and reach the dead-letter queue by throttling.
 func TestThrottlingBurnsReceives(t *testing.T) {
 	s := newScene(t, "aws-2026", "lambda.placement", "0s")
 	f, q, m := s.mapping("timeout: 2s\nreserved_concurrency: 0", "", 10*sim.Second)
@@ -155,8 +157,8 @@ func TestABatchingWindowGathersMessages(t *testing.T) {
 	}
 }
 
-// "If window + function timeout > visibility timeout, the effective visibility timeout becomes window + function timeout +
-// 30 s" (facts 1.5).
+// "If window + function timeout > visibility timeout, the effective visibility timeout becomes window + function
+// timeout + 30 s" (facts 1.5).
 func TestAWindowMakesTheVisibilityTimeoutLonger(t *testing.T) {
 	s := newScene(t, "aws-2026", "lambda.placement", "0s")
 	_, q, m := s.mapping("timeout: 20s\nfailures: {error: 100%}", "batch_size: 10\nbatch_window: 15s", 30*sim.Second)

@@ -155,7 +155,7 @@ func (f *Function) Usage(now sim.Time, report func(item, variant string, quantit
 		report("lambda.storage_gb_seconds", "", (f.billed+f.billedProvisioned).Seconds()*extra)
 	}
 	bytes := float64(f.limit.LogBytes+3*f.limit.LogEventBytes) + float64(f.spec.LogBytes)
-	if bytes > 0 {
+	if bytes > 0 && f.parts.NoLogs == nil {
 		report("logs.ingested_gb", "", float64(f.Invocations.Value())*bytes/(1<<30))
 	}
 	if f.spec.Tracing {

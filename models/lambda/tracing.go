@@ -26,3 +26,12 @@ func (s *sampling) take(now sim.Time) bool {
 	}
 	return s.luck.Float64() < s.share
 }
+
+// trace sends the segments of an invocation. Without the permission they are lost, and the function goes on.
+func (f *Function) trace() {
+	if d := f.parts.NoTraces; d != nil {
+		d.Calls.Inc()
+		return
+	}
+	f.Traced.Inc()
+}

@@ -38,11 +38,11 @@ func (t *Topic) checkSize(subscriptions int) []spec.Problem {
 		return nil
 	}
 	text := ""
-	switch others := t.reaches(func(p Protocol) bool { return p != ProtocolSQS }); {
+	switch others := t.reaches(func(p Protocol) bool { return !p.managed() }); {
 	case *size < 1024 || *size > t.limit.MessageSizeMost:
 		text = fmt.Sprintf("%s is out of range: AWS allows 1KiB to %s in this profile", size, t.limit.MessageSizeMost)
 	case *size > t.limit.MessageSizeMax && (others || subscriptions > largeSubscriptions):
-		text = fmt.Sprintf("above %s a topic has at most %d subscriptions, all of queues", t.limit.MessageSizeMax,
+		text = fmt.Sprintf("above %s a topic has at most %d subscriptions, all of queues or functions", t.limit.MessageSizeMax,
 			largeSubscriptions)
 	default:
 		return nil
@@ -63,8 +63,8 @@ func (t *Topic) checkSubscription(s *subscription) (text, field string) {
 		return "only HTTP and HTTPS endpoints have a policy of their own", "delivery_policy"
 	case s.spec.MaxReceivesPerSecond != nil && !web:
 		return "only HTTP and HTTPS endpoints have a rate of their own", "max_receives_per_second"
-	case s.spec.Subscribers > 1 && s.Queue != nil:
-		return "a queue is one subscriber", "subscribers"
+	case s.spec.Subscribers > 1 && s.Protocol.managed():
+		return "a queue or function is one subscriber", "subscribers"
 	}
 	return "", ""
 }

@@ -47,6 +47,7 @@ type Protocol string
 // The protocols, in AWS's words.
 const (
 	ProtocolSQS         Protocol = "sqs"
+	ProtocolLambda      Protocol = "lambda"
 	ProtocolHTTP        Protocol = "http"
 	ProtocolHTTPS       Protocol = "https"
 	ProtocolEmail       Protocol = "email"
@@ -62,6 +63,9 @@ func (Protocol) Values() []string {
 }
 
 // web reports whether a protocol has delivery policies and rates of its own.
+// managed reports whether the subscriber is a service of AWS, which SNS tries for weeks.
+func (p Protocol) managed() bool { return p == ProtocolSQS || p == ProtocolLambda }
+
 func (p Protocol) web() bool { return p == ProtocolHTTP || p == ProtocolHTTPS }
 
 // Subscriber is who a subscription leads to: a queue or, if that is nil, a receiver.
@@ -184,7 +188,7 @@ func (t *Topic) Subscribe(s *SubscriptionSpec, to Subscriber) {
 		}
 		slices.Sort(sub.keys)
 	}
-	if !s.RawMessageDelivery && (to.Queue != nil || to.Protocol.web()) {
+	if !s.RawMessageDelivery && (to.Protocol.managed() || to.Protocol.web()) {
 		sub.extra = uint32(t.limit.EnvelopeSize)
 	}
 	rate := math.Inf(1)
@@ -202,7 +206,7 @@ func (t *Topic) Subscribe(s *SubscriptionSpec, to Subscriber) {
 // policy returns when failed deliveries of a subscription are tried again.
 func (t *Topic) policy(s *SubscriptionSpec, p Protocol) Policy {
 	switch {
-	case p == ProtocolSQS:
+	case p.managed():
 		return Managed
 	case !p.web():
 		return Customer

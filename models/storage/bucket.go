@@ -35,7 +35,7 @@ type BucketSpec struct {
 // NotificationSpec is a destination of a bucket's event notifications.
 type NotificationSpec struct {
 	// The queue or topic that is told; standard ones only.
-	To spec.Link `yaml:"to" required:"true" link:"queues topics" flow:"out"`
+	To spec.Link `yaml:"to" required:"true" link:"queues topics functions" flow:"out"`
 	// The share of the objects that it is told of, as a filter by key name would have it.
 	Share spec.Share `yaml:"share" default:"100%"`
 }
