@@ -30,6 +30,7 @@ var kinds = []kind{
 	{scenario.SectionOf[sqs.Spec]("queues", "SQS queues, by name; those of FIFO queues end in .fifo."), buildQueue},
 	{scenario.SectionOf[storage.Spec]("databases", "Relational databases on RDS, by name."), buildDatabase},
 	functionKind,
+	deploymentKind,
 	endpointKind,
 	topicKind,
 	bucketKind,

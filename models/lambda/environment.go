@@ -13,6 +13,7 @@ import (
 type environment struct {
 	number      uint32 // tells it from those that had its slot before
 	turn        uint32 // counts invocations: an event of an earlier one is stale
+	version     uint8
 	provisioned bool
 	busy        bool
 	used        bool // an invocation has ended here
@@ -49,7 +50,7 @@ type Batch struct {
 var noMessage = message.Receipt{Ref: message.None}
 
 // newEnvironment makes an environment that is busy or provisioned.
-func (f *Function) newEnvironment(provisioned bool) uint32 {
+func (f *Function) newEnvironment(v uint8, provisioned bool) uint32 {
 	now := f.eng.Now()
 	var slot uint32
 	if n := len(f.free); n > 0 {
@@ -62,7 +63,7 @@ func (f *Function) newEnvironment(provisioned bool) uint32 {
 	e := &f.environments[slot]
 	f.number++
 	*e = environment{
-		number: f.number, turn: e.turn + 1, provisioned: provisioned, pools: e.pools, dies: sim.Never,
+		number: f.number, turn: e.turn + 1, version: v, provisioned: provisioned, pools: e.pools, dies: sim.Never,
 	}
 	if !provisioned {
 		e.lifetime = f.idleLifetime.Sample()
@@ -96,7 +97,7 @@ func (f *Function) release(slot uint32) {
 		return
 	}
 	e.idleSince = now
-	f.idle.push(idleEntry{e.number, slot})
+	f.versions[e.version].idle.push(idleEntry{e.number, slot})
 	if !e.armed {
 		e.armed = true
 		f.reclaimed.At(e.due(), tokenOf(slot, e.number))
@@ -123,7 +124,7 @@ func (f *Function) reclaim(tk token) {
 		return
 	}
 	f.end(slot)
-	f.idle.gone(f.stands)
+	f.versions[e.version].idle.gone(f.stands)
 }
 
 // stands reports whether an entry of the idle set is of an environment that still waits.
@@ -141,12 +142,13 @@ func (f *Function) end(slot uint32) {
 	f.free = append(f.free, slot)
 }
 
-// takeIdle takes the newest environment that waits, if there is one.
-func (f *Function) takeIdle() (slot uint32, ok bool) {
-	for f.idle.live > 0 {
-		entry := f.idle.pop()
+// takeIdle takes the newest environment of a version that waits, if there is one.
+func (f *Function) takeIdle(v uint8) (slot uint32, ok bool) {
+	idle := &f.versions[v].idle
+	for idle.live > 0 {
+		entry := idle.pop()
 		if f.stands(entry) {
-			f.idle.live--
+			idle.live--
 			return entry.slot, true
 		}
 	}
@@ -155,7 +157,7 @@ func (f *Function) takeIdle() (slot uint32, ok bool) {
 
 // coldStart returns how long a new environment takes until it can begin its invocation, and how long its own
 // initialisation takes of it. One that takes too long is broken off.
-func (f *Function) coldStart() (until, initialising sim.Duration, broken bool) {
+func (f *Function) coldStart(v uint8) (until, initialising sim.Duration, broken bool) {
 	until = f.placement.Sample()
 	if f.spec.Package.Image == nil {
 		until += sim.Duration(float64(f.limit.PlacementPerMiB.Sim()) * float64(f.unzippedMiB()))
@@ -163,7 +165,7 @@ func (f *Function) coldStart() (until, initialising sim.Duration, broken bool) {
 	if f.spec.VPC {
 		until += f.vpc.Sample()
 	}
-	initialising = f.initialise()
+	initialising = f.initialise(v)
 	f.Stats.Init.Record(int64(initialising))
 	if most := f.limit.InitMax.Sim(); initialising > most {
 		f.InitTimeouts.Inc()
@@ -173,7 +175,9 @@ func (f *Function) coldStart() (until, initialising sim.Duration, broken bool) {
 }
 
 // initialise returns how long runtime and code take to initialise.
-func (f *Function) initialise() sim.Duration { return f.initRuntime.Sample() + f.initCode.Sample() }
+func (f *Function) initialise(v uint8) sim.Duration {
+	return f.initRuntime.Sample() + f.versions[v].init.Sample()
+}
 
 // unzippedMiB returns the size of what is loaded.
 func (f *Function) unzippedMiB() float64 {

@@ -79,8 +79,10 @@ type Function struct {
 
 	environments []environment
 	free         []uint32
-	number       uint32 // of the next environment
-	idle         idleSet
+	number       uint32    // of the next environment
+	versions     []version // the present one, and the one that is deployed
+	weight       float64   // the share of the requests on the latter
+	routing      *sim.Rand
 	ready        []uint32 // provisioned environments that wait for an invocation
 	provisioned  int64    // provisioned environments, busy ones too
 	inUse        int64    // invocations on demand
@@ -101,14 +103,9 @@ type Function struct {
 	placement      random.Duration
 	vpc            random.Duration
 	initRuntime    random.Duration
-	initCode       random.Duration
-	setup          random.Duration
-	work           random.Duration
 	calls          []random.Duration
 	idleLifetime   random.Duration
 	lifeMax        random.Duration
-	luck           *sim.Rand // errors
-	memoryLuck     *sim.Rand
 	preinitialised *sim.Rand
 
 	initialised sim.Event[token] // a new environment may begin its invocation
@@ -129,7 +126,6 @@ func New(eng *sim.Engine, store *message.Store, name string, s *Spec, parts *Par
 	f := &Function{
 		Consumer: message.NewConsumer(store, name, parts.Digits), name: name, spec: s, parts: parts, limit: limit,
 		eng: eng, store: store, account: parts.Account,
-		luck: eng.Rand(name + "/error"), memoryLuck: eng.Rand(name + "/memory"),
 		preinitialised: eng.Rand(name + "/preinitialised"),
 		memoryGiB:      float64(s.Memory) / (1 << 30), callsTakeTime: len(s.Calls) > 0,
 		initBilled: limit.InitBilled || parts.Custom,
@@ -147,9 +143,12 @@ func New(eng *sim.Engine, store *message.Store, name string, s *Spec, parts *Par
 	f.placement = sample(limit.Placement.Dist(), "/placement")
 	f.vpc = sample(limit.PlacementVPC.Dist(), "/vpc")
 	f.initRuntime = sample(parts.RuntimeInit, "/init")
-	f.initCode = sample(distOf(s.Init), "/code")
-	f.setup = sample(distOf(s.Setup), "/setup")
-	f.work = sample(distOf(s.Work), "/work")
+	f.versions = []version{newVersion(eng, name, &s.VersionSpec)}
+	f.routing = eng.Rand(name + "/alias")
+	if s.NewVersion != nil {
+		f.versions = append(f.versions, newVersion(eng, name+"/new", &s.NewVersion.VersionSpec))
+		f.weight = float64(s.NewVersion.Weight)
+	}
 	for i := range s.Calls {
 		f.calls = append(f.calls, sample(s.Calls[i].Time.Dist(), "/call/"+string(rune('0'+i))))
 	}

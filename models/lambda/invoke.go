@@ -28,7 +28,8 @@ func (f *Function) Invoke(r message.Receipt, caller sdk.Caller, token uint64) {
 // start begins an invocation, if there is an environment for it or there may be one more.
 func (f *Function) start(r message.Receipt, b *Batch, caller sdk.Caller, token uint64) error {
 	now := f.eng.Now()
-	if f.provisioned > 0 {
+	v := f.choose()
+	if f.provisioned > 0 && v == 0 {
 		if n := len(f.ready); n > 0 && f.requests.Permit(now) {
 			slot := f.ready[n-1]
 			f.ready = f.ready[:n-1]
@@ -43,7 +44,7 @@ func (f *Function) start(r message.Receipt, b *Batch, caller sdk.Caller, token u
 		f.Throttles.Inc()
 		return err
 	}
-	if slot, ok := f.takeIdle(); ok {
+	if slot, ok := f.takeIdle(v); ok {
 		f.occupy(slot, r, b, caller, token)
 		f.begin(tokenOf(slot, f.environments[slot].turn))
 		return nil
@@ -54,7 +55,7 @@ func (f *Function) start(r message.Receipt, b *Batch, caller sdk.Caller, token u
 		return ErrTooManyRequests
 	}
 	others := f.Environments.Value() > 0
-	slot := f.newEnvironment(false)
+	slot := f.newEnvironment(v, false)
 	f.occupy(slot, r, b, caller, token)
 	f.place(slot, others)
 	return nil
@@ -110,7 +111,7 @@ func (f *Function) place(slot uint32, others bool) {
 		return
 	}
 	f.ColdStarts.Inc()
-	until, initialising, broken := f.coldStart()
+	until, initialising, broken := f.coldStart(e.version)
 	e.reset = broken
 	if f.initBilled {
 		e.init = initialising
@@ -141,13 +142,14 @@ func (f *Function) begin(tk token) {
 	e.began = now
 	e.deadline = now.Add(f.spec.Timeout.Sim())
 	f.Invocations.Inc()
+	f.versions[e.version].invocations.Inc()
 	if f.callsTakeTime && !e.watched {
 		e.watched = true
 		f.killed.At(e.deadline, tokenOf(slot, e.number))
 	}
 	var before sim.Duration
 	if e.reset {
-		before = f.initialise()
+		before = f.initialise(e.version)
 	}
 	if !e.used {
 		before += f.parts.First
@@ -197,17 +199,18 @@ func (f *Function) handle(slot uint32, e *environment) {
 	if e.batch != nil && len(e.batch.Receipts) > 1 {
 		f.enter(e, message.Prefetch)
 	}
-	f.next(slot, e, f.setup.Sample())
+	f.next(slot, e, f.versions[e.version].setup.Sample())
 }
 
 // next begins the work on the present message, after what is left to do before it.
 func (f *Function) next(slot uint32, e *environment, before sim.Duration) {
 	now := f.eng.Now()
-	work := before + f.work.Sample()
+	v := &f.versions[e.version]
+	work := before + v.work.Sample()
 	e.call = 0
 	if r := f.present(e); r.Ref != message.None {
 		size := f.Begin(now, r)
-		if per := f.spec.WorkPerKiB; per != nil {
+		if per := v.spec.WorkPerKiB; per != nil {
 			work += per.Sim() * sim.Duration(size) / 1024
 		}
 	}
@@ -266,7 +269,7 @@ func (f *Function) Answered(tk uint64, err error) {
 }
 
 func (f *Function) succeedOrFail(slot uint32, e *environment) {
-	r := f.present(e)
+	r, v := f.present(e), &f.versions[e.version]
 	poison := false
 	if r.Ref != message.None {
 		m := f.store.At(r.Ref)
@@ -280,7 +283,7 @@ func (f *Function) succeedOrFail(slot uint32, e *environment) {
 		f.finish(slot, e, ErrOutOfMemory)
 	case poison:
 		f.fail(slot, e, message.DeadByPoison)
-	case f.spec.Failures.Error > 0 && f.luck.Float64() < float64(f.spec.Failures.Error):
+	case v.spec.Failures.Error > 0 && v.fails.Float64() < float64(v.spec.Failures.Error):
 		f.fail(slot, e, message.DeadByError)
 	case f.forward != nil && r.Ref != message.None && f.sendOn(slot, e, r):
 	default:
@@ -290,9 +293,10 @@ func (f *Function) succeedOrFail(slot uint32, e *environment) {
 
 // exhausted reports whether an invocation runs out of memory, with the work on its last message.
 func (f *Function) exhausted(e *environment) bool {
-	share := float64(f.spec.Failures.OutOfMemory)
+	v := &f.versions[e.version]
+	share := float64(v.spec.Failures.OutOfMemory)
 	last := e.batch == nil || int(e.at) == len(e.batch.Receipts)-1
-	return share > 0 && last && f.memoryLuck.Float64() < share
+	return share > 0 && last && v.full.Float64() < share
 }
 
 // succeed ends the work on a message well.
@@ -384,6 +388,7 @@ func (f *Function) finish(slot uint32, e *environment, err error) {
 	now := f.eng.Now()
 	if err != nil {
 		f.Errors.Inc()
+		f.versions[e.version].errors.Inc()
 	}
 	duration := now.Sub(e.began)
 	f.Stats.Duration.Record(int64(duration))

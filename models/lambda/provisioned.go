@@ -127,8 +127,8 @@ func (p *provisioner) allocate(turn uint32) {
 	p.surplus = max(0, f.provisioned-p.wanted)
 	for f.provisioned < p.wanted {
 		f.provisioned++
-		slot := f.newEnvironment(true)
-		_, initialising, broken := f.coldStart()
+		slot := f.newEnvironment(0, true)
+		_, initialising, broken := f.coldStart(0)
 		e := &f.environments[slot]
 		e.reset = broken
 		f.billedProvisioned += initialising

@@ -26,21 +26,13 @@ type Spec struct {
 	Environment spec.Size `yaml:"environment" default:"0B"`
 	// Restores a snapshot in place of the initialisation.
 	SnapStart bool `yaml:"snap_start" default:"false"`
-	// What the code does outside the handler, once for each environment, such as opening connections: full CPU.
-	Init *spec.Durations `yaml:"init"`
-	// What the handler does in each invocation before it looks at the event, such as opening connections that it does not
-	// keep.
-	Setup *spec.Durations `yaml:"setup"`
-	// Work on one message, or on one event that is no message, on one whole vCPU.
-	Work *spec.Durations `yaml:"work"`
-	// Further work for each KiB of the message.
-	WorkPerKiB *spec.Duration `yaml:"work_per_kib"`
+	VersionSpec
 	// The part of the set-up and the work that computes. It takes longer with less than a vCPU.
 	CPUShare spec.Share `yaml:"cpu_share" default:"0%"`
 	// The part of the computing that uses all vCPUs, where there is more than one.
 	ParallelShare spec.Share `yaml:"parallel_share" default:"0%"`
-	// What goes wrong.
-	Failures FailureSpec `yaml:"failures"`
+	// The next version, which requests are routed to by an alias with weights or by a deployment.
+	NewVersion *NewVersionSpec `yaml:"new_version"`
 	// What the work on each message calls, in this order, after the work itself.
 	Calls []CallSpec `yaml:"calls"`
 	// The queue, topic or function that each processed message is sent on to.
@@ -64,6 +56,28 @@ type Spec struct {
 	iam.IdentitySpec
 	// Its resource policy, in AWS's own shape: who may invoke it.
 	Policy *yaml.Node `yaml:"policy"`
+}
+
+// VersionSpec is the code of a version.
+type VersionSpec struct {
+	// What the code does outside the handler, once for each environment, such as opening connections: full CPU.
+	Init *spec.Durations `yaml:"init"`
+	// What the handler does in each invocation before it looks at the event, such as opening connections that it does not
+	// keep.
+	Setup *spec.Durations `yaml:"setup"`
+	// Work on one message, or on one event that is no message, on one whole vCPU.
+	Work *spec.Durations `yaml:"work"`
+	// Further work for each KiB of the message.
+	WorkPerKiB *spec.Duration `yaml:"work_per_kib"`
+	// What goes wrong.
+	Failures FailureSpec `yaml:"failures"`
+}
+
+// NewVersionSpec is the next version of a function. What it does not say takes no time and goes well.
+type NewVersionSpec struct {
+	// The share of the requests that the alias routes to it from the start; each by chance.
+	Weight spec.Share `yaml:"weight" default:"0%"`
+	VersionSpec
 }
 
 // PackageSpec is what is deployed of a function: a zip with layers, or an image.
