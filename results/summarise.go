@@ -152,6 +152,7 @@ func (e *Ensemble) summariseLedger(sender string) LedgerSummary {
 		Processed: ended(message.Processed), Expired: ended(message.ExpiredInQueue), Purged: ended(message.Purged),
 		Rejected: ended(message.Rejected), Filtered: ended(message.Filtered), Lost: ended(message.Lost),
 		Deduplicated: ended(message.Deduplicated), Published: ended(message.Published),
+		Failed:       ended(message.Failed),
 		DeadLettered: map[string]measure.Estimate{}, UnderWay: map[string]measure.Estimate{},
 	}
 	for p := message.Place(0); p < message.Places; p++ {

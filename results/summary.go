@@ -97,6 +97,7 @@ type LedgerSummary struct {
 	Lost         measure.Estimate            `json:"lost"`
 	Deduplicated measure.Estimate            `json:"deduplicated"`
 	Published    measure.Estimate            `json:"published"`
+	Failed       measure.Estimate            `json:"failed"`
 	UnderWay     map[string]measure.Estimate `json:"under_way"`
 }
 
@@ -126,6 +127,7 @@ func (l *LedgerSummary) Rows() []Row {
 	}
 	add("expired", l.Expired, true)
 	add("rejected", l.Rejected, true)
+	add("failed", l.Failed, true)
 	add("purged", l.Purged, true)
 	add("lost", l.Lost, true)
 	add("filtered", l.Filtered, false)

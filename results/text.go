@@ -199,7 +199,7 @@ var headline = map[string][]string{
 		"async_dead_letters", "duration_p99_s"},
 	"codedeploy.deployment": {"new_version_invocations", "new_version_errors", "share_max", "stopped_by_alarm",
 		"failed_by_hook", "rolled_back", "succeeded", "took_s"},
-	"lambda.mapping": {"pollers_max", "batch_size_mean", "throttled", "failed", "given_up", "filtered"},
+	"lambda.mapping": {"concurrency_max", "batch_size_mean", "throttled", "failed", "given_up", "filtered"},
 	"lambda.account": {"concurrent_executions_max", "concurrent_executions_limit", "throttles"},
 	"rds.database": {"connections_max", "connections_limit", "busy_mean", "waiting_max", "too_many_connections",
 		"response_p99_s"},

@@ -111,7 +111,7 @@ func Run(ctx context.Context, f Filter, done func(Row)) (*Scoreboard, error) {
 			}
 		}
 	}
-	for _, file := range []string{"theory", "prices", "measured"} {
+	for _, file := range []string{"theory", "lambda", "prices", "measured"} {
 		tests, err := read("data/" + file + ".yaml")
 		if err != nil {
 			return nil, err
@@ -229,6 +229,8 @@ func find(s *results.Summary, metric string) (float64, error) {
 	switch metric {
 	case "dead_share":
 		return s.Ledger.Dead() / s.Ledger.Sent.Value, nil
+	case "rejected_share":
+		return s.Ledger.Rejected.Value / s.Ledger.Sent.Value, nil
 	case "expired_share":
 		return s.Ledger.Expired.Value / s.Ledger.Sent.Value, nil
 	}

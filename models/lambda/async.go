@@ -14,15 +14,16 @@ import (
 type AsyncStats struct {
 	Waiting measure.Level // events that wait for an attempt
 
-	Received     measure.Counter // events accepted
-	Retries      measure.Counter // attempts after one that failed
-	Throttled    measure.Counter // attempts that were throttled
-	Dropped      measure.Counter // events given up without a place to go
-	DeadLettered measure.Counter // events given up that have one
-	Recorded     measure.Counter // records sent to destinations
-	Undelivered  measure.Counter // records and dead letters that could not be sent
-	Duplicated   measure.Counter // events that were delivered once more
-	Age          *measure.Histogram
+	Received     measure.Counter    // events accepted
+	Retries      measure.Counter    // attempts after one that failed
+	Throttled    measure.Counter    // attempts that were throttled
+	Dropped      measure.Counter    // events given up without a place to go
+	DeadLettered measure.Counter    // events given up that have one
+	Recorded     measure.Counter    // records sent to destinations
+	Undelivered  measure.Counter    // records and dead letters that could not be sent
+	Duplicated   measure.Counter    // events that were delivered once more
+	Age          *measure.Histogram // at the first attempt
+	GaveUp       measure.Tally      // ages of the events that were given up, s
 }
 
 // asyncQueue is Lambda's own queue of events that nobody waits for:
@@ -322,6 +323,7 @@ func (q *asyncQueue) giveUp(slot uint32) {
 	ref := q.events[slot].receipt.Ref
 	m := f.store.At(ref)
 	q.free = append(q.free, slot)
+	q.GaveUp.Record(f.eng.Now().Sub(q.events[slot].accepted).Seconds())
 	why := m.Failure
 	if m.Has(message.Poison) {
 		why = message.DeadByPoison

@@ -75,6 +75,7 @@ type MappingLimits struct {
 	WindowMax          spec.Duration  `aws:"lambda.window_max"`
 	WindowMargin       spec.Duration  `aws:"lambda.sqs.window_margin"`
 	MappingLatency     spec.Durations `aws:"lambda.mapping.latency"`
+	MappingLatencyFIFO spec.Durations `aws:"lambda.mapping.fifo_latency"`
 	ErrorPause         spec.Duration  `aws:"lambda.sqs.error_pause"`
 	ThrottleDelay      spec.Duration  `aws:"lambda.sqs.throttle_delay"`
 	ThrottleDelayMax   spec.Duration  `aws:"lambda.sqs.throttle_delay_max"`

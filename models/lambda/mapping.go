@@ -8,6 +8,7 @@ import (
 	"weir/sim"
 	"weir/sim/measure"
 	"weir/sim/random"
+	"weir/sim/ring"
 )
 
 // Inbox is what a mapping needs of the queue that it reads.
@@ -30,7 +31,9 @@ type MappingParts struct {
 
 // MappingStats is what a mapping measures.
 type MappingStats struct {
-	Pollers measure.Level // that read, or wait for an invocation
+	Concurrency measure.Level // batches that may be invoked at once
+	Pollers     measure.Level // that read, or wait for an invocation
+	Invoked     measure.Level // batches under way
 
 	Batches   measure.Counter // invocations begun
 	Throttled measure.Counter // attempts of them that were throttled
@@ -47,7 +50,10 @@ type MappingStats struct {
 //	                                                 ↑        │ throttled, or failed: pause
 //	                                                 └────────┘
 //
-// Pollers are added while all have something to do, and leave when they find nothing.
+// As many batches may be invoked at once as its concurrency, which is raised while no poller waits for messages, and
+// lowered by pollers that find none. While invocations are short there are more pollers than that, so that the calls to
+// the queue overlap with invocations: published measurements show the maximum concurrency used up by invocations of
+// 50 ms. Their number is that which Little's law asks for, at most twice the concurrency.
 type Mapping struct {
 	MappingStats
 
@@ -67,9 +73,13 @@ type Mapping struct {
 	expiry     sim.Duration // how long a batch can be invoked
 	pollers    []poller
 	free       []uint32
-	waiting    int64    // pollers that ask with empty hands
-	lastFound  sim.Time // when a receive last found messages
-	failed     bool     // a batch failed since the last tick
+	ready      ring.Buffer[token] // batches that wait until they may be invoked
+	calls      float64            // what the calls of a round take on average, ns
+	duration   float64            // of invocations, smoothed, ns
+	waiting    int64              // pollers whose receive waits for messages
+	lastFound  sim.Time           // when a receive last found messages
+	failed     bool               // a batch failed since the last tick
+	waited     bool               // a receive waited that was answered since
 
 	receive, delete, latency random.Duration
 	filter                   *sim.Rand
@@ -85,7 +95,10 @@ type Mapping struct {
 // poller is one of a mapping's pollers, or the place of one.
 type poller struct {
 	turn    uint32 // counts those that had the place
-	failed  bool   // its last batch ended with an error
+	began   sim.Time
+	failed  bool // its last batch ended with an error
+	asking  bool // its receive has not been answered
+	waits   bool // its receive waits for messages
 	batch   Batch
 	bytes   int64
 	first   sim.Time // when the first message of the batch came
@@ -123,9 +136,14 @@ func (f *Function) Map(s *MappingSpec, parts MappingParts) *Mapping {
 	}
 	m.least = min(m.least, m.most)
 	name := m.name
+	latency := m.limit.MappingLatency
+	if parts.FIFO {
+		latency = m.limit.MappingLatencyFIFO
+	}
 	m.receive = random.NewDuration(parts.Receive, f.eng.Rand(name+"/receive"))
 	m.delete = random.NewDuration(parts.Delete, f.eng.Rand(name+"/delete"))
-	m.latency = random.NewDuration(m.limit.MappingLatency.Dist(), f.eng.Rand(name+"/invoke"))
+	m.calls = m.receive.Mean() + m.delete.Mean() + latency.Dist().Mean()
+	m.latency = random.NewDuration(latency.Dist(), f.eng.Rand(name+"/invoke"))
 	m.filter = f.eng.Rand(name + "/filter")
 	m.asked = sim.NewEvent(f.eng, name+"/asked", m.ask)
 	m.received = sim.NewEvent(f.eng, name+"/received", m.take)
@@ -139,10 +157,26 @@ func (f *Function) Map(s *MappingSpec, parts MappingParts) *Mapping {
 
 // Start lets the first pollers read.
 func (m *Mapping) Start() {
-	for range m.least {
+	m.Concurrency.Set(m.eng.Now(), m.least)
+	m.addPollers()
+	m.tick.After(tickEvery, 0)
+}
+
+// addPollers adds the pollers that the present concurrency keeps busy.
+func (m *Mapping) addPollers() {
+	for m.Pollers.Value() < m.pollersWanted() {
 		m.add()
 	}
-	m.tick.After(tickEvery, 0)
+}
+
+// pollersWanted returns how many pollers the present concurrency keeps busy: those whose batch is invoked, and those
+// whose calls are under way meanwhile.
+func (m *Mapping) pollersWanted() int64 {
+	c := m.Concurrency.Value()
+	if m.duration <= 0 {
+		return c
+	}
+	return c + int64(float64(c)*min(m.calls/m.duration, 1))
 }
 
 // add lets one more poller read.
@@ -162,7 +196,6 @@ func (m *Mapping) poll(i uint32) {
 	p := &m.pollers[i]
 	p.turn++
 	p.batch.Receipts, p.batch.Done, p.bytes, p.delay = p.batch.Receipts[:0], 0, 0, 0
-	m.waiting++
 	m.parts.Inbox.ConsumerFree(1)
 	m.askFor(i)
 }
@@ -184,13 +217,22 @@ func (m *Mapping) ask(tk token) {
 		return
 	}
 	most := min(m.batchSize-len(p.batch.Receipts), m.parts.CallMax)
+	p.asking = true
 	m.parts.Inbox.ReceiveMessage(most, m.limit.PollWait.Sim(), m.visibility, m, uint64(tk))
+	if p.asking {
+		p.waits = true
+		m.waiting++
+	}
 }
 
 // Received takes the queue's answer and sends it on its way back.
 func (m *Mapping) Received(tk uint64, receipts []message.Receipt, err error) {
 	i := uint32(tk)
 	p := &m.pollers[i]
+	if p.asking = false; p.waits {
+		p.waits, m.waited = false, true
+		m.waiting--
+	}
 	if err != nil {
 		m.Refused.Inc()
 		p.down += m.limit.ThrottleDelay.Sim()
@@ -223,11 +265,10 @@ func (m *Mapping) take(tk token) {
 		m.stayOrLeave(i)
 		return
 	case n == 0: // the filter dropped all: the queue took the poller for busy
-		m.again(i)
+		m.poll(i)
 		return
 	case fresh:
 		p.first = now
-		m.waiting--
 	case p.got > 0:
 	default:
 		m.parts.Inbox.ConsumerFree(-1) // it asked as a free consumer and found nothing more
@@ -243,12 +284,6 @@ func (m *Mapping) take(tk token) {
 	}
 	m.parts.Inbox.ConsumerFree(1)
 	m.askFor(i)
-}
-
-// again lets a poller ask anew whose messages were all dropped.
-func (m *Mapping) again(i uint32) {
-	m.waiting--
-	m.poll(i)
 }
 
 // dispatch sends a batch to the function.
@@ -299,14 +334,21 @@ func (m *Mapping) invoke(tk token) {
 	i := uint32(tk)
 	p := &m.pollers[i]
 	now := m.eng.Now()
-	if now >= p.expires { // its messages are visible again
+	switch {
+	case now >= p.expires: // its messages are visible again
 		m.GivenUp.Inc()
 		m.poll(i)
+		return
+	case m.Invoked.Value() >= m.Concurrency.Value():
+		m.enter(p, message.Prefetch)
+		m.ready.Push(tk)
 		return
 	}
 	err := m.f.start(noMessage, &p.batch, m, uint64(tk))
 	if err == nil {
 		m.Batches.Inc()
+		m.Invoked.Add(now, 1)
+		p.began = now
 		return
 	}
 	m.Throttled.Inc()
@@ -327,8 +369,17 @@ func (m *Mapping) Answered(tk uint64, err error) {
 		m.failed, p.failed = true, true
 		p.batch.Done = 0
 	}
+	now := m.eng.Now()
+	m.Invoked.Add(now, -1)
+	m.duration += float64((float64(now.Sub(p.began)) - m.duration) / durationSmoothing)
 	m.deleted.After(m.delete.Sample()/2, token(tk))
+	if m.ready.Len() > 0 && m.Invoked.Value() < m.Concurrency.Value() {
+		m.invoke(m.ready.Pop())
+	}
 }
+
+// durationSmoothing is over how many invocations their duration is smoothed.
+const durationSmoothing = 16
 
 // deleteDone is the event that a delete has reached the queue: the poller asks again when the answer is there, or after
 // its pause when the batch failed.
@@ -355,10 +406,14 @@ func (m *Mapping) deleteDone(tk token) {
 
 // stayOrLeave lets a poller that found nothing ask again, unless there are more pollers than there need be.
 func (m *Mapping) stayOrLeave(i uint32) {
-	m.waiting--
 	m.parts.Inbox.ConsumerFree(-1)
-	if m.Pollers.Value() > m.wanted() {
-		m.Pollers.Add(m.eng.Now(), -1)
+	now := m.eng.Now()
+	lower := m.Concurrency.Value() > m.wanted()
+	if lower {
+		m.Concurrency.Add(now, -1)
+	}
+	if lower || m.Pollers.Value() > m.Concurrency.Value() {
+		m.Pollers.Add(now, -1)
 		m.pollers[i].turn++
 		m.free = append(m.free, i)
 		return
@@ -366,7 +421,7 @@ func (m *Mapping) stayOrLeave(i uint32) {
 	m.poll(i)
 }
 
-// wanted returns how many pollers stay though they find nothing.
+// wanted returns the concurrency that stays though pollers find nothing.
 func (m *Mapping) wanted() int64 {
 	fixed := m.spec.MaximumConcurrency != nil || m.spec.ProvisionedPollers != nil
 	if !fixed && m.eng.Now().Sub(m.lastFound) >= m.limit.IdleAfter.Sim() {
@@ -375,25 +430,27 @@ func (m *Mapping) wanted() int64 {
 	return m.least
 }
 
-// scale is the event that pollers may be added: as many as the ramp allows while none waits for messages, and back to
-// the first ones when messages come again. While batches fail, none is added.
+// scale is the event that the concurrency may be raised: by the ramp while no poller waits for messages, and back to
+// where it began when messages come again. While batches fail it is not.
 func (m *Mapping) scale(uint8) {
 	m.tick.After(tickEvery, 0)
+	scarce := m.waiting > 0 || m.waited // messages, not pollers
 	failed := m.failed
-	m.failed = false
+	m.failed, m.waited = false, false
+	now := m.eng.Now()
 	switch {
-	case m.Pollers.Value() < m.wanted():
-		for m.Pollers.Value() < m.wanted() {
-			m.add()
-		}
-		return
-	case m.waiting > 0 || failed || m.Pollers.Value() >= m.most:
+	case m.Concurrency.Value() < m.wanted():
+		m.Concurrency.Set(now, m.wanted())
+		m.addPollers()
+	case scarce || failed || m.Concurrency.Value() >= m.most:
 		m.allowance = 0
-		return
+	default:
+		m.allowance = min(m.allowance+float64(m.ramp*tickEvery.Seconds()), math.MaxInt32)
+		more := min(int64(m.allowance), m.most-m.Concurrency.Value())
+		m.allowance -= float64(more)
+		m.Concurrency.Add(now, more)
 	}
-	m.allowance = min(m.allowance+float64(m.ramp*tickEvery.Seconds()), math.MaxInt32)
-	for m.allowance >= 1 && m.Pollers.Value() < m.most {
-		m.allowance--
-		m.add()
+	if !scarce {
+		m.addPollers()
 	}
 }

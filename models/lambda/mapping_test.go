@@ -31,12 +31,12 @@ func TestAnIdleMappingPollsFifteenTimesAMinute(t *testing.T) {
 		t.Errorf("%d empty receives in a minute, want 15", n)
 	}
 	s.run(700)
-	if m.Pollers.Value() != 2 {
-		t.Errorf("%d pollers of a queue that stayed empty, want 2", m.Pollers.Value())
+	if m.Concurrency.Value() != 2 {
+		t.Errorf("%d pollers of a queue that stayed empty, want 2", m.Concurrency.Value())
 	}
 	s.send(q, 1, 0)
-	if s.run(702); m.Pollers.Value() != 5 {
-		t.Errorf("%d pollers when messages came again, want 5", m.Pollers.Value())
+	if s.run(702); m.Concurrency.Value() != 5 {
+		t.Errorf("%d pollers when messages came again, want 5", m.Concurrency.Value())
 	}
 }
 
@@ -60,7 +60,7 @@ func TestPollersAreAddedWhileMessagesWait(t *testing.T) {
 		_, q, m := s.mapping("work: 10s\ntimeout: 30s", c.mapping, 10*sim.Minute)
 		s.send(q, 60_000, 0)
 		s.run(c.seconds + 0.001)
-		if got := m.Pollers.Value(); math.Abs(float64(got-c.want)) > 2 {
+		if got := m.Concurrency.Value(); math.Abs(float64(got-c.want)) > 2 {
 			t.Errorf("%s, %s: %d pollers after %v s, want %d", c.profile, c.mapping, got, c.seconds, c.want)
 		}
 	}

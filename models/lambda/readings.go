@@ -104,6 +104,7 @@ func (q *asyncQueue) figures(now sim.Time, report func(name, unit string, value 
 	report("async_waiting_mean", "events", q.Waiting.Mean(now))
 	report("async_waiting_max", "events", float64(q.Waiting.Max()))
 	quantiles(report, "async_event_age", q.Age)
+	report("async_give_up_mean_s", "s", q.GaveUp.Mean())
 }
 
 // quantiles reports the mean and quantiles of lengths of time.
@@ -174,13 +175,17 @@ func (m *Mapping) Kind() string { return "lambda.mapping" }
 
 // Reset begins the window of observation. The level keeps its present value.
 func (m *Mapping) Reset(now sim.Time) {
-	m.MappingStats = MappingStats{Pollers: m.Pollers}
+	m.MappingStats = MappingStats{Concurrency: m.Concurrency, Pollers: m.Pollers, Invoked: m.Invoked}
+	m.Concurrency.Reset(now)
 	m.Pollers.Reset(now)
+	m.Invoked.Reset(now)
 }
 
 // Figures reports the mapping's figures of the window.
 func (m *Mapping) Figures(now sim.Time, report func(name, unit string, value float64)) {
-	report("pollers_mean", "pollers", m.Pollers.Mean(now))
+	report("concurrency_mean", "batches", m.Concurrency.Mean(now))
+	report("concurrency_max", "batches", float64(m.Concurrency.Max()))
+	report("invoked_mean", "batches", m.Invoked.Mean(now))
 	report("pollers_max", "pollers", float64(m.Pollers.Max()))
 	report("batches", "batches", float64(m.Batches.Value()))
 	size := 0.0
@@ -197,12 +202,13 @@ func (m *Mapping) Figures(now sim.Time, report func(name, unit string, value flo
 
 // Curves declares the mapping's quantities over time.
 func (m *Mapping) Curves(declare func(meter.Curve)) {
-	declare(meter.Curve{Name: "pollers", Unit: "pollers", Kind: meter.Mean, Read: m.Pollers.Integral})
+	declare(meter.Curve{Name: "concurrency", Unit: "batches", Kind: meter.Mean, Read: m.Concurrency.Integral})
+	declare(meter.Curve{Name: "invoked", Unit: "batches", Kind: meter.Mean, Read: m.Invoked.Integral})
 }
 
 // Usage reports the hours of provisioned pollers; the queue bills the calls.
 func (m *Mapping) Usage(now sim.Time, report func(item, variant string, quantity float64)) {
 	if m.spec.ProvisionedPollers != nil {
-		report("lambda.poller_hours", "", m.Pollers.Integral(now)/float64(m.limit.PollerConcurrency)/3600)
+		report("lambda.poller_hours", "", m.Concurrency.Integral(now)/float64(m.limit.PollerConcurrency)/3600)
 	}
 }

@@ -47,7 +47,7 @@ func newScene(t *testing.T, profile string, overrides ...string) *scene {
 		"lambda.placement", "100ms", "lambda.placement.per_mib", "0s", "lambda.placement.vpc", "200ms",
 		"lambda.preinitialised_share", "0%", "lambda.async.latency", "0s", "lambda.mapping.latency", "0s",
 		"lambda.async.duplicate_share", "0%", "lambda.idle_lifetime", "10m", "lambda.life_max", "10d",
-		"sqs.duplicate_share", "0%", "sqs.servers", "1",
+		"lambda.mapping.fifo_latency", "0s", "sqs.duplicate_share", "0%", "sqs.servers", "1",
 	}
 	for i := 0; i < len(quiet); i += 2 {
 		must(t, p.OverrideText(quiet[i], quiet[i+1]))

@@ -46,7 +46,8 @@ func figures(s *results.Summary, e *results.Ensemble) ([]*chart.Figure, error) {
 		{"fleet", "Utilisation: busy threads of those that run", "threads", []string{"ec2.fleet:busy", "ec2.fleet:threads"}},
 		{"concurrency", "Lambda: invocations under way and environments", "executions", []string{
 			"lambda.function:concurrent", "lambda.function:environments", "lambda.function:provisioned"}},
-		{"pollers", "Pollers of event source mappings", "pollers", []string{"lambda.mapping:pollers"}},
+		{"pollers", "Event source mappings: batches that may be, and that are, invoked", "batches", []string{
+			"lambda.mapping:concurrency", "lambda.mapping:invoked"}},
 		{"throttles", "Throttled requests and cold starts", "1/s", []string{"lambda.function:throttles",
 			"lambda.function:cold_starts"}},
 		{"connections", "Database connections", "connections", []string{"rds.database:connections"}},
