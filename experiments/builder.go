@@ -4,6 +4,7 @@ import (
 	"weir/experiments/scenario"
 	"weir/models/aws"
 	"weir/models/ec2"
+	"weir/models/gateway"
 	"weir/models/iam"
 	"weir/models/kms"
 	"weir/models/lambda"
@@ -31,6 +32,7 @@ type builder struct {
 	users    map[[2]spec.Link]kms.Principal // of a queue's or topic's data keys, by the component
 	quotas   map[iam.Account]*kms.Quota
 	account  *lambda.Account   // nil without functions
+	gateways *gateway.Account  // nil without gateways
 	extra    []meter.Component // that are no component of the scenario
 	problems spec.Errors
 	after    []func() // what is left to do when all components exist

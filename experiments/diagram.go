@@ -10,7 +10,7 @@ import (
 // shapes are the brackets of Mermaid for the sections whose components are no plain boxes.
 var shapes = map[string][2]string{
 	"queues": {"[(", ")]"}, "databases": {"[(", ")]"}, "buckets": {"[(", ")]"}, "topics": {"{{", "}}"},
-	"fleets": {"[[", "]]"}, "functions": {"[/", "/]"}, "producers": {"([", "])"},
+	"fleets": {"[[", "]]"}, "functions": {"[/", "/]"}, "gateways": {"{{", "}}"}, "producers": {"([", "])"},
 }
 
 // Diagram returns the design as a Mermaid flow chart: a node for each component, an edge for each link.

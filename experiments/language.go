@@ -31,6 +31,7 @@ var kinds = []kind{
 	{scenario.SectionOf[storage.Spec]("databases", "Relational databases on RDS, by name."), buildDatabase},
 	functionKind,
 	deploymentKind,
+	gatewayKind,
 	endpointKind,
 	topicKind,
 	bucketKind,

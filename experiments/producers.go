@@ -17,6 +17,7 @@ type producerConstants struct {
 	Publish     spec.Durations `aws:"sdk.sns.publish.latency"`
 	Send        spec.Durations `aws:"sdk.sqs.send.latency"`
 	Invoke      spec.Durations `aws:"sdk.lambda.invoke.latency"`
+	HTTP        spec.Durations `aws:"sdk.http.latency"`
 	ReadTimeout spec.Duration  `aws:"sdk.read_timeout"`
 	Faults      spec.Share     `aws:"sdk.fault_share"`
 	Connections int64          `aws:"sdk.connections"`
@@ -35,11 +36,20 @@ func buildProducer(b *builder, c *scenario.Component) meter.Component {
 	switch s.To.Section {
 	case "topics":
 		parts.Latency = k.Publish.Dist()
-	case "functions":
+	case functionSection:
 		parts.Latency = k.Invoke.Dist()
+	case gatewaySection:
+		parts.Latency = k.HTTP.Dist()
 	}
-	if parts.ReadTimeout = k.ReadTimeout.Sim(); s.ReadTimeout != nil {
+	parts.ReadTimeout = k.ReadTimeout.Sim()
+	if timeout, own := s.Caller.Timeout(); own {
+		parts.ReadTimeout = timeout
+	}
+	if s.ReadTimeout != nil {
 		parts.ReadTimeout = s.ReadTimeout.Sim()
+	}
+	if s.Caller != sdk.CallerSDK && (s.To.Section != functionSection || s.Invocation != sdk.Synchronous) {
+		b.fail(c, "caller", "a service asks functions, synchronously: remove it, or write to: functions.NAME")
 	}
 	ok := b.connect(c, s, &parts)
 	if int64(s.Batch.Size) > k.BatchMax {
@@ -81,6 +91,11 @@ func (b *builder) connect(c *scenario.Component, s *sdk.ProducerSpec, parts *sdk
 			parts.Objects = client()
 		}
 		return client != nil
+	}
+	if s.To.Section == gatewaySection {
+		b.checkUploads(c, s)
+		parts.Target, ok = linked[sdk.Target](b, c, "to", s.To)
+		return ok
 	}
 	if s.To.Section == functionSection {
 		b.checkUploads(c, s)

@@ -197,6 +197,8 @@ var headline = map[string][]string{
 		"environments_max", "timeouts", "out_of_memory", "duplicates", "provisioned_concurrency_spillover_invocations",
 		"provisioned_concurrency_utilization", "async_retries", "async_throttles", "async_events_dropped",
 		"async_dead_letters", "duration_p99_s"},
+	"gateway": {"requests", "cache_hits", "throttled", "function_failed", "function_throttled", "timed_out",
+		"active_max", "latency_p99_s"},
 	"codedeploy.deployment": {"new_version_invocations", "new_version_errors", "share_max", "stopped_by_alarm",
 		"failed_by_hook", "rolled_back", "succeeded", "took_s"},
 	"lambda.mapping": {"concurrency_max", "batch_size_mean", "throttled", "failed", "given_up", "filtered"},

@@ -22,6 +22,9 @@ func Check(s *Spec, limit *Limits) []spec.Problem {
 	}
 	c.pack(&s.Package, limit)
 	c.asynchronous(&s.Asynchronous, limit)
+	if s.Edge {
+		c.edge(s)
+	}
 	if s.SnapStart {
 		c.snapStart(s)
 	}
@@ -102,6 +105,24 @@ func (c *checker) snapStart(s *Spec) {
 		c.fail("snap_start", "SnapStart does not go with more than 512MiB of ephemeral storage")
 	case s.Package.Image != nil:
 		c.fail("snap_start", "SnapStart does not go with container images")
+	}
+}
+
+// edge checks what Lambda@Edge does not go with (CloudFront developer guide, restrictions on Lambda@Edge).
+func (c *checker) edge(s *Spec) {
+	for _, wrong := range []struct {
+		field string
+		set   bool
+	}{
+		{"vpc", s.VPC}, {"reserved_concurrency", s.ReservedConcurrency != nil}, {"environment", s.Environment > 0},
+		{"provisioned_concurrency", s.ProvisionedConcurrency != nil}, {"architecture", s.Architecture == ARM},
+		{"package.layers", len(s.Package.Layers) > 0}, {"package.image", s.Package.Image != nil},
+		{"ephemeral_storage", s.EphemeralStorage > 512<<20}, {"tracing", s.Tracing},
+		{"asynchronous.dead_letter", s.Asynchronous.DeadLetter != nil},
+	} {
+		if wrong.set {
+			c.fail(wrong.field, "a function at the edge has none: remove it, or edge")
+		}
 	}
 }
 

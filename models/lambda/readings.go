@@ -146,6 +146,11 @@ func (f *Function) Usage(now sim.Time, report func(item, variant string, quantit
 	if f.spec.Architecture == ARM {
 		arch = "arm"
 	}
+	if f.spec.Edge {
+		report("lambda.edge.requests", "", float64(requests))
+		report("lambda.edge.gb_seconds", "", f.billed.Seconds()*f.memoryGiB)
+		return
+	}
 	report("lambda.requests", "", float64(requests))
 	report("lambda.gb_seconds."+arch, "", f.billed.Seconds()*f.memoryGiB)
 	if f.provision != nil {

@@ -51,6 +51,8 @@ type Spec struct {
 	LogBytes spec.Size `yaml:"log_bytes" default:"0B"`
 	// Whether X-Ray traces a sample of the invocations.
 	Tracing bool `yaml:"tracing" default:"false"`
+	// Whether it runs at the edge, behind a gateway of type cloudfront (Lambda@Edge).
+	Edge bool `yaml:"edge" default:"false"`
 	// Whether its work is in a VPC: initialisation takes longer.
 	VPC bool `yaml:"vpc" default:"false"`
 	iam.IdentitySpec

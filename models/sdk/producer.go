@@ -13,8 +13,9 @@ import (
 
 // ProducerSpec is a producer of messages as the scenario describes it.
 type ProducerSpec struct {
-	// The queue or topic to send to, the bucket to put each message into as an object, or the function to invoke with it.
-	To spec.Link `yaml:"to" required:"true" link:"queues topics buckets functions" flow:"out"`
+	// The queue or topic to send to, the bucket to put each message into as an object, or the function or gateway to ask
+	// with it.
+	To spec.Link `yaml:"to" required:"true" link:"queues topics buckets functions gateways" flow:"out"`
 	workload.Spec
 	// How messages are sent together.
 	Batch BatchSpec `yaml:"batch"`
@@ -28,6 +29,8 @@ type ProducerSpec struct {
 	Retry RetrySpec `yaml:"retry"`
 	// Of a function: whether the producer waits for its answer.
 	Invocation Invocation `yaml:"invocation" default:"synchronous"`
+	// Who asks the function: an SDK, or cognito, step_functions, lex, alexa, firehose or s3_batch by rules of their own.
+	Caller CallerName `yaml:"caller" default:"sdk"`
 	// How long the producer waits for an answer before it counts the call as failed; the SDK's default unless set.
 	ReadTimeout *spec.Duration `yaml:"read_timeout" min:"1ms"`
 	// Sends large payloads through a bucket.
@@ -160,7 +163,7 @@ func NewProducer(
 		connections = max(connections, clients) // each client of a closed loop has its own
 	}
 	p.client = NewClient(eng, name+"/send", p, random.NewDuration(parts.Latency, eng.Rand(name+"/send")), connections,
-		parts.FaultShare, NewRetry(s.Retry, parts.Rules, eng.Rand(name+"/send/retry")))
+		parts.FaultShare, NewCallerRetry(s.Caller, s.Retry, parts.Rules, eng.Rand(name+"/send/retry")))
 	p.client.Encrypt(parts.Keys)
 	switch {
 	case parts.Target != nil:

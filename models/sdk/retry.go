@@ -52,6 +52,7 @@ type Retry struct {
 	tokens   int64
 	rand     *sim.Rand
 	limiter  rateLimiter
+	caller   *callerRule // of a service, in place of the mode; nil for an SDK
 }
 
 // NewRetry returns the retry state of one client.
@@ -72,7 +73,7 @@ func NewRetry(s RetrySpec, rules *RetryRules, rand *sim.Rand) *Retry {
 
 // Permit returns how long a call must wait before it is sent: zero but for adaptive mode's rate limit.
 func (r *Retry) Permit(now sim.Time) sim.Duration {
-	if r.mode != RetryAdaptive {
+	if r.mode != RetryAdaptive || r.caller != nil {
 		return 0
 	}
 	return r.limiter.acquire(now)
@@ -81,6 +82,12 @@ func (r *Retry) Permit(now sim.Time) sim.Duration {
 // Answered takes the answer to the given attempt of a call, the first being 1, and returns whether the call is tried
 // again and after how long.
 func (r *Retry) Answered(now sim.Time, attempt int, err *aws.Error) (sim.Duration, bool) {
+	if r.caller != nil {
+		if err == nil {
+			return 0, false
+		}
+		return r.caller.again(attempt, err)
+	}
 	if r.mode == RetryAdaptive {
 		r.limiter.answered(now, err != nil && err.Throttle)
 	}

@@ -1,0 +1,32 @@
+// Package gateway models what stands in front of a function for HTTP requests: REST and HTTP APIs of API Gateway, an
+// Application Load Balancer, CloudFront with Lambda@Edge, and function URLs.
+//
+// # What is modelled
+//
+// A request takes the gateway's own time on its way, and is refused when the account's or the stage's rate is used up
+// or when its body is too large. A REST API may answer it from its cache: a request of a key that was answered within
+// the time to live. The function is asked once: a gateway does not try again. What it answers becomes an HTTP status:
+// 502 for an error of the function, 500 or 503 for one that was throttled, 504 when the integration's time is up; the
+// function goes on all the same. The latency that a client sees is its own figure, with the gateway's and the
+// function's time in it.
+//
+// A load balancer is billed by the hour and by load balancer capacity units: the greatest of new connections, active
+// connections, bytes and rules evaluated. Lambda@Edge has its own limits of requests and concurrency in each region.
+//
+// # What is not
+//
+// Authorizers, usage plans, WebSockets, request validation, compression, response streaming. The cache holds keys, and
+// is as large as it need be. Clients connect anew for a share of their requests, which is a setting. The edge is one
+// region.
+//
+// # Facts
+//
+// API Gateway developer guide (awsdocs/amazon-api-gateway-developer-guide @781597d), limits.md; Application Load
+// Balancer guide (awsdocs @8600c69), lambda-functions.md; CloudFront developer guide (awsdocs @d06f16f). That a
+// throttled function becomes 500 at a REST API: AWS's staff in forum threads (stackoverflow.com, 36363280). Constants
+// with sources stand in models/aws/data/constants/gateway.yaml; the gateways' own latency is no figure of AWS's.
+//
+// # Statistics
+//
+// Requests, by how they were answered; cache hits; latency from the request's arrival to its answer.
+package gateway

@@ -1,0 +1,97 @@
+package gateway
+
+import (
+	"weir/models/meter"
+	"weir/sim"
+	"weir/sim/measure"
+)
+
+// Name returns the gateway's path in the scenario.
+func (g *Gateway) Name() string { return g.name }
+
+// Kind returns the service and the resource, such as "apigateway.rest_api".
+func (g *Gateway) Kind() string { return "gateway" }
+
+// Reset begins the window of observation. The level keeps its present value.
+func (g *Gateway) Reset(now sim.Time) {
+	g.Stats = Stats{Active: g.Active, Latency: measure.NewHistogram()}
+	g.Active.Reset(now)
+	g.begun = now
+	g.Consumer.Reset()
+}
+
+// Figures reports the gateway's figures of the window.
+func (g *Gateway) Figures(now sim.Time, report func(name, unit string, value float64)) {
+	for _, c := range []struct {
+		name  string
+		count *measure.Counter
+	}{
+		{"requests", &g.Requests}, {"answered", &g.Stats.Answered}, {"cache_hits", &g.Hits}, {"throttled", &g.Throttled},
+		{"too_large", &g.TooLarge}, {"function_failed", &g.Failed}, {"function_throttled", &g.Refused},
+		{"timed_out", &g.Timeouts},
+	} {
+		report(c.name, "requests", float64(c.count.Value()))
+	}
+	report("active_mean", "requests", g.Active.Mean(now))
+	report("active_max", "requests", float64(g.Active.Max()))
+	for _, q := range []struct {
+		name string
+		p    float64
+	}{{"latency_p50_s", 0.5}, {"latency_p99_s", 0.99}} {
+		ns, ok := g.Latency.Quantile(q.p)
+		report(q.name, "s", meter.SecondsOrNone(ns, ok))
+	}
+	if g.spec.Type == LoadBalancer {
+		report("lcu_mean", "LCU", g.capacityUnits(now))
+	}
+}
+
+// Curves declares the gateway's quantities over time.
+func (g *Gateway) Curves(declare func(meter.Curve)) {
+	declare(meter.Curve{Name: "active", Unit: "requests", Kind: meter.Mean, Read: g.Active.Integral})
+	declare(meter.Curve{Name: "requests", Unit: "requests/s", Kind: meter.Rate, Read: func(sim.Time) float64 {
+		return float64(g.Requests.Value())
+	}})
+}
+
+// What one load balancer capacity unit holds, with functions as targets (aws.amazon.com/elasticloadbalancing/pricing,
+// as quoted by a third party, September 2026).
+const (
+	unitConnections = 25.0   // new a second
+	unitActive      = 3000.0 // a minute
+	unitGB          = 0.4    // an hour, of functions; 1 of other targets
+	unitRules       = 1000.0 // evaluated a second
+	freeRules       = 10     // of each request
+)
+
+// capacityUnits returns the load balancer capacity units of the window on average: the greatest of its four
+// dimensions.
+func (g *Gateway) capacityUnits(now sim.Time) float64 {
+	seconds := now.Sub(g.begun).Seconds()
+	if seconds <= 0 {
+		return 0
+	}
+	rate := float64(g.units.Value()) / seconds
+	connections := rate * float64(g.spec.NewConnections)
+	active := connections * g.spec.ConnectionLifetime.Sim().Seconds()
+	gigabytes := g.bytes / seconds * 3600 / (1 << 30)
+	rules := rate * float64(max(0, g.spec.Rules-freeRules))
+	return max(connections/unitConnections, active/unitActive, gigabytes/unitGB, rules/unitRules)
+}
+
+// Usage reports what is billed for the window; the function is billed beside it.
+func (g *Gateway) Usage(now sim.Time, report func(item, variant string, quantity float64)) {
+	hours := now.Sub(g.begun).Seconds() / 3600
+	switch g.spec.Type {
+	case RESTAPI:
+		report("apigateway.rest.requests", "", float64(g.units.Value()))
+		if g.spec.Cache != nil {
+			report("apigateway.cache_hours", string(g.spec.Cache.Size), hours)
+		}
+	case HTTPAPI:
+		report("apigateway.http.requests", "", float64(g.units.Value()))
+	case LoadBalancer:
+		report("alb.hours", "", hours)
+		report("alb.lcu_hours", "", g.capacityUnits(now)*hours)
+	}
+}
