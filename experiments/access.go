@@ -8,6 +8,7 @@ import (
 
 	"weir/experiments/scenario"
 	"weir/models/ec2"
+	"weir/models/eventbridge"
 	"weir/models/iam"
 	"weir/models/kms"
 	"weir/models/lambda"
@@ -46,6 +47,8 @@ func resourceOf(c *scenario.Component) *iam.ResourceSpec {
 	case *storage.BucketSpec:
 		return &s.ResourceSpec
 	case *kms.Spec:
+		return &s.ResourceSpec
+	case *eventbridge.Spec:
 		return &s.ResourceSpec
 	case *lambda.Spec:
 		return &iam.ResourceSpec{Account: s.Account, Policy: s.Policy}
@@ -106,6 +109,8 @@ func (b *builder) principalOf(c *scenario.Component) principal {
 		p.service, p.id = true, "sns.amazonaws.com"
 	case *storage.BucketSpec:
 		p.service, p.id = true, "s3.amazonaws.com"
+	case *eventbridge.Spec:
+		p.service, p.id = true, "events.amazonaws.com"
 	}
 	if p.service {
 		if r := resourceOf(c); r != nil {
@@ -146,6 +151,8 @@ func (b *builder) arn(c *scenario.Component) string {
 		return iam.ARN("sqs", region, account, name)
 	case "topics":
 		return iam.ARN("sns", region, account, name)
+	case busSection:
+		return iam.ARN("events", region, account, "event-bus/"+name)
 	case "functions":
 		return iam.ARN("lambda", region, account, "function:"+name)
 	case "keys":
@@ -225,6 +232,7 @@ const (
 	actionDeleteObject     = "s3:DeleteObject"
 	actionGenerate         = "kms:GenerateDataKey"
 	actionDecrypt          = "kms:Decrypt"
+	actionPutEvents        = "events:PutEvents"
 	actionInvoke           = "lambda:InvokeFunction"
 	actionAttributes       = "sqs:GetQueueAttributes"
 	actionTrace            = "xray:PutTraceSegments"
@@ -240,6 +248,8 @@ func (b *builder) sendDenial(c *scenario.Component, to spec.Link) *iam.Denial {
 		action = actionPublish
 	case functionSection:
 		action = actionInvoke
+	case busSection:
+		action = actionPutEvents
 	}
 	d := b.denial(c, to, action)
 	if key := b.keyOf(to); d == nil && key != nil {

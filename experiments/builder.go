@@ -4,6 +4,7 @@ import (
 	"weir/experiments/scenario"
 	"weir/models/aws"
 	"weir/models/ec2"
+	"weir/models/eventbridge"
 	"weir/models/gateway"
 	"weir/models/iam"
 	"weir/models/kms"
@@ -82,6 +83,8 @@ func (b *builder) checkRoutes() {
 			senders++
 		case *ec2.Spec:
 			senders++
+		case *eventbridge.Spec:
+			senders += len(s.Rules)
 		case *lambda.Spec:
 			senders += 4 // and its destinations
 		case *sns.Spec:

@@ -10,7 +10,8 @@ import (
 // shapes are the brackets of Mermaid for the sections whose components are no plain boxes.
 var shapes = map[string][2]string{
 	"queues": {"[(", ")]"}, "databases": {"[(", ")]"}, "buckets": {"[(", ")]"}, "topics": {"{{", "}}"},
-	"fleets": {"[[", "]]"}, "functions": {"[/", "/]"}, "gateways": {"{{", "}}"}, "producers": {"([", "])"},
+	"fleets": {"[[", "]]"}, "functions": {"[/", "/]"}, "gateways": {"{{", "}}"},
+	"event_buses": {"{{", "}}"}, "producers": {"([", "])"},
 }
 
 // Diagram returns the design as a Mermaid flow chart: a node for each component, an edge for each link.

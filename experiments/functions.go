@@ -26,13 +26,14 @@ var functionKind = kind{
 
 // functionConstants are the constants that a function takes from the profile beside Lambda's own.
 type functionConstants struct {
-	Publish  spec.Durations `aws:"sdk.sns.publish.latency"`
-	Send     spec.Durations `aws:"sdk.sqs.send.latency"`
-	Invoke   spec.Durations `aws:"sdk.lambda.invoke.latency"`
-	Receive  spec.Durations `aws:"sdk.sqs.receive.latency"`
-	Delete   spec.Durations `aws:"sdk.sqs.delete.latency"`
-	Faults   spec.Share     `aws:"sdk.fault_share"`
-	BatchMax int64          `aws:"sqs.batch_size_max"`
+	Publish   spec.Durations `aws:"sdk.sns.publish.latency"`
+	Send      spec.Durations `aws:"sdk.sqs.send.latency"`
+	Invoke    spec.Durations `aws:"sdk.lambda.invoke.latency"`
+	PutEvents spec.Durations `aws:"sdk.eventbridge.put.latency"`
+	Receive   spec.Durations `aws:"sdk.sqs.receive.latency"`
+	Delete    spec.Durations `aws:"sdk.sqs.delete.latency"`
+	Faults    spec.Share     `aws:"sdk.fault_share"`
+	BatchMax  int64          `aws:"sqs.batch_size_max"`
 }
 
 func buildFunction(b *builder, c *scenario.Component) meter.Component {
@@ -174,8 +175,10 @@ func (k *functionConstants) latencyTo(l spec.Link) random.Dist {
 	switch l.Section {
 	case "topics":
 		return k.Publish.Dist()
-	case "functions":
+	case functionSection:
 		return k.Invoke.Dist()
+	case busSection:
+		return k.PutEvents.Dist()
 	}
 	return k.Send.Dist()
 }

@@ -34,6 +34,7 @@ var kinds = []kind{
 	gatewayKind,
 	endpointKind,
 	topicKind,
+	busKind,
 	bucketKind,
 	{scenario.SectionOf[ec2.Spec]("fleets", "Fleets of EC2 instances that consume a queue, by name."), buildFleet},
 	{scenario.SectionOf[sdk.ProducerSpec]("producers", "Producers of messages, by name."), buildProducer},

@@ -197,6 +197,7 @@ var headline = map[string][]string{
 		"environments_max", "timeouts", "out_of_memory", "duplicates", "provisioned_concurrency_spillover_invocations",
 		"provisioned_concurrency_utilization", "async_retries", "async_throttles", "async_events_dropped",
 		"async_dead_letters", "duration_p99_s"},
+	"eventbridge.bus": {"events", "throttled", "retries", "dead_lettered", "lost", "under_way_max"},
 	"gateway": {"requests", "cache_hits", "throttled", "function_failed", "function_throttled", "timed_out",
 		"active_max", "latency_p99_s"},
 	"codedeploy.deployment": {"new_version_invocations", "new_version_errors", "share_max", "stopped_by_alarm",

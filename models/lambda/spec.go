@@ -35,8 +35,8 @@ type Spec struct {
 	NewVersion *NewVersionSpec `yaml:"new_version"`
 	// What the work on each message calls, in this order, after the work itself.
 	Calls []CallSpec `yaml:"calls"`
-	// The queue, topic or function that each processed message is sent on to.
-	Then *spec.Link `yaml:"then" link:"queues topics functions" flow:"out"`
+	// The queue, topic, function or event bus that each processed message is sent on to.
+	Then *spec.Link `yaml:"then" link:"queues topics functions event_buses" flow:"out"`
 	// How failed calls are tried again.
 	Retry sdk.RetrySpec `yaml:"retry"`
 	// Concurrency that is the function's own, and its limit. Of the account's unless set.
@@ -187,9 +187,9 @@ type AsyncSpec struct {
 	// How long an event is kept (AWS: MaximumEventAgeInSeconds); six hours unless set.
 	MaximumEventAge *spec.Duration `yaml:"maximum_event_age"`
 	// Where a record of each event that was processed is sent.
-	OnSuccess *spec.Link `yaml:"on_success" link:"queues topics functions" flow:"out"`
+	OnSuccess *spec.Link `yaml:"on_success" link:"queues topics functions event_buses" flow:"out"`
 	// Where events go that were given up: with a record of the request and the last answer.
-	OnFailure *spec.Link `yaml:"on_failure" link:"queues topics functions" flow:"out"`
+	OnFailure *spec.Link `yaml:"on_failure" link:"queues topics functions event_buses" flow:"out"`
 	// The dead-letter queue or topic: where events go that were given up, as they came.
 	DeadLetter *spec.Link `yaml:"dead_letter" link:"queues topics" flow:"out"`
 }
