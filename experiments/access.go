@@ -50,6 +50,8 @@ func resourceOf(c *scenario.Component) *iam.ResourceSpec {
 		return &s.ResourceSpec
 	case *eventbridge.Spec:
 		return &s.ResourceSpec
+	case *storage.TableSpec:
+		return &s.ResourceSpec
 	case *lambda.Spec:
 		return &iam.ResourceSpec{Account: s.Account, Policy: s.Policy}
 	}
@@ -151,6 +153,8 @@ func (b *builder) arn(c *scenario.Component) string {
 		return iam.ARN("sqs", region, account, name)
 	case "topics":
 		return iam.ARN("sns", region, account, name)
+	case tableSection:
+		return iam.ARN("dynamodb", region, account, "table/"+name)
 	case busSection:
 		return iam.ARN("events", region, account, "event-bus/"+name)
 	case "functions":
@@ -232,6 +236,7 @@ const (
 	actionDeleteObject     = "s3:DeleteObject"
 	actionGenerate         = "kms:GenerateDataKey"
 	actionDecrypt          = "kms:Decrypt"
+	actionPutItem          = "dynamodb:PutItem"
 	actionPutEvents        = "events:PutEvents"
 	actionInvoke           = "lambda:InvokeFunction"
 	actionAttributes       = "sqs:GetQueueAttributes"
@@ -239,6 +244,11 @@ const (
 	actionLog              = "logs:PutLogEvents"
 	actionInterface        = "ec2:CreateNetworkInterface"
 )
+
+// streamActions are what a mapping does with a stream (Lambda developer guide, with-ddb.md).
+var streamActions = []string{
+	"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams",
+}
 
 // sendDenial decides whether a component may send to a queue or topic, with its key if it is encrypted.
 func (b *builder) sendDenial(c *scenario.Component, to spec.Link) *iam.Denial {
@@ -250,6 +260,8 @@ func (b *builder) sendDenial(c *scenario.Component, to spec.Link) *iam.Denial {
 		action = actionInvoke
 	case busSection:
 		action = actionPutEvents
+	case tableSection:
+		action = actionPutItem
 	}
 	d := b.denial(c, to, action)
 	if key := b.keyOf(to); d == nil && key != nil {

@@ -86,7 +86,7 @@ func (b *builder) checkRoutes() {
 		case *eventbridge.Spec:
 			senders += len(s.Rules)
 		case *lambda.Spec:
-			senders += 4 // and its destinations
+			senders += 4 + 2*len(s.EventSources) // its destinations, copies of streams and their records
 		case *sns.Spec:
 			senders += len(s.Subscriptions)
 		case *storage.BucketSpec:

@@ -32,6 +32,7 @@ type functionConstants struct {
 	PutEvents spec.Durations `aws:"sdk.eventbridge.put.latency"`
 	Receive   spec.Durations `aws:"sdk.sqs.receive.latency"`
 	Delete    spec.Durations `aws:"sdk.sqs.delete.latency"`
+	Push      spec.Durations `aws:"lambda.stream.push_latency"`
 	Faults    spec.Share     `aws:"sdk.fault_share"`
 	BatchMax  int64          `aws:"sqs.batch_size_max"`
 }
@@ -198,26 +199,64 @@ func (b *builder) destination(c *scenario.Component, field string, link *spec.Li
 	return d
 }
 
-// eventSources lets a function read its queues.
+// eventSources lets a function read its queues and streams.
 func (b *builder) eventSources(c *scenario.Component, s *lambda.Spec, f *lambda.Function, limit *lambda.Limits) {
 	k := new(functionConstants)
 	b.profile.Fill(k)
 	for i := range s.EventSources {
 		m := &s.EventSources[i]
 		field := fmt.Sprintf("event_sources[%d]", i)
-		inbox, ok := linked[lambda.Inbox](b, c, field+".from", m.From)
-		queue := b.doc.Component(m.From)
-		if !ok || queue == nil {
-			continue
+		source := b.doc.Component(m.From)
+		if source == nil {
+			continue // the link has been checked
 		}
-		visibility := queue.Spec.(*sqs.Spec).VisibilityTimeout
-		for _, problem := range lambda.CheckMapping(m, s, spec.IsFIFO(m.From), visibility, limit) {
-			b.fail(c, field+"."+problem.Field, "%s", problem.Text)
+		if queue, ok := source.Spec.(*sqs.Spec); ok {
+			b.queueSource(c, field, s, m, f, queue, limit, k)
+		} else {
+			b.streamSource(c, field, m, f, limit, k)
 		}
-		mapping := f.Map(m, lambda.MappingParts{
-			Inbox: inbox, FIFO: spec.IsFIFO(m.From), Visibility: visibility.Sim(), Receive: k.Receive.Dist(),
-			Delete: k.Delete.Dist(), CallMax: int(min(k.BatchMax, 1<<20)), Denied: b.mappingDenial(c, m.From),
-		})
-		b.extra = append(b.extra, mapping)
 	}
+}
+
+// queueSource lets a function read a queue.
+func (b *builder) queueSource(
+	c *scenario.Component, field string, s *lambda.Spec, m *lambda.MappingSpec, f *lambda.Function, queue *sqs.Spec,
+	limit *lambda.Limits, k *functionConstants,
+) {
+	inbox, ok := linked[lambda.Inbox](b, c, field+".from", m.From)
+	if !ok {
+		return
+	}
+	fifo := spec.IsFIFO(m.From)
+	for _, problem := range lambda.CheckMapping(m, s, fifo, queue.VisibilityTimeout, limit) {
+		b.fail(c, field+"."+problem.Field, "%s", problem.Text)
+	}
+	b.extra = append(b.extra, f.Map(m, lambda.MappingParts{
+		Inbox: inbox, FIFO: fifo, Visibility: queue.VisibilityTimeout.Sim(), Receive: k.Receive.Dist(),
+		Delete: k.Delete.Dist(), CallMax: int(min(k.BatchMax, 1<<20)), Denied: b.mappingDenial(c, m.From),
+	}))
+}
+
+// streamSource lets a function read a stream. A role that may not read it reads nothing.
+func (b *builder) streamSource(
+	c *scenario.Component, field string, m *lambda.MappingSpec, f *lambda.Function, limit *lambda.Limits,
+	k *functionConstants,
+) {
+	stream, ok := linked[lambda.Stream](b, c, field+".from", m.From)
+	if !ok {
+		return
+	}
+	for _, problem := range lambda.CheckStream(m, limit) {
+		b.fail(c, field+"."+problem.Field, "%s", problem.Text)
+	}
+	if len(b.problems) > 0 {
+		return
+	}
+	if d := b.denial(c, m.From, streamActions...); d != nil {
+		b.fail(c, field+".from", "the role may not %s on %s, and AWS refuses the mapping: %s", d.Action, d.Resource, d.Reason)
+		return
+	}
+	b.extra = append(b.extra, f.MapStream(m, m.From.String(), lambda.StreamParts{
+		Stream: stream, OnFailure: b.destination(c, field+".on_failure", m.OnFailure), Push: k.Push.Dist(),
+	}))
 }

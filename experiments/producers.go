@@ -17,6 +17,7 @@ type producerConstants struct {
 	Publish     spec.Durations `aws:"sdk.sns.publish.latency"`
 	Send        spec.Durations `aws:"sdk.sqs.send.latency"`
 	Invoke      spec.Durations `aws:"sdk.lambda.invoke.latency"`
+	PutItem     spec.Durations `aws:"sdk.dynamodb.put.latency"`
 	PutEvents   spec.Durations `aws:"sdk.eventbridge.put.latency"`
 	HTTP        spec.Durations `aws:"sdk.http.latency"`
 	ReadTimeout spec.Duration  `aws:"sdk.read_timeout"`
@@ -41,6 +42,8 @@ func buildProducer(b *builder, c *scenario.Component) meter.Component {
 		parts.Latency = k.Invoke.Dist()
 	case gatewaySection:
 		parts.Latency = k.HTTP.Dist()
+	case tableSection:
+		parts.Latency = k.PutItem.Dist()
 	case busSection:
 		parts.Latency = k.PutEvents.Dist()
 	}

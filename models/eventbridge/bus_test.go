@@ -109,8 +109,8 @@ func TestAnEventGoesToTheRulesThatMatchIt(t *testing.T) {
 	}
 }
 
-// "Up to 24 hours and 185 times, exponential back-off with jitter", then the dead-letter queue or none (EventBridge user
-// guide, eb-rule-dlq.md).
+// "Up to 24 hours and 185 times, exponential back-off with jitter", then the dead-letter queue or none (EventBridge
+// user guide, eb-rule-dlq.md).
 func TestADeliveryIsTriedForADayAndThenGivenUp(t *testing.T) {
 	throttle := &aws.Error{Code: "ThrottlingException", Retryable: true, Throttle: true}
 	denied := &aws.Error{Code: "AccessDenied"}
@@ -141,7 +141,8 @@ func TestADeliveryIsTriedForADayAndThenGivenUp(t *testing.T) {
 		s.put(1)
 		s.eng.Run(sim.Time(48*sim.Hour), 1<<40)
 		last := to.tries[len(to.tries)-1].Seconds()
-		if n := len(to.tries); n < c.tries[0] || n > c.tries[1] || last > c.last || to.kept != c.kept || dead.dead != 1-c.kept {
+		n := len(to.tries)
+		if n < c.tries[0] || n > c.tries[1] || last > c.last || to.kept != c.kept || dead.dead != 1-c.kept {
 			t.Errorf("%s: tried %d times until %v s, %d kept, %d dead; want %v times until %v s, %d kept", c.what, n, last,
 				to.kept, dead.dead, c.tries, c.last, c.kept)
 		}
@@ -163,7 +164,9 @@ func TestADeliveryIsTriedForADayAndThenGivenUp(t *testing.T) {
 
 // PutEvents is limited by the account's rate: 2,400 a second where the region has no quota of its own.
 func TestPutEventsHasARate(t *testing.T) {
-	s := newScene(t, func(s *scene, b *Bus) { b.Add(&RuleSpec{Match: 1}, Target{Name: "q", To: s.target(nil, 0)}) })
+	s := newScene(t, func(s *scene, b *Bus) {
+		b.Add(&RuleSpec{Match: 1}, Target{Name: "q", To: s.target(nil, 0)})
+	})
 	if refused := s.put(3000); refused != 600 {
 		t.Errorf("%d of 3,000 at once refused, want 600", refused)
 	}

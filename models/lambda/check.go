@@ -151,6 +151,7 @@ func (c *checker) provisioned(s *Spec, p *ProvisionedSpec) {
 // CheckMapping returns what Lambda refuses of an event source mapping of a queue.
 func CheckMapping(s *MappingSpec, f *Spec, fifo bool, visibility spec.Duration, limit *Limits) []spec.Problem {
 	c := checker{}
+	c.queueOnly(&s.StreamSpec)
 	size := 10
 	if s.BatchSize != nil {
 		size = *s.BatchSize
@@ -186,6 +187,47 @@ func CheckMapping(s *MappingSpec, f *Spec, fifo bool, visibility spec.Duration, 
 		case p.Minimum > p.Maximum:
 			c.fail("provisioned_pollers.minimum", "%d is more than maximum, %d", p.Minimum, p.Maximum)
 		}
+	}
+	return c.problems
+}
+
+// queueOnly refuses what only a mapping of a stream has.
+func (c *checker) queueOnly(s *StreamSpec) {
+	for _, wrong := range []struct {
+		field string
+		set   bool
+	}{
+		{"parallelization_factor", s.ParallelizationFactor > 1}, {"maximum_retry_attempts", s.MaximumRetryAttempts != nil},
+		{"maximum_record_age", s.MaximumRecordAge != nil},
+		{"bisect_batch_on_function_error", s.BisectBatchOnFunctionError}, {"on_failure", s.OnFailure != nil},
+		{"tumbling_window", s.TumblingWindow > 0}, {"enhanced_fan_out", s.EnhancedFanOut},
+	} {
+		if wrong.set {
+			c.fail(wrong.field, "only a mapping of a stream has it")
+		}
+	}
+}
+
+// CheckStream returns what Lambda refuses of an event source mapping of a stream.
+func CheckStream(s *MappingSpec, limit *Limits) []spec.Problem {
+	c := checker{}
+	if s.BatchSize != nil && int64(*s.BatchSize) > limit.BatchMax {
+		c.fail("batch_size", "%d is out of range: AWS allows %d", *s.BatchSize, limit.BatchMax)
+	}
+	if s.BatchWindow < 0 || s.BatchWindow > limit.WindowMax {
+		c.fail("batch_window", "%s is out of range: AWS allows 0s to %s", s.BatchWindow, limit.WindowMax)
+	}
+	if s.MaximumConcurrency != nil {
+		c.fail("maximum_concurrency", "only a mapping of a queue has it: set parallelization_factor")
+	}
+	if s.ProvisionedPollers != nil {
+		c.fail("provisioned_pollers", "only a mapping of a queue has them")
+	}
+	if s.OnFailure != nil && spec.IsFIFO(*s.OnFailure) {
+		c.fail("on_failure", "%s is a FIFO one: Lambda sends to standard queues and topics", s.OnFailure)
+	}
+	if s.TumblingWindow > 0 && s.ParallelizationFactor > 1 {
+		c.fail("tumbling_window", "does not go with a parallelization_factor above 1")
 	}
 	return c.problems
 }

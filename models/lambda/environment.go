@@ -42,6 +42,7 @@ type environment struct {
 type Batch struct {
 	Receipts []message.Receipt
 	Done     int          // processed
+	Lowest   int          // of a partial batch: the first that failed, or how many there are
 	Line     message.Line // where its messages stand when they are visible again
 	Partial  bool         // the handler says which ones failed
 }

@@ -329,6 +329,7 @@ func (f *Function) goOn(slot uint32, e *environment) {
 func (f *Function) fail(slot uint32, e *environment, failure message.Place) {
 	if e.batch != nil && e.batch.Partial {
 		f.Abandon(f.eng.Now(), e.batch.Receipts[e.at], failure)
+		e.batch.Lowest = min(e.batch.Lowest, int(e.at))
 		f.goOn(slot, e)
 		return
 	}

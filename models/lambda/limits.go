@@ -75,6 +75,9 @@ type MappingLimits struct {
 	WindowMax          spec.Duration  `aws:"lambda.window_max"`
 	WindowMargin       spec.Duration  `aws:"lambda.sqs.window_margin"`
 	MappingLatency     spec.Durations `aws:"lambda.mapping.latency"`
+	StreamBatch        int64          `aws:"lambda.stream.batch_size"`
+	StreamRetry        spec.Duration  `aws:"lambda.stream.retry_delay"`
+	StreamRetryMax     spec.Duration  `aws:"lambda.stream.retry_delay_max"`
 	MappingLatencyFIFO spec.Durations `aws:"lambda.mapping.fifo_latency"`
 	ErrorPause         spec.Duration  `aws:"lambda.sqs.error_pause"`
 	ThrottleDelay      spec.Duration  `aws:"lambda.sqs.throttle_delay"`

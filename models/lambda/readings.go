@@ -217,3 +217,42 @@ func (m *Mapping) Usage(now sim.Time, report func(item, variant string, quantity
 		report("lambda.poller_hours", "", m.Concurrency.Integral(now)/float64(m.limit.PollerConcurrency)/3600)
 	}
 }
+
+// Name returns the mapping's name: of its function and its stream.
+func (m *StreamMapping) Name() string { return m.name }
+
+// Kind returns "lambda.stream_mapping".
+func (m *StreamMapping) Kind() string { return "lambda.stream_mapping" }
+
+// Reset begins the window of observation. The level keeps its present value.
+func (m *StreamMapping) Reset(now sim.Time) {
+	m.StreamStats = StreamStats{Waiting: m.Waiting, IteratorAge: measure.NewHistogram()}
+	m.Waiting.Reset(now)
+}
+
+// Figures reports the mapping's figures of the window.
+func (m *StreamMapping) Figures(now sim.Time, report func(name, unit string, value float64)) {
+	size := 0.0
+	if m.Size.Count() > 0 {
+		size = m.Size.Mean()
+	}
+	report("batches", "batches", float64(m.Batches.Value()))
+	report("batch_size_mean", "records", size)
+	report("waiting_max", "records", float64(m.Waiting.Max()))
+	report("throttled", "attempts", float64(m.Throttled.Value()))
+	report("failed", "attempts", float64(m.Failed.Value()))
+	report("bisected", "batches", float64(m.Bisected.Value()))
+	report("given_up", "records", float64(m.GivenUp.Value()))
+	report("expired", "records", float64(m.Expired.Value()))
+	report("filtered", "records", float64(m.Filtered.Value()))
+	report("windows", "windows", float64(m.Windows.Value()))
+	quantiles(report, "iterator_age", m.IteratorAge)
+}
+
+// Curves declares the mapping's quantities over time.
+func (m *StreamMapping) Curves(declare func(meter.Curve)) {
+	declare(meter.Curve{Name: "waiting", Unit: "records", Kind: meter.Mean, Read: m.Waiting.Integral})
+}
+
+// Usage reports nothing: the stream bills what is read.
+func (m *StreamMapping) Usage(sim.Time, func(item, variant string, quantity float64)) {}

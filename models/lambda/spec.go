@@ -196,9 +196,9 @@ type AsyncSpec struct {
 
 // MappingSpec is an event source mapping.
 type MappingSpec struct {
-	// The queue to read.
-	From spec.Link `yaml:"from" required:"true" link:"queues" flow:"in"`
-	// Messages of an invocation at most; 10 unless set.
+	// The queue to read, or the table whose stream is read.
+	From spec.Link `yaml:"from" required:"true" link:"queues tables" flow:"in"`
+	// Messages of an invocation at most; 10 of a queue and 100 of a stream unless set.
 	BatchSize *int `yaml:"batch_size" min:"1" max:"10000"`
 	// How long a batch waits to fill (AWS: MaximumBatchingWindowInSeconds).
 	BatchWindow spec.Duration `yaml:"batch_window" default:"0s"`
@@ -210,6 +210,25 @@ type MappingSpec struct {
 	Pass spec.Share `yaml:"pass" default:"100%"`
 	// Pollers of the mapping's own.
 	ProvisionedPollers *PollersSpec `yaml:"provisioned_pollers"`
+	StreamSpec
+}
+
+// StreamSpec is what an event source mapping of a stream has beside.
+type StreamSpec struct {
+	// Batches of a shard at once; the order is then kept for each key.
+	ParallelizationFactor int `yaml:"parallelization_factor" default:"1" min:"1" max:"10"`
+	// Further attempts of a batch that failed (AWS: -1, without end, is the default); without end unless set.
+	MaximumRetryAttempts *int `yaml:"maximum_retry_attempts" min:"0" max:"10000"`
+	// Records older than that are given up (AWS: MaximumRecordAgeInSeconds); as old as the stream keeps them unless set.
+	MaximumRecordAge *spec.Duration `yaml:"maximum_record_age" min:"60s" max:"7d"`
+	// Halves a batch that failed; the halving counts as no attempt.
+	BisectBatchOnFunctionError bool `yaml:"bisect_batch_on_function_error" default:"false"`
+	// Where a record of each batch that is given up is sent. The records themselves are not.
+	OnFailure *spec.Link `yaml:"on_failure" link:"queues topics" flow:"out"`
+	// State is carried from invocation to invocation of a window this long, which ends with one more invocation.
+	TumblingWindow spec.Duration `yaml:"tumbling_window" default:"0s" min:"0s" max:"900s"`
+	// Whether records are pushed to the mapping as a consumer of its own.
+	EnhancedFanOut bool `yaml:"enhanced_fan_out" default:"false"`
 }
 
 // PollersSpec is provisioned pollers.

@@ -15,7 +15,7 @@ import (
 type ProducerSpec struct {
 	// The queue, topic or event bus to send to, the bucket to put each message into as an object, or the function or
 	// gateway to ask with it.
-	To spec.Link `yaml:"to" required:"true" link:"queues topics event_buses buckets functions gateways" flow:"out"`
+	To spec.Link `yaml:"to" required:"true" link:"queues topics event_buses tables buckets functions gateways" flow:"out"`
 	workload.Spec
 	// How messages are sent together.
 	Batch BatchSpec `yaml:"batch"`

@@ -1,4 +1,4 @@
-// Package storage models what keeps data: relational databases on RDS, and buckets of S3.
+// Package storage models what keeps data: relational databases on RDS, buckets of S3, and tables of DynamoDB.
 //
 // # What is modelled
 //
@@ -17,7 +17,12 @@
 // its notifications are copies of it that share its birth; one that holds a payload for another message gives birth to
 // its notifications.
 //
+// Tables: writes of items within the throughput of their key's partition, and a stream of the changes in the order of
+// each partition, which can be read some time after the write. Each reader gets a copy of each change.
+//
 // # What is not
+//
+// Reads of tables, provisioned capacity, bursts and adaptive capacity, indexes, global tables, splits of partitions.
 //
 // The database does not slow down under load unless its concurrency is set; the time of a query is what the scenario
 // says. Fail-over, replicas, storage limits and RDS Proxy are not there yet. Opening a connection takes no time.
