@@ -123,7 +123,7 @@ func (b *builder) functionRole(c *scenario.Component, s *lambda.Spec, parts *lam
 	if s.Tracing {
 		parts.NoTraces = b.roleDenial(c, actionTrace)
 	}
-	if s.VPC {
+	if s.VPC != nil {
 		if d := b.roleDenial(c, actionInterface); d != nil {
 			b.fail(c, "identity_policies", "the role may not call %s, which AWS demands of a function in a VPC (managed policy "+
 				"AWSLambdaVPCAccessExecutionRole): %s", actionInterface, d.Reason)
@@ -140,7 +140,13 @@ func (b *builder) functionCalls(c *scenario.Component, s *lambda.Spec, parts *la
 		databases[i], found = linked[*storage.Database](b, c, fmt.Sprintf("calls.%d.to", i), s.Calls[i].To)
 		ok = ok && found
 	}
-	parts.Downstream = func(call int) lambda.Downstream { return databases[call].NewPool(1, 0) }
+	connections := make([]func() lambda.Downstream, len(s.Calls))
+	for i := range s.Calls {
+		if ok {
+			connections[i] = b.reachable(c, s, s.Calls[i].To, databases[i])
+		}
+	}
+	parts.Downstream = func(call int) lambda.Downstream { return connections[call]() }
 	return ok
 }
 
@@ -161,6 +167,7 @@ func (b *builder) sendFrom(c *scenario.Component, s *lambda.Spec, f *lambda.Func
 		if d := b.sendDenial(c, *s.Then); d != nil {
 			parts.To, parts.Keys = iam.Closed{Denial: d}, nil
 		}
+		b.outOf(c, s, *s.Then, &parts)
 		f.SendOn(parts)
 	}
 	a := &s.Asynchronous

@@ -27,9 +27,12 @@ type generator struct {
 	*rand.Rand
 	out    strings.Builder
 	ideal  bool
+	older  bool // of 2021
 	queues []string
 	topics []string
 	calls  []string // databases
+	asked  []string // functions that read nothing, and gateways
+	sinks  []string // tables and event buses
 
 	extended, uploads, keys bool // there is a bucket for payloads, one for uploads, and keys
 
@@ -39,7 +42,7 @@ type generator struct {
 func generate(seed uint64) generated {
 	g := &generator{Rand: rand.New(rand.NewPCG(seed, 0)), bounds: map[bound]int64{}}
 	profile := g.pick("aws-2021", "aws-2026", "ideal", "ideal")
-	g.ideal = profile == "ideal"
+	g.ideal, g.older = profile == "ideal", profile == "aws-2021"
 	warmup := ""
 	if g.chance(0.25) {
 		warmup = ", warmup: " + g.pick("1s", "500ms")
@@ -60,6 +63,7 @@ func generate(seed uint64) generated {
 	g.writeTopics()
 	g.writeBuckets()
 	g.writeDatabases()
+	g.writeFunctions()
 	g.writeFleets()
 	g.writeProducers()
 	return generated{g.out.String(), g.bounds}
@@ -399,6 +403,109 @@ func (g *generator) retry() string {
 		g.maybe(0.3, fmt.Sprintf(", max_attempts: %d", 1+g.IntN(8))))
 }
 
+// writeFunctions writes functions: some read a queue or a table, the others are asked, perhaps through a gateway.
+func (g *generator) writeFunctions() {
+	if g.chance(0.5) {
+		return
+	}
+	if g.chance(0.4) {
+		g.line("tables: {items: {partitions: %d}}", 1+g.IntN(3))
+		g.sinks = append(g.sinks, "tables.items")
+	}
+	g.line("functions:")
+	standard := func(p float64, format string) string {
+		for _, q := range g.queues {
+			if !strings.HasSuffix(q, ".fifo") && g.chance(p) {
+				return fmt.Sprintf(format, q)
+			}
+		}
+		return ""
+	}
+	n := 1 + g.IntN(3)
+	for i := range n {
+		g.line("  fn%d:", i)
+		g.line("    memory: %dMiB", 128+g.IntN(2000))
+		g.line("    timeout: 1s")
+		g.line("    work: %s", g.lengths(200))
+		g.line("    cpu_share: %d%%", g.IntN(101))
+		g.line("    failures: {error: %s, out_of_memory: %s}", g.pick("0%", "5%", "50%"), g.pick("0%", "0%", "10%"))
+		g.line("%s", g.maybe(0.2, "    init: 300ms"))
+		g.line("%s", g.maybe(0.2, "    setup: 5ms"))
+		g.line("%s", g.maybe(0.2, "    tracing: true"))
+		g.line("%s", g.maybe(0.3, fmt.Sprintf("    reserved_concurrency: %d", g.IntN(5))))
+		g.line("%s", g.maybe(0.2, "    new_version: {weight: 30%, work: 20ms, failures: {error: 20%}}"))
+		g.writeFunctionCalls()
+		from := g.IntN(len(g.queues))
+		switch q := g.queues[from]; {
+		case len(g.sinks) > 0 && g.chance(0.5):
+			g.line("    event_sources: [{from: tables.items, batch_size: %d, parallelization_factor: %d, maximum_retry_attempts: %d%s%s%s}]",
+				1+g.IntN(20), 1+g.IntN(3), g.IntN(3), g.maybe(0.5, ", bisect_batch_on_function_error: true"),
+				g.maybe(0.4, ", report_batch_item_failures: true"), g.maybe(0.3, ", batch_window: 300ms"))
+		case g.chance(0.6) && !g.extended: // functions fetch no payloads
+			g.identity()
+			window := ", batch_window: 1s" // which makes the visibility timeout longer, where it is too short for AWS
+			if strings.HasSuffix(q, ".fifo") {
+				g.asked = append(g.asked, fmt.Sprintf("functions.fn%d", i))
+				break
+			}
+			g.line("    event_sources: [{from: queues.%s, batch_size: %d%s%s%s%s}]", q, 1+g.IntN(20), window,
+				g.maybe(0.4, ", report_batch_item_failures: true"), g.maybe(0.3, ", pass: 60%"),
+				g.maybe(0.3, g.newer(", maximum_concurrency: 2")))
+			if from+1 < len(g.queues) && g.chance(0.5) {
+				g.line("    then: queues.%s", g.pick(g.queues[from+1:]...))
+			}
+		default:
+			g.identity()
+			g.line("%s", standard(0.3, "    asynchronous: {on_failure: queues.%s, maximum_retry_attempts: 1}"))
+			g.asked = append(g.asked, fmt.Sprintf("functions.fn%d", i))
+		}
+	}
+	if len(g.asked) > 0 && g.chance(0.4) {
+		g.line("gateways: {gw: {type: %s, to: %s, timeout: %s}}", g.pick("rest_api", "http_api", "load_balancer"),
+			g.pick(g.asked...), g.pick("100ms", "1s", "20s"))
+		g.asked = append(g.asked, "gateways.gw")
+	}
+	if q := standard(0.5, "{to: queues.%s, match: 50%%}"); q != "" && g.chance(0.5) {
+		g.line("event_buses: {bus: {rules: [%s]}}", q)
+		g.sinks = append(g.sinks, "event_buses.bus")
+	}
+}
+
+// newer returns a setting that there was none of in 2021.
+func (g *generator) newer(setting string) string {
+	if g.older {
+		return ""
+	}
+	return setting
+}
+
+func (g *generator) writeFunctionCalls() {
+	if len(g.calls) > 0 && g.chance(0.5) {
+		g.line("    calls: [{to: databases.%s, time: %s, connection: %s}]", g.pick(g.calls...), g.lengths(40),
+			g.pick("environment", "invocation"))
+	}
+}
+
+// writeCaller writes who asks a function or a gateway.
+func (g *generator) writeCaller(to string) {
+	g.line("    to: %s", to)
+	arrivals := g.arrivals()
+	g.line("    arrivals: %s", arrivals)
+	g.line("    poison: %s", g.pick("0%", "20%"))
+	g.line("    connections: %d", 1+g.IntN(20))
+	if strings.HasPrefix(to, "functions") {
+		if g.chance(0.3) {
+			g.line("    invocation: asynchronous")
+		} else if g.chance(0.3) {
+			g.line("    caller: %s", g.pick("cognito", "step_functions", "alexa", "firehose", "s3_batch"))
+		}
+	}
+	if g.chance(0.4) {
+		g.line("    read_timeout: %s", g.pick("50ms", "300ms", "2s"))
+	}
+	g.line("    retry: %s", g.retry())
+}
+
 func (g *generator) writeProducers() {
 	g.line("producers:")
 	for i := range 1 + g.IntN(3) {
@@ -407,6 +514,13 @@ func (g *generator) writeProducers() {
 		if len(g.topics) > 0 && g.chance(0.6) {
 			to = "topics." + g.pick(g.topics...)
 		}
+		if len(g.sinks) > 0 && g.chance(0.3) {
+			to = g.pick(g.sinks...)
+		}
+		if len(g.asked) > 0 && g.chance(0.5) {
+			g.writeCaller(g.pick(g.asked...))
+			continue
+		}
 		object := g.uploads && g.chance(0.5)
 		if object {
 			to = "buckets.uploads"
@@ -414,7 +528,7 @@ func (g *generator) writeProducers() {
 		g.line("    to: %s", to)
 		g.identity()
 		if !object {
-			if g.chance(0.6) {
+			if g.chance(0.6) && (strings.HasPrefix(to, "queues") || strings.HasPrefix(to, "topics")) {
 				g.client(" ")
 			}
 		} else if g.chance(0.2) {

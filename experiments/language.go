@@ -27,6 +27,7 @@ type kind struct {
 // kinds are the sections, those that are linked to first.
 var kinds = []kind{
 	keyKind,
+	networkKind,
 	{scenario.SectionOf[sqs.Spec]("queues", "SQS queues, by name; those of FIFO queues end in .fifo."), buildQueue},
 	{scenario.SectionOf[storage.Spec]("databases", "Relational databases on RDS, by name."), buildDatabase},
 	tableKind,

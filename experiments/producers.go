@@ -119,6 +119,9 @@ func (b *builder) connect(c *scenario.Component, s *sdk.ProducerSpec, parts *sdk
 		parts.Outbox, parts.Keys = iam.Closed{Denial: d}, nil
 	}
 	if e := s.ExtendedClient; e != nil {
+		if s.To.Section != "queues" && s.To.Section != "topics" {
+			b.fail(c, "extended_client", "sends to queues and topics only")
+		}
 		parts.Extended = new(sdk.ExtendedClientLimits)
 		b.profile.Fill(parts.Extended)
 		denied := storage.Denials{Put: b.denial(c, e.Bucket, actionPut)}

@@ -205,6 +205,7 @@ var headline = map[string][]string{
 	"lambda.mapping": {"concurrency_max", "batch_size_mean", "throttled", "failed", "given_up", "filtered"},
 	"lambda.stream_mapping": {"batch_size_mean", "waiting_max", "throttled", "failed", "given_up", "expired", "filtered",
 		"iterator_age_p99_s"},
+	"vpc":            {"calls_without_route", "calls_via_nat", "calls_via_endpoint"},
 	"dynamodb.table": {"writes", "throttled"},
 	"lambda.account": {"concurrent_executions_max", "concurrent_executions_limit", "throttles"},
 	"rds.database": {"connections_max", "connections_limit", "busy_mean", "waiting_max", "too_many_connections",

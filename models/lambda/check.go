@@ -114,7 +114,7 @@ func (c *checker) edge(s *Spec) {
 		field string
 		set   bool
 	}{
-		{"vpc", s.VPC}, {"reserved_concurrency", s.ReservedConcurrency != nil}, {"environment", s.Environment > 0},
+		{"vpc", s.VPC != nil}, {"reserved_concurrency", s.ReservedConcurrency != nil}, {"environment", s.Environment > 0},
 		{"provisioned_concurrency", s.ProvisionedConcurrency != nil}, {"architecture", s.Architecture == ARM},
 		{"package.layers", len(s.Package.Layers) > 0}, {"package.image", s.Package.Image != nil},
 		{"ephemeral_storage", s.EphemeralStorage > 512<<20}, {"tracing", s.Tracing},

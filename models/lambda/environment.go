@@ -163,7 +163,7 @@ func (f *Function) coldStart(v uint8) (until, initialising sim.Duration, broken 
 	if f.spec.Package.Image == nil {
 		until += sim.Duration(float64(f.limit.PlacementPerMiB.Sim()) * float64(f.unzippedMiB()))
 	}
-	if f.spec.VPC {
+	if f.spec.VPC != nil {
 		until += f.vpc.Sample()
 	}
 	initialising = f.initialise(v)

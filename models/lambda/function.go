@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"fmt"
 	"strings"
 
 	"weir/models/iam"
@@ -171,6 +172,34 @@ func (f *Function) Start() {
 	for _, m := range f.mappings {
 		m.Start()
 	}
+}
+
+// Held returns how many asynchronous events wait for an attempt, and how many are being worked on.
+func (f *Function) Held() (waiting, inFlight int64) {
+	if f.events == nil {
+		return 0, 0
+	}
+	waiting = f.events.Waiting.Value()
+	return waiting, int64(len(f.events.events)-len(f.events.free)) - waiting
+}
+
+// CheckEnvironments reports what does not fit together in the function's environments: for tests.
+func (f *Function) CheckEnvironments() error {
+	busy, alive := int64(0), int64(len(f.environments)-len(f.free))
+	for i := range f.environments {
+		if f.environments[i].busy {
+			busy++
+		}
+	}
+	idle := int64(len(f.ready))
+	for i := range f.versions {
+		idle += int64(f.versions[i].idle.live)
+	}
+	if busy != f.Concurrent.Value() || alive != f.Environments.Value() || busy+idle != alive {
+		return fmt.Errorf("%s has %d environments of %d slots in use, %d busy and %d idle, and %d invocations", f.name,
+			f.Environments.Value(), alive, busy, idle, f.Concurrent.Value())
+	}
+	return nil
 }
 
 // CustomRuntime reports whether a runtime is the customer's own on an operating system of Lambda, as the names of the

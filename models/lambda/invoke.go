@@ -154,7 +154,7 @@ func (f *Function) begin(tk token) {
 	if !e.used {
 		before += f.parts.First
 	}
-	if f.spec.Tracing && f.sampling.take(now) {
+	if f.spec.Tracing && f.traces(e) {
 		before += f.limit.TracingOverhead.Sim()
 		f.trace()
 	}

@@ -1,8 +1,6 @@
 package lambda
 
 import (
-	"math"
-
 	"weir/models/iam"
 	"weir/models/message"
 	"weir/sim"
@@ -445,7 +443,8 @@ func (m *Mapping) scale(uint8) {
 	case scarce || failed || m.Concurrency.Value() >= m.most:
 		m.allowance = 0
 	default:
-		m.allowance = min(m.allowance+float64(m.ramp*tickEvery.Seconds()), math.MaxInt32)
+		// Where there is no limit to the ramp, it doubles each second: what is too much then finds no messages.
+		m.allowance = min(m.allowance+float64(m.ramp*tickEvery.Seconds()), float64(m.Concurrency.Value())+1)
 		more := min(int64(m.allowance), m.most-m.Concurrency.Value())
 		m.allowance -= float64(more)
 		m.Concurrency.Add(now, more)

@@ -53,8 +53,8 @@ type Spec struct {
 	Tracing bool `yaml:"tracing" default:"false"`
 	// Whether it runs at the edge, behind a gateway of type cloudfront (Lambda@Edge).
 	Edge bool `yaml:"edge" default:"false"`
-	// Whether its work is in a VPC: initialisation takes longer.
-	VPC bool `yaml:"vpc" default:"false"`
+	// The VPC that it is in: initialisation takes longer, and calls take its routes.
+	VPC *spec.Link `yaml:"vpc" link:"networks"`
 	iam.IdentitySpec
 	// Its resource policy, in AWS's own shape: who may invoke it.
 	Policy *yaml.Node `yaml:"policy"`

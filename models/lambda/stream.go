@@ -213,7 +213,11 @@ func (m *StreamMapping) poll(i uint32) {
 			}
 		}
 		l.polling = true
-		m.polled.At(min(m.nextPoll(int(i)/m.spec.ParallelizationFactor), l.first.Add(window)), i)
+		over := l.first.Add(window)
+		if m.every > 0 { // else a poll takes no time, and would find the same again
+			over = min(over, m.nextPoll(int(i)/m.spec.ParallelizationFactor))
+		}
+		m.polled.At(over, i)
 		return
 	}
 	m.dispatch(i)
@@ -465,6 +469,29 @@ func (m *StreamMapping) windowEnd(i uint32) {
 	if !l.busy {
 		m.goOn(i)
 	}
+}
+
+// Held returns how many records wait to be invoked, and how many are being worked on. Those processed that wait with
+// others of their batch are among neither.
+func (m *StreamMapping) Held() (waiting, inFlight int64) {
+	count := func(ref message.Ref) {
+		switch m.store.At(ref).Place() {
+		case message.Visible:
+			waiting++
+		case message.InFlight:
+			inFlight++
+		}
+	}
+	for i := range m.lanes {
+		l := &m.lanes[i]
+		for k := range l.line.Len() {
+			count(*l.line.At(k))
+		}
+		for _, ref := range l.refs {
+			count(ref)
+		}
+	}
+	return waiting, inFlight
 }
 
 // endAgain lets the last invocation of a tumbling window be tried again.

@@ -204,7 +204,8 @@ func TestABatchIsHalvedUntilWhatFailsIsAlone(t *testing.T) {
 
 // "Throttles and service errors: retried till expiry, not counted in MaximumRetryAttempts".
 func TestThrottlesAreNoAttempts(t *testing.T) {
-	x := newStreaming(t, 1, "work: 30s\ntimeout: 60s\nreserved_concurrency: 1", "batch_size: 1\nmaximum_retry_attempts: 0", true)
+	x := newStreaming(t, 1, "work: 30s\ntimeout: 60s\nreserved_concurrency: 1",
+		"batch_size: 1\nmaximum_retry_attempts: 0", true)
 	x.invoke(x.f, 1)
 	x.stub.write(0, 0, 0)
 	x.run(120)
@@ -279,9 +280,9 @@ func TestATumblingWindowEndsWithAnInvocation(t *testing.T) {
 		x.stub.write(0, 0, 0)
 	}
 	x.run(200)
-	if x.m.Windows.Value() < 3 || x.m.Windows.Value() > 4 || x.f.Invocations.Value() != x.m.Batches.Value()+x.m.Windows.Value() {
-		t.Errorf("%d windows ended, %d invocations of %d batches", x.m.Windows.Value(), x.f.Invocations.Value(),
-			x.m.Batches.Value())
+	windows, batches := x.m.Windows.Value(), x.m.Batches.Value()
+	if windows < 3 || windows > 4 || x.f.Invocations.Value() != batches+windows {
+		t.Errorf("%d windows ended, %d invocations of %d batches", windows, x.f.Invocations.Value(), batches)
 	}
 	x.balanced(t, 0)
 }

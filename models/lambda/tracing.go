@@ -1,6 +1,9 @@
 package lambda
 
-import "weir/sim"
+import (
+	"weir/models/message"
+	"weir/sim"
+)
 
 // sampling is X-Ray's rule for Lambda: a number of requests of each second, and a share of the others.
 type sampling struct {
@@ -25,6 +28,28 @@ func (s *sampling) take(now sim.Time) bool {
 		return true
 	}
 	return s.luck.Float64() < s.share
+}
+
+// traces reports whether an invocation is traced: when the header of its first message says so, or else by the rule.
+// What is sent on carries the decision.
+func (f *Function) traces(e *environment) bool {
+	r := e.one
+	if e.batch != nil {
+		r = e.batch.Receipts[0]
+	}
+	if r.Ref == message.None {
+		return f.sampling.take(f.eng.Now())
+	}
+	m, mine := f.Mine(r)
+	if !m.Has(message.Traced) {
+		if !f.sampling.take(f.eng.Now()) {
+			return false
+		}
+		if mine {
+			m.Flags |= message.Traced
+		}
+	}
+	return true
 }
 
 // trace sends the segments of an invocation. Without the permission they are lost, and the function goes on.

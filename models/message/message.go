@@ -49,6 +49,7 @@ const (
 	Seen                         // some consumer has begun to work on it
 	Extended                     // the visibility timeout of its receipt was changed
 	SeenBefore                   // a consumer had begun to work on it before it was dead-lettered
+	Traced                       // its trace header says that X-Ray samples it
 )
 
 // Has reports whether the message has all of f.

@@ -184,6 +184,9 @@ func NewProducer(
 	return p
 }
 
+// Asks reports whether the producer waits for the answers to its requests.
+func (p *Producer) Asks() bool { return p.asking != nil }
+
 // Start lets the workload begin.
 func (p *Producer) Start() {
 	start := p.spec.Spec.Start.Sim()

@@ -30,6 +30,8 @@ type Spec struct {
 	MaxWaiting *int `yaml:"max_waiting" min:"0" max:"1000000"`
 	// Whether a standby runs in a second zone.
 	MultiAZ bool `yaml:"multi_az" default:"false"`
+	// The VPC that it is in: functions reach it from there only. It is open to all unless set.
+	VPC *spec.Link `yaml:"vpc" link:"networks"`
 	// Storage provisioned (gp3).
 	Storage spec.Size `yaml:"storage" default:"100GiB"`
 }
