@@ -52,6 +52,32 @@ topics: {t: {subscriptions: [{to: queues.a}, {to: queues.b}, {to: queues.c}, {to
 queues: {a: {retention: 1s}, b: {retention: 1s}, c: {retention: 1s}, d: {retention: 1s}}
 `
 
+// mappedDesign is a queue between a producer and a function that its mapping reads for.
+const mappedDesign = `
+name: mapped
+run: {duration: 1h, replications: 1}
+override: {lambda.concurrent_executions: 10000}
+producers: {p: {to: queues.q, arrivals: {poisson: 10000/s}, size: 1KiB, batch: {size: 10, linger: 100ms}}}
+queues: {q: {redrive: {to: queues.dead, max_receive_count: 3}}, dead: {}}
+functions:
+  f: {memory: 1769MiB, work: {exponential: 2ms}, event_sources: [{from: queues.q}]}
+`
+
+// askedDesign is a function that is asked synchronously, with keep-alive and cold starts.
+const askedDesign = `
+name: asked
+run: {duration: 1h, replications: 1}
+override: {lambda.concurrent_executions: 10000}
+producers: {p: {to: functions.f, arrivals: {poisson: 10000/s}, connections: 100000}}
+functions: {f: {memory: 1769MiB, work: {exponential: 20ms}}}
+`
+
+// BenchmarkMapped counts messages through producer, queue, mapping and function.
+func BenchmarkMapped(b *testing.B) { benchmarkDesign(b, mappedDesign, sent) }
+
+// BenchmarkAsked counts synchronous invocations, their client and keep-alive among them.
+func BenchmarkAsked(b *testing.B) { benchmarkDesign(b, askedDesign, sent) }
+
 // BenchmarkPath counts messages through producer, queue and fleet, on one core in steady state.
 func BenchmarkPath(b *testing.B) { benchmarkDesign(b, pathDesign, sent) }
 

@@ -71,7 +71,8 @@ func linked[T any](b *builder, c *scenario.Component, field string, link spec.Li
 	return needed, ok
 }
 
-// checkRoutes refuses a design with more pairs of origin and sender than the ledger has accounts for.
+// checkRoutes refuses a design with more pairs of origin and sender than the ledger has accounts for: a producer sends
+// what was born with it, and whatever sends on may send what was born anywhere.
 func (b *builder) checkRoutes() {
 	origins, senders := 0, 0
 	var last *scenario.Component
@@ -80,28 +81,44 @@ func (b *builder) checkRoutes() {
 		switch s := c.Spec.(type) {
 		case *sdk.ProducerSpec:
 			origins++
-			senders++
 		case *ec2.Spec:
 			senders++
 		case *eventbridge.Spec:
 			senders += len(s.Rules)
 		case *lambda.Spec:
-			senders += 4 + 2*len(s.EventSources) // its destinations, copies of streams and their records
+			senders += functionSenders(s)
 		case *sns.Spec:
 			senders += len(s.Subscriptions)
 		case *storage.BucketSpec:
 			origins++ // of what it tells of payloads
 			senders += len(s.Notifications)
 		}
-		if origins*senders > message.RoutesMax && last == nil {
+		if origins*(senders+1) > message.RoutesMax && last == nil {
 			last = c
 		}
 	}
 	if last != nil {
-		b.fail(last, "", "the design has %d producers and %d senders (producers, fleets, subscriptions and notifications), and "+
-			"the ledger has accounts for %d pairs: give subscribers that are all alike one subscription with subscribers: N", origins, senders,
-			message.RoutesMax)
+		b.fail(last, "", "the design has %d producers and %d senders (fleets, functions, subscriptions, rules and "+
+			"notifications), and the ledger has accounts for %d pairs: give subscribers that are all alike one subscription with "+
+			"subscribers: N", origins, senders, message.RoutesMax)
 	}
+}
+
+// functionSenders returns how many ways a function sends on: its own, its destinations, and those of its streams.
+func functionSenders(s *lambda.Spec) (n int) {
+	for _, to := range []*spec.Link{
+		s.Then, s.Asynchronous.OnSuccess, s.Asynchronous.OnFailure, s.Asynchronous.DeadLetter,
+	} {
+		if to != nil {
+			n++
+		}
+	}
+	for i := range s.EventSources {
+		if n++; s.EventSources[i].OnFailure != nil {
+			n++
+		}
+	}
+	return n
 }
 
 // within checks a length of time against a limit of the profile.

@@ -95,7 +95,7 @@ func (f *Function) Asynchronous() {
 		return
 	}
 	q := &asyncQueue{f: f, ageMax: f.limit.AsyncAgeMax.Sim()}
-	q.Age = measure.NewHistogram()
+	q.Age = measure.NewHistogramDigits(coarse)
 	if age := f.spec.Asynchronous.MaximumEventAge; age != nil {
 		q.ageMax = age.Sim()
 	}

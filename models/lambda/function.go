@@ -131,7 +131,7 @@ func New(eng *sim.Engine, store *message.Store, name string, s *Spec, parts *Par
 		memoryGiB:      float64(s.Memory) / (1 << 30), callsTakeTime: len(s.Calls) > 0,
 		initBilled: limit.InitBilled || parts.Custom,
 	}
-	f.Stats.Duration, f.Stats.Init = measure.NewHistogram(), measure.NewHistogram()
+	f.Stats.Duration, f.Stats.Init = measure.NewHistogram(), measure.NewHistogramDigits(coarse)
 	f.account.add(f)
 	if f.burst = &f.account.burst; !limit.BurstShared {
 		own := newBurst(limit)

@@ -6,6 +6,9 @@ import (
 	"weir/sim/measure"
 )
 
+// coarse is the significant digits of histograms beside those of latency and duration: a design may have thousands.
+const coarse = 2
+
 // Name returns the function's path in the scenario.
 func (f *Function) Name() string { return f.name }
 
@@ -18,7 +21,7 @@ func (f *Function) Reset(now sim.Time) {
 	f.Stats = Stats{
 		Concurrent: levels.Concurrent, Environments: levels.Environments, Ready: levels.Ready,
 		Configured: levels.Configured, ProvisionedBusy: levels.ProvisionedBusy,
-		Duration: measure.NewHistogram(), Init: measure.NewHistogram(),
+		Duration: measure.NewHistogram(), Init: measure.NewHistogramDigits(coarse),
 	}
 	for _, l := range []*measure.Level{&f.Concurrent, &f.Environments, &f.Ready, &f.Configured, &f.ProvisionedBusy} {
 		l.Reset(now)
@@ -27,7 +30,7 @@ func (f *Function) Reset(now sim.Time) {
 		p.busyBefore, p.readyBefore = 0, 0
 	}
 	if q := f.events; q != nil {
-		q.AsyncStats = AsyncStats{Waiting: q.Waiting, Age: measure.NewHistogram()}
+		q.AsyncStats = AsyncStats{Waiting: q.Waiting, Age: measure.NewHistogramDigits(coarse)}
 		q.Waiting.Reset(now)
 	}
 	if f.forward != nil {
@@ -226,7 +229,7 @@ func (m *StreamMapping) Kind() string { return "lambda.stream_mapping" }
 
 // Reset begins the window of observation. The level keeps its present value.
 func (m *StreamMapping) Reset(now sim.Time) {
-	m.StreamStats = StreamStats{Waiting: m.Waiting, IteratorAge: measure.NewHistogram()}
+	m.StreamStats = StreamStats{Waiting: m.Waiting, IteratorAge: measure.NewHistogramDigits(coarse)}
 	m.Waiting.Reset(now)
 }
 

@@ -14,7 +14,7 @@ import (
 
 // scene is functions on a clock, in a profile whose chances and call latencies are taken out.
 type scene struct {
-	t       *testing.T
+	t       testing.TB
 	eng     *sim.Engine
 	store   *message.Store
 	profile *aws.Profile
@@ -37,7 +37,7 @@ func (s *scene) Answered(token uint64, err error) {
 }
 
 // newScene makes a scene in a profile, with further constants overridden: pairs of key and value.
-func newScene(t *testing.T, profile string, overrides ...string) *scene {
+func newScene(t testing.TB, profile string, overrides ...string) *scene {
 	t.Helper()
 	p, err := aws.Load(profile)
 	if err != nil {
@@ -62,7 +62,7 @@ func newScene(t *testing.T, profile string, overrides ...string) *scene {
 	return s
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -110,7 +110,7 @@ func (f *Function) MapStream(s *MappingSpec, name string, parts StreamParts) *St
 		f: f, name: f.name + "/" + name, spec: s, parts: parts, limit: &f.limit.MappingLimits, eng: f.eng, store: f.store,
 		size: int(f.limit.StreamBatch), ageMax: parts.Stream.Retention(), every: parts.Stream.PollEvery(),
 	}
-	m.IteratorAge = measure.NewHistogram()
+	m.IteratorAge = measure.NewHistogramDigits(coarse)
 	if s.BatchSize != nil {
 		m.size = *s.BatchSize
 	}
