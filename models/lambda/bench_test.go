@@ -49,8 +49,8 @@ func (l *load) Answered(token uint64, err error) {
 	l.free = append(l.free, token)
 }
 
-// BenchmarkKeepAlive counts synchronous invocations of a function with keep-alive, without a client: arrival, cold start
-// or reuse, work, causes, ledger, latency and bill.
+// BenchmarkKeepAlive counts synchronous invocations of a function with keep-alive, without a client: arrival, cold
+// start or reuse, work, causes, ledger, latency and bill.
 func BenchmarkKeepAlive(b *testing.B) {
 	s := newScene(b, "aws-2026", "lambda.concurrent_executions", "100000")
 	f := s.function("timeout: 60s\nmemory: 1769MiB\nwork: {exponential: 10ms}", quick)
