@@ -21,6 +21,15 @@ var questions = []struct{ name, question string }{
 	{"fan-out", "one topic, three applications, one of them out of reach"},
 	{"large-payloads", "gigabytes through the extended client: time, cost, and work done twice"},
 	{"noisy-tenant", "how long the others wait for one tenant's burst, with and without a fair queue"},
+	{"mapping-limits", "reserved concurrency, a maximum or provisioned pollers: what holds a function back, and what it loses"},
+	{"starved-account", "one function takes the account's concurrency, and another's requests fail"},
+	{"cold-starts", "who meets a cold start, and what memory, runtime, SnapStart and provisioned concurrency do"},
+	{"lambda-dead-letters", "what fills the dead-letter queue of a function: poison, timeouts, throttles or batches"},
+	{"less-concurrency", "a database with few connections: fewer functions at once are faster"},
+	{"bad-canary", "a new version that fails: how many requests until it is rolled back"},
+	{"init-outside", "a connection in the handler or outside it"},
+	{"lambda-in-a-vpc", "subnets, NAT and endpoints: what a function reaches, and the price"},
+	{"ec2-or-lambda", "the same work on instances or in a function: both latencies, both bills"},
 }
 
 // Names returns the names of the shipped scenarios.

@@ -308,7 +308,9 @@ func (m *Mapping) drop(p *poller) {
 	kept := all[:first]
 	var dropped []message.Receipt
 	for _, r := range all[first:] {
-		if msg, mine := m.f.Mine(r); !mine || msg.Receives > 1 || m.filter.Float64() < float64(m.spec.Pass) {
+		msg, mine := m.f.Mine(r)
+		before := msg.Place() == message.Filtered // and could not be deleted
+		if !before && (!mine || msg.Receives > 1 || m.filter.Float64() < float64(m.spec.Pass)) {
 			kept = append(kept, r)
 			continue
 		}

@@ -66,7 +66,7 @@ func (c *Consumer) Complete(now sim.Time, r Receipt, line Line) {
 	if m.Receipt != r.Number {
 		c.TimedOut.Inc()
 	}
-	if m.Place() == Processed {
+	if place := m.Place(); place.Ended() && !place.DeadLettered() { // processed, or dropped by a filter, and here again
 		c.Duplicates.Inc()
 		return
 	}
