@@ -30,6 +30,7 @@ type functionConstants struct {
 	Send      spec.Durations `aws:"sdk.sqs.send.latency"`
 	Invoke    spec.Durations `aws:"sdk.lambda.invoke.latency"`
 	PutEvents spec.Durations `aws:"sdk.eventbridge.put.latency"`
+	PutItem   spec.Durations `aws:"sdk.dynamodb.put.latency"`
 	Receive   spec.Durations `aws:"sdk.sqs.receive.latency"`
 	Delete    spec.Durations `aws:"sdk.sqs.delete.latency"`
 	Push      spec.Durations `aws:"lambda.stream.push_latency"`
@@ -187,6 +188,8 @@ func (k *functionConstants) latencyTo(l spec.Link) random.Dist {
 		return k.Invoke.Dist()
 	case busSection:
 		return k.PutEvents.Dist()
+	case tableSection:
+		return k.PutItem.Dist()
 	}
 	return k.Send.Dist()
 }
