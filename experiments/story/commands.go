@@ -12,18 +12,35 @@ import (
 	"weir/sim"
 )
 
+// make makes a queue, a topic or a function, and reports whether the command is one that does.
+func (st *stage) make(words []string) (is bool, err error) {
+	if len(words) < 2 {
+		return false, nil
+	}
+	settings := strings.Join(words[2:], " ")
+	switch words[0] {
+	case "queue":
+		return true, st.makeQueue(words[1], settings)
+	case "topic":
+		return true, st.makeTopic(words[1], settings)
+	case "function":
+		return true, st.makeFunction(words[1], settings)
+	}
+	return false, nil
+}
+
 // do does a command and returns the answer.
 func (st *stage) do(words []string) (string, error) {
-	if words[0] == "queue" && len(words) >= 2 {
-		return "", st.makeQueue(words[1], strings.Join(words[2:], " "))
-	}
-	if words[0] == "topic" && len(words) >= 2 {
-		return "", st.makeTopic(words[1], strings.Join(words[2:], " "))
-	}
 	if words[0] == "repeat" && len(words) > 2 {
 		return st.repeat(words[1], words[2:])
 	}
+	if is, err := st.make(words); is {
+		return "", err
+	}
 	st.eng.Run(st.eng.Now(), eventsMax) // what is due at this instant comes first
+	if answer, is, err := st.function(words); is {
+		return answer, err
+	}
 	args, options := split(words[1:])
 	q := st.queueIn(args)
 	switch {
@@ -105,7 +122,7 @@ type outbox interface {
 
 func (st *stage) send(q outbox, name string, options [][2]string) (string, error) {
 	size, delay := spec.Size(100), spec.Duration(message.QueueDefault)
-	group, id := "", ""
+	group, id, poison := "", "", false
 	for _, o := range options {
 		var err error
 		switch o[0] {
@@ -113,6 +130,8 @@ func (st *stage) send(q outbox, name string, options [][2]string) (string, error
 			group = o[1]
 		case "id":
 			id = o[1]
+		case "poison":
+			poison = true
 		case "size":
 			err = size.UnmarshalText([]byte(o[1]))
 		case "delay":
@@ -125,6 +144,9 @@ func (st *stage) send(q outbox, name string, options [][2]string) (string, error
 		}
 	}
 	ref := st.born(name, group, size)
+	if poison {
+		st.store.At(ref).Flags |= message.Poison
+	}
 	if known, ok := st.ids[id]; ok {
 		st.store.SetID(ref, known)
 	} else if id != "" {

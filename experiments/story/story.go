@@ -26,6 +26,13 @@
 //	topic NAME {SPEC}                    make a topic without subscriptions
 //	subscribe T Q [{SPEC}]               subscribe a queue to a topic
 //	publish T NAME [size=1KiB] [group=g] [id=d]   Publish
+//	function NAME {SPEC}                 make a function
+//	map F Q [{SPEC}]                     let a function read a queue, with the settings of an event source
+//	on-failure F Q                       asynchronous events that are given up go to a queue
+//	event F NAME [poison=yes]            an asynchronous event
+//	invoke F NAME                        a synchronous request
+//	answers F                            what the requests were answered, and when
+//	runs F                               the function's invocations so far
 //	wait TIME                            let time pass
 //	counts Q                             visible, in flight and delayed messages
 //	settings Q                           the queue's settings
@@ -35,12 +42,14 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
 
 	"weir/models/aws"
+	"weir/models/lambda"
 	"weir/models/message"
 	"weir/models/sns"
 	"weir/models/spec"
@@ -132,13 +141,15 @@ func (s *Story) Run() ([]Answered, error) {
 	if err != nil {
 		return nil, err
 	}
-	for key, value := range map[string]string{"sqs.servers": "1", "sqs.duplicate_share": "0%"} {
+	chance := maps.Clone(quiet)
+	chance["sqs.servers"], chance["sqs.duplicate_share"] = "1", "0%"
+	for key, value := range chance {
 		if err := p.Override(key, &yaml.Node{Kind: yaml.ScalarNode, Value: value}); err != nil {
 			return nil, err
 		}
 	}
 	st := &stage{
-		profile: p, topics: map[string]*sns.Topic{}, published: map[string]uint32{},
+		profile: p, functions: map[string]*function{}, topics: map[string]*sns.Topic{}, published: map[string]uint32{},
 		eng: sim.NewEngine(1, 0), store: message.NewStore(1000), limits: new(sqs.Limits), queues: map[string]*queue{},
 		messages: map[string]message.Ref{}, groups: map[string]uint32{}, ids: map[string]uint32{},
 		names: map[message.Ref]string{}, receipts: map[string][]message.Receipt{},
@@ -166,11 +177,15 @@ type queue struct {
 }
 
 type stage struct {
-	eng      *sim.Engine
-	store    *message.Store
-	profile  *aws.Profile
-	limits   *sqs.Limits
-	topics   map[string]*sns.Topic
+	eng     *sim.Engine
+	store   *message.Store
+	profile *aws.Profile
+	limits  *sqs.Limits
+	topics  map[string]*sns.Topic
+
+	functions map[string]*function
+	account   *lambda.Account // nil without functions
+
 	route    message.RouteID
 	queues   map[string]*queue
 	messages map[string]message.Ref

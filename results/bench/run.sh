@@ -15,6 +15,7 @@ profile=
 [ -f cmd/weir/default.pgo ] && profile="-pgo=$PWD/cmd/weir/default.pgo"
 go test $profile -c -o "$work/sim" ./sim
 go test $profile -c -o "$work/path" ./experiments
+go test $profile -c -o "$work/lambda" ./models/lambda
 if [ -f "$reference/limit.c" ]; then
 	cc -O3 -march=native -o "$work/limit" "$reference/limit.c" -lm
 else
@@ -69,6 +70,12 @@ collect messages/s 'BenchmarkFanOut$' experiments path 3000000x mm1 10000000 cus
 row "fan-out, copies/s" "$weir" "$mm1" ">= 0.083" fan_out
 collect messages/s 'BenchmarkFanOutToQueues$' experiments path 3000000x mm1 10000000 customers_per_s
 row "fan-out to queues, copies/s" "$weir" "$mm1" ">= 0.083" fan_out_queues
+collect messages/s 'BenchmarkMapped$' experiments path 3000000x mm1 10000000 customers_per_s
+row "SQS to Lambda, messages/s" "$weir" "$mm1" ">= 0.067" mapped
+collect requests/s 'BenchmarkKeepAlive$' models/lambda lambda 3000000x mm1 10000000 customers_per_s
+row "keep-alive, requests/s" "$weir" "$mm1" ">= 0.125" keep_alive
+collect messages/s 'BenchmarkAsked$' experiments path 3000000x mm1 10000000 customers_per_s
+row "asked through an SDK, requests/s" "$weir" "$mm1" "-" asked
 bytes=$(metric B/live-message 'BenchmarkWaiting$' experiments path 1x)
 printf '%-28s %14s %33s\n' "bytes per waiting message" "$bytes" "target <= 160"
 echo "$line,\"bytes_per_message\":${bytes:-null}}" >> results/bench/bench.jsonl
