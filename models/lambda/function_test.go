@@ -263,3 +263,100 @@ func TestTheFirstInvocationTakesLonger(t *testing.T) {
 		t.Errorf("%v booked to the cold start, want 1.5 s", cold)
 	}
 }
+
+// Target tracking on the use of provisioned concurrency: three minutes above the target add as many as bring it back,
+// fifteen below nine tenths of it take away (facts 1.3, 4.1).
+func TestProvisionedConcurrencyTracksItsUse(t *testing.T) {
+	s := newScene(t, "aws-2026")
+	f := s.function("work: 50s\ntimeout: 900s\nprovisioned_concurrency: {concurrency: 10, target_tracking: {max: 100, min: 4}}")
+	f.Start()
+	for minute := range 6 { // ten at once for 50 s of each minute: 83 % of ten
+		for range 10 {
+			s.invoke(f, 0)
+		}
+		s.run(float64(60 * (minute + 1)))
+		want := int64(10)
+		if minute >= 3 { // read at 60, 120 and 180 s; 12 are 10 × 0.833 / 0.7, and there at 180.02 s
+			want = 12
+		}
+		if got := f.Ready.Value(); minute != 2 && got != want {
+			t.Errorf("%d provisioned after %d minutes, want %d", got, minute+1, want)
+		}
+	}
+	s.run(60 * 30) // nothing is asked: down to the least
+	if got := f.Ready.Value(); got != 4 {
+		t.Errorf("%d provisioned after minutes without use, want 4", got)
+	}
+	if f.Spillover.Value() != 0 {
+		t.Errorf("%d spilled over", f.Spillover.Value())
+	}
+}
+
+// Each request is routed by simple probability (facts 2); the new version has its own work, errors and environments.
+func TestAnAliasRoutesByChance(t *testing.T) {
+	s := newScene(t, "aws-2026")
+	f := s.function("work: 10ms\nnew_version: {weight: 20%, work: 20ms, failures: {error: 100%}}", quick)
+	for i := range 5000 {
+		s.run(float64(i) * 0.01)
+		s.invoke(f, uint64(i))
+	}
+	s.run(100)
+	old, failed := f.Count(0)
+	newer, errors := f.Count(1)
+	if half := 3.29 * math.Sqrt(0.2*0.8/5000); math.Abs(float64(newer)/5000-0.2) > half || old+newer != 5000 {
+		t.Errorf("%d of 5,000 on the new version, want a fifth", newer)
+	}
+	if failed != 0 || errors != newer {
+		t.Errorf("%d and %d failed, want none of the old and all of the new version's", failed, errors)
+	}
+}
+
+// "The function's requests carry the sampled flag": X-Ray traces the first request of each second and 5 % of the others
+// (facts 3.1), and what was sampled before is traced on.
+func TestXRaySamplesASecondsFirstAndAShareOfTheOthers(t *testing.T) {
+	s := newScene(t, "aws-2026")
+	f := s.function("work: 1ms\ntracing: true", quick)
+	const seconds, each = 200, 100
+	for i := range seconds * each {
+		s.run(float64(i) / each)
+		s.invoke(f, 0)
+	}
+	s.run(seconds + 10)
+	want := seconds + 0.05*seconds*(each-1)
+	if got := float64(f.Traced.Value()); math.Abs(got-want) > 3.29*math.Sqrt(seconds*each*0.05*0.95) {
+		t.Errorf("%v traced, want %v", got, want)
+	}
+	before := f.Traced.Value()
+	for range 10 {
+		ref := s.born(100, message.Traced)
+		m := s.store.At(ref)
+		f.Invoke(message.Receipt{Ref: ref, Number: m.Receipt, Generation: m.Generation}, s, 0)
+	}
+	if s.run(seconds + 20); f.Traced.Value() != before+10 {
+		t.Errorf("%d of ten traced whose header says so", f.Traced.Value()-before)
+	}
+}
+
+// Durations are billed in steps of 1 ms, before December 2020 of 100 ms; the initialisation of managed runtimes since
+// August 2025, of images always (facts 1.2).
+func TestWhatIsBilledOfAnInvocation(t *testing.T) {
+	for _, c := range []struct {
+		profile   string
+		overrides []string
+		custom    bool
+		want      sim.Duration
+	}{
+		{"aws-2026", nil, false, 1001 * sim.Millisecond},
+		{"aws-2021", nil, false, sim.Millisecond},
+		{"aws-2021", nil, true, 1001 * sim.Millisecond},
+		{"aws-2021", []string{"lambda.billing.granularity", "100ms"}, false, 100 * sim.Millisecond},
+	} {
+		s := newScene(t, c.profile, c.overrides...)
+		f := s.function("work: 400us", func(p *Parts) { p.Custom = c.custom })
+		s.invoke(f, 0)
+		s.run(10)
+		if f.billed != c.want {
+			t.Errorf("%s %v, custom %v: billed %v, want %v", c.profile, c.overrides, c.custom, f.billed, c.want)
+		}
+	}
+}
