@@ -60,7 +60,7 @@ func (b *builder) fail(c *scenario.Component, field, format string, args ...any)
 // linked returns the component that a field links to, as what the linking one needs of it.
 func linked[T any](b *builder, c *scenario.Component, field string, link spec.Link) (needed T, ok bool) {
 	needed, ok = b.built[link].(T)
-	if !ok {
+	if !ok && (b.built[link] != nil || len(b.problems) == 0) { // else what is wrong with it has been told
 		b.fail(c, field, "%s cannot be linked to here", link)
 	}
 	if ok && b.tap != nil {

@@ -102,6 +102,10 @@ func (b *builder) coldStart(c *scenario.Component, s *lambda.Spec, limit *lambda
 	if s.SnapStart {
 		runtime += "-snapstart"
 	}
+	if s.SnapStart && !aws.Measured(runtime) {
+		b.fail(c, "snap_start", "no restores of snapshots were measured of %s: there are java11, java17 and java21", s.Runtime)
+		return
+	}
 	measured, err := aws.LookUpColdStart(runtime, pack, string(s.Architecture), float64(s.Memory)/(1<<20))
 	if err != nil {
 		b.fail(c, "runtime", "%s", err)

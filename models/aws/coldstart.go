@@ -57,6 +57,11 @@ func loadColdStarts() (all []ColdStart, err error) {
 // ColdStarts returns all that was measured.
 func ColdStarts() []ColdStart { return slices.Clone(coldStarts) }
 
+// Measured reports whether cold starts of a runtime were measured.
+func Measured(runtime string) bool {
+	return slices.ContainsFunc(coldStarts, func(c ColdStart) bool { return c.Runtime == runtime })
+}
+
 // Init returns the distribution of Init Duration in nanoseconds: straight between the quantiles, and below the lowest
 // as far as it is from the median.
 func (c *ColdStart) Init() (random.Dist, error) {
@@ -99,7 +104,7 @@ func LookUpColdStart(runtime, pack, architecture string, memoryMiB float64) (Col
 		return ColdStart{}, fmt.Errorf("there is no runtime %q whose cold starts were measured%s", runtime,
 			didYouMean(runtime, names))
 	case len(found) == 0:
-		return ColdStart{}, fmt.Errorf("no cold starts were measured of %s in a %s package on %s", runtime, pack, architecture)
+		return ColdStart{}, fmt.Errorf("no cold starts were measured of %s, package %s, on %s", runtime, pack, architecture)
 	}
 	slices.SortFunc(found, func(a, b ColdStart) int { return a.MemoryMiB - b.MemoryMiB })
 	next := found[0]

@@ -70,7 +70,7 @@ func TestTheFirstInvocationDependsOnMemory(t *testing.T) {
 func TestARuntimeThatWasNotMeasuredIsRefused(t *testing.T) {
 	for _, c := range []struct{ runtime, pack, want string }{
 		{"pyhton3.12", "zip", `there is no runtime "pyhton3.12" whose cold starts were measured; did you mean python3.12?`},
-		{"java17-snapstart", "image", "no cold starts were measured of java17-snapstart in a image package on x86_64"},
+		{"java17-snapstart", "image", "no cold starts were measured of java17-snapstart, package image, on x86_64"},
 	} {
 		if _, err := LookUpColdStart(c.runtime, c.pack, "x86_64", 512); err == nil || err.Error() != c.want {
 			t.Errorf("%v, want %s", err, c.want)
