@@ -29,6 +29,7 @@ var pinned = map[string]struct {
 	"adaptive":      {adaptiveText, 0x1c13d1aa8278e19d},
 	"ordered":       {orderedText, 0x1fa2d92a2b78bbca},
 	"stored":        {storedText, 0x427f4492d0f7347c},
+	"serverless":    {serverlessText, 0x2f61c553823609f2},
 }
 
 const distributionsText = `
@@ -181,6 +182,41 @@ fleets:
 // One trajectory for every processor: make arm64 runs this test on an emulated one, whose compiler fuses x*y+z into one
 // rounding unless the product is written float64(x*y). A change of the models' behaviour changes these numbers too:
 // then pin what this test prints.
+// serverlessText is functions that are asked, invoked and fed, with what stands around them.
+const serverlessText = `
+name: serverless
+run: {duration: 60s, replications: 1, seed: 7}
+producers:
+  web: {to: gateways.api, arrivals: {poisson: 60/s}, key: {zipf: {keys: 50, exponent: 1}}, poison: 1%}
+  users: {to: functions.api, arrivals: {poisson: 5/s}, caller: step_functions}
+  jobs: {to: queues.jobs, arrivals: {spike: {base: 10/s, peak: 100/s, at: 10s, for: 10s}}, poison: 2%}
+  changes: {to: tables.items, arrivals: {poisson: 40/s}, key: {uniform: 100}}
+  events: {to: event_buses.bus, arrivals: {poisson: 20/s}}
+gateways: {api: {type: rest_api, to: functions.api, timeout: 1s, cache: {ttl: 5s}}}
+functions:
+  api:
+    memory: 300MiB
+    work: {lognormal: {p50: 60ms, p99: 900ms}}
+    cpu_share: 40%
+    reserved_concurrency: 12
+    provisioned_concurrency: {concurrency: 3, target_tracking: {max: 9}}
+    new_version: {weight: 20%, work: {gamma: {mean: 80ms, cv: 1.4}}, failures: {error: 5%}}
+    tracing: true
+  worker:
+    work: {weibull: {shape: 0.8, scale: 70ms}}
+    event_sources: [{from: queues.jobs, batch_size: 5, report_batch_item_failures: true}]
+    then: queues.done
+  index:
+    work: {erlang: {k: 3, mean: 10ms}}
+    failures: {error: 1%, out_of_memory: 0.1%}
+    event_sources: [{from: tables.items, parallelization_factor: 2, bisect_batch_on_function_error: true, maximum_retry_attempts: 2}]
+  mail: {runtime: java21, work: {exponential: 200ms}, failures: {error: 10%}, asynchronous: {on_failure: queues.done}}
+tables: {items: {partitions: 2}}
+event_buses: {bus: {rules: [{to: functions.mail, match: 50%}, {to: queues.done}]}}
+queues: {jobs: {visibility_timeout: 10s, redrive: {to: queues.done, max_receive_count: 2}}, done: {}}
+deployments: {release: {of: functions.api, at: 20s, type: Linear40PercentEvery1Minute, alarms: [{error_share: 1%}]}}
+`
+
 func TestFingerprintIsTheSameOnEveryProcessor(t *testing.T) {
 	for name, p := range pinned {
 		outcome := trialOf(t, p.text)
