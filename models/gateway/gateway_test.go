@@ -20,6 +20,7 @@ type scene struct {
 	takes    sim.Duration
 	err      error
 	asked    int
+	given    uint32 // the number of the last receipt
 	answered sim.Event[uint64]
 	caller   sdk.Caller
 	answers  []error
@@ -28,6 +29,7 @@ type scene struct {
 
 func (s *scene) Invoke(r message.Receipt, caller sdk.Caller, token uint64) {
 	s.asked++
+	s.given = r.Number
 	s.caller = caller
 	s.answered.After(s.takes, token)
 }
@@ -112,6 +114,9 @@ func TestAGatewayWaitsForItsFunctionOnlySoLong(t *testing.T) {
 		s.takes = 100 * sim.Second
 		s.ask(0, 100)
 		s.run(200)
+		if m := s.store.At(0); m.Receipt == s.given {
+			t.Errorf("%s: the message is still the function's after the time was up", settings)
+		}
 		if len(s.answers) != 1 || s.answers[0] != ErrTimeout || math.Abs(s.at[0]-want-0.01) > 1e-9 {
 			t.Errorf("%s: answered %v at %v s, want HTTP 504 after %v s", settings, s.answers, s.at, want)
 		}

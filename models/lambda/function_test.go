@@ -360,3 +360,61 @@ func TestWhatIsBilledOfAnInvocation(t *testing.T) {
 		}
 	}
 }
+
+// Of the environments that wait, the newest serves first (facts 1.2), however many there are and whichever are gone.
+func TestTheNewestEnvironmentThatWaitsServesFirst(t *testing.T) {
+	luck := sim.NewEngine(5, 0).Rand("order")
+	var set idleSet
+	present := map[uint32]bool{}
+	stands := func(e idleEntry) bool { return present[e.number] }
+	for number := uint32(1); number < 3000; number++ {
+		set.push(idleEntry{number, number})
+		present[number] = true
+		switch luck.Uint64() % 3 {
+		case 0: // one of the oldest is reclaimed
+			for old := uint32(1); old <= number; old++ {
+				if present[old] {
+					delete(present, old)
+					set.gone(stands)
+					break
+				}
+			}
+		case 1:
+			newest := uint32(0)
+			for n := range present {
+				newest = max(newest, n)
+			}
+			for set.live > 0 {
+				if e := set.pop(); present[e.number] {
+					set.live--
+					delete(present, e.number)
+					if e.number != newest {
+						t.Fatalf("took %d, the newest is %d", e.number, newest)
+					}
+					set.push(idleEntry{number + 10_000*(1+uint32(luck.Uint64()%9)), 0}) // one that is released again
+					present[set.heap[0].number] = true
+					break
+				}
+			}
+		}
+		if set.live != len(present) || len(set.heap) > 2*set.live+66 {
+			t.Fatalf("%d live of %d, want %d", set.live, len(set.heap), len(present))
+		}
+	}
+}
+
+// An environment that is at work when its life ends is reclaimed with the end of its invocation.
+func TestAnEnvironmentThatIsNeverIdleEndsToo(t *testing.T) {
+	s := newScene(t, "aws-2026", "lambda.life_max", "100s")
+	f := s.function("work: 60s\ntimeout: 900s", quick)
+	s.invoke(f, 1) // from 0.1 s to 60.1 s
+	s.run(60.2)
+	s.invoke(f, 2) // to 120.2 s
+	s.run(119)
+	if f.Environments.Value() != 1 {
+		t.Errorf("%d environments, want the one at work", f.Environments.Value())
+	}
+	if s.run(121); f.Environments.Value() != 0 || f.ColdStarts.Value() != 1 {
+		t.Errorf("%d environments after the life of one, %d cold starts", f.Environments.Value(), f.ColdStarts.Value())
+	}
+}

@@ -78,6 +78,7 @@ type Mapping struct {
 	lastFound  sim.Time           // when a receive last found messages
 	failed     bool               // a batch failed since the last tick
 	waited     bool               // a receive waited that was answered since
+	paused     int                // pollers that pause after a batch that failed
 
 	receive, delete, latency random.Duration
 	filter                   *sim.Rand
@@ -147,7 +148,7 @@ func (f *Function) Map(s *MappingSpec, parts MappingParts) *Mapping {
 	m.received = sim.NewEvent(f.eng, name+"/received", m.take)
 	m.invoked = sim.NewEvent(f.eng, name+"/invoked", m.invoke)
 	m.deleted = sim.NewEvent(f.eng, name+"/deleted", m.deleteDone)
-	m.resumed = sim.NewEvent(f.eng, name+"/resumed", m.poll)
+	m.resumed = sim.NewEvent(f.eng, name+"/resumed", m.resume)
 	m.tick = sim.NewEvent(f.eng, name+"/tick", m.scale)
 	f.mappings = append(f.mappings, m)
 	return m
@@ -398,9 +399,16 @@ func (m *Mapping) deleteDone(tk token) {
 	}
 	if p.failed {
 		p.failed = false
+		m.paused++
 		m.resumed.After(m.limit.ErrorPause.Sim(), i)
 		return
 	}
+	m.poll(i)
+}
+
+// resume is the event that the pause of a poller is over.
+func (m *Mapping) resume(i uint32) {
+	m.paused--
 	m.poll(i)
 }
 
@@ -435,7 +443,7 @@ func (m *Mapping) wanted() int64 {
 func (m *Mapping) scale(uint8) {
 	m.tick.After(tickEvery, 0)
 	scarce := m.waiting > 0 || m.waited // messages, not pollers
-	failed := m.failed
+	failed := m.failed || m.paused > 0
 	m.failed, m.waited = false, false
 	now := m.eng.Now()
 	switch {

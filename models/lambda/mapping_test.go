@@ -208,3 +208,15 @@ func TestTheGroupsOfAFIFOQueueAreWorkedOnOneBatchAtATime(t *testing.T) {
 		t.Errorf("%d processed, want 5", f.Processed.Value())
 	}
 }
+
+// A poller pauses after a batch that failed (lambda.sqs.error_pause, fitted to D48 to D50): with every batch failing,
+// five pollers make five attempts in each pause.
+func TestAPollerPausesAfterAFailedBatch(t *testing.T) {
+	s := newScene(t, "aws-2026", "lambda.placement", "0s", "lambda.sqs.error_pause", "2s")
+	f, q, _ := s.mapping("work: 10ms\ntimeout: 2s\nfailures: {error: 100%}", "batch_size: 1", 10*sim.Minute)
+	s.send(q, 1000, 0)
+	s.run(20)
+	if n := f.Invocations.Value(); n < 45 || n > 105 { // twice as many pollers while invocations are short
+		t.Errorf("%d attempts in 20 s, want 50 to 100 of five to ten pollers", n)
+	}
+}
