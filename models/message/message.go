@@ -73,6 +73,9 @@ type Store struct {
 
 	payloads []Payload // by slot, if away
 
+	pasts  []past // of records that came a longer way
+	unused []uint32
+
 	ordered bool // the design has FIFO queues
 	away    bool // some clients put payloads into a bucket
 }
