@@ -13,6 +13,7 @@ type Record struct {
 	SizeBytes uint32
 	Key       uint32
 	Lag       uint32 // ns from its acceptance until it can be read
+	Extra     uint16 // bytes that it has beside the message: its partition key, or its part of what aggregation adds
 	Route     RouteID
 	Flags     Flags
 	Joined    bool // it is part of the record before it, with which a producer library aggregated it

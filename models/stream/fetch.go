@@ -1,0 +1,338 @@
+package stream
+
+import (
+	"weir/models/message"
+	"weir/sim"
+	"weir/sim/random"
+)
+
+// Source is a stream as its consumers see it.
+type Source interface {
+	// Log returns the records.
+	Log() *Log
+	// Attach makes the stream know a consumer. It is called before the run.
+	Attach(f *Fetcher)
+	// Permit returns 0 when the consumer may read a shard now, or else how long it may not.
+	Permit(f *Fetcher, shard int) (wait sim.Duration)
+	// Took tells of a read: the records and bytes that it returned, and how old the last of them was (0: there is no more).
+	Took(f *Fetcher, shard int, records int, bytes int64, behind sim.Duration)
+	// PollEvery returns how long Lambda's poll of a shard comes after the one before.
+	PollEvery() sim.Duration
+}
+
+// Taker is who gets the records that a Fetcher fetches.
+type Taker interface {
+	// Sender returns the name that the consumer's messages stand under in the ledger.
+	Sender() string
+	// Fetched hands over the messages of records of a shard, in their order; refs is good until it returns.
+	Fetched(shard int, refs []message.Ref)
+	// Opened tells that a shard can be read from now on: the parents that it took over from have been read.
+	Opened(shard int)
+	// Ended tells that all of a shard has been read, and that no more will come.
+	Ended(shard int)
+}
+
+// Start says which records a consumer gets, and when it begins to read. It is the starting position of its iterators.
+type Start struct {
+	From sim.Time // the first records are those accepted at this instant or later; 0: TRIM_HORIZON
+	At   sim.Time // the consumer begins to read; LATEST is a From of the same instant
+}
+
+// Way is how a consumer fetches.
+type Way struct {
+	Start
+	Pushed  bool          // records are pushed to it (enhanced fan-out), after Push
+	Every   sim.Duration  // of the polls of a shard; 0: whenever there is something
+	Eager   bool          // polls again at once while there is more
+	Latency random.Dist   // round trip of a poll, ns; nil: none
+	Push    random.Dist   // from the moment that a record can be read to the consumer, ns
+	Most    int           // records of a call
+	Bytes   int64         // of a call
+	Next    message.Cause // what messages wait for once they are read
+}
+
+// Fetcher gets the records of a stream for one consumer. The consumer says for each shard when it wants more, and gets
+// what there is at the next poll that finds something.
+type Fetcher struct {
+	Way
+
+	eng     *sim.Engine
+	source  Source
+	log     *Log
+	reader  *reader
+	taker   Taker
+	lanes   []lane // by shard
+	started bool
+	luck    *sim.Rand
+	latency random.Duration
+	push    random.Duration
+	refs    []message.Ref // of the read under way
+
+	polled  sim.Event[uint32] // a poll has reached the stream, or records are pushed
+	fetched sim.Event[uint32] // its answer is back
+	begun   sim.Event[uint8]
+}
+
+// lane is what a Fetcher knows of a shard.
+type lane struct {
+	phase   sim.Duration // of its polls
+	wanted  sim.Time     // since when the consumer has wanted records, or sim.Never
+	limited sim.Time     // since when the stream has held it back, or sim.Never
+	last    sim.Time     // of the last poll, or before the run
+	counted sim.Time     // up to which skipped polls have been counted
+	push    sim.Duration // of what is pushed next
+	call    sim.Duration // of the poll under way, to the stream and back
+	due     bool         // a poll is scheduled
+	more    bool         // the last read left records behind
+	open    bool         // its parents have been read
+	ended   bool
+	back    []message.Ref // on their way to the consumer
+}
+
+// begun's argument says what begins.
+const (
+	beginOwing uint8 = iota
+	beginReading
+)
+
+// NewFetcher returns the fetcher of a consumer, and makes the stream know it. It is called before the run.
+func NewFetcher(eng *sim.Engine, source Source, name string, taker Taker, way Way) *Fetcher {
+	f := &Fetcher{Way: way, eng: eng, source: source, log: source.Log(), taker: taker, luck: eng.Rand(name + "/phase")}
+	if way.Latency != nil {
+		f.latency = random.NewDuration(way.Latency, eng.Rand(name+"/get"))
+	}
+	if way.Pushed {
+		f.push = random.NewDuration(way.Push, eng.Rand(name+"/push"))
+	}
+	f.polled = sim.NewEvent(eng, name+"/polled", f.poll)
+	f.fetched = sim.NewEvent(eng, name+"/fetched", f.hand)
+	f.begun = sim.NewEvent(eng, name+"/begun", f.begin)
+	f.reader = &reader{log: f.log, fetcher: f}
+	for n := range f.log.shards {
+		f.reader.opened(n)
+	}
+	f.log.readers = append(f.log.readers, f.reader)
+	source.Attach(f)
+	if way.From > 0 {
+		f.begun.At(way.From, beginOwing)
+	} else {
+		f.reader.attach()
+	}
+	f.begun.At(way.At, beginReading)
+	return f
+}
+
+// begin is the event that records count for the consumer from now on, or that it begins to read.
+func (f *Fetcher) begin(what uint8) {
+	if what == beginOwing {
+		f.reader.attach()
+		return
+	}
+	f.started = true
+	for n := range f.lanes {
+		f.drained(n)
+		f.offer(n)
+	}
+}
+
+// opened makes room for a shard. It can be read once its parents have been.
+func (f *Fetcher) opened(n int) {
+	l := lane{wanted: sim.Never, limited: sim.Never, last: -1, counted: f.eng.Now()}
+	l.phase = sim.Duration(f.luck.Float64() * float64(f.Every))
+	f.lanes = append(f.lanes, l)
+}
+
+// offer tells the consumer of a shard that can be read, once.
+func (f *Fetcher) offer(n int) {
+	l := &f.lanes[n]
+	if !f.started || l.open || l.ended {
+		return
+	}
+	for _, p := range f.log.shards[n].Parents {
+		if p != NoShard && !f.lanes[p].ended {
+			return
+		}
+	}
+	l.open = true
+	f.taker.Opened(n)
+}
+
+// drained ends a shard that is closed and has been read.
+func (f *Fetcher) drained(n int) {
+	l, s := &f.lanes[n], &f.log.shards[n]
+	if !f.started || l.ended || s.IsOpen() || f.reader.places[n].next < s.end || len(l.back) > 0 {
+		return
+	}
+	l.ended = true
+	if l.open {
+		f.taker.Ended(n)
+	}
+	for _, c := range s.Children {
+		if c != NoShard {
+			f.offer(int(c))
+		}
+	}
+}
+
+// Want asks for the next records of a shard: they are handed over by Fetched.
+func (f *Fetcher) Want(n int) {
+	l := &f.lanes[n]
+	if l.ended || l.wanted < sim.Never {
+		return
+	}
+	l.wanted = f.eng.Now()
+	f.schedule(n)
+}
+
+// Unwant takes the wish for records of a shard back. A poll that is on its way returns what it returns.
+func (f *Fetcher) Unwant(n int) { f.lanes[n].wanted = sim.Never }
+
+// Wanted reports whether records of a shard are wanted.
+func (f *Fetcher) Wanted(n int) bool { return f.lanes[n].wanted < sim.Never }
+
+// schedule schedules the next poll of a shard whose records are wanted. A poll that would find nothing is not made
+// while the stream bears all polls: it could not hold back others.
+func (f *Fetcher) schedule(n int) {
+	l, p, s := &f.lanes[n], &f.reader.places[n], &f.log.shards[n]
+	now := f.eng.Now()
+	if l.due || l.wanted == sim.Never {
+		return
+	}
+	from := now
+	if p.next < s.end {
+		from = max(now, f.log.at(n, p).Readable())
+	} else if !s.IsOpen() {
+		return
+	} else {
+		p.asleep = true
+		return
+	}
+	l.due = true
+	f.polled.At(f.next(l, from, now), uint32(n))
+}
+
+// next returns when a shard is polled for what can be read from an instant on.
+func (f *Fetcher) next(l *lane, from, now sim.Time) sim.Time {
+	l.call = 0
+	switch {
+	case f.Pushed:
+		l.push = f.push.Sample()
+		return max(now, from.Add(l.push))
+	case f.Latency != nil:
+		l.call = f.latency.Sample()
+	}
+	if l.limited == sim.Never && (f.Every <= 0 || f.Eager && l.more && from == now) {
+		return max(from, now.Add(l.call/2))
+	}
+	every := max(f.Every, pollAgain)
+	turns := (sim.Duration(max(from, l.last+1)) - l.phase + every - 1) / every
+	return sim.Time(l.phase + max(turns, 0)*every)
+}
+
+// pollAgain is how long who polls without a pause waits when the stream holds it back.
+const pollAgain = 200 * sim.Millisecond
+
+// Skipped returns how many polls of a shard a consumer would have made since it was last asked, none of which would
+// have found anything.
+func (f *Fetcher) Skipped(n int) (polls int64) {
+	l, now := &f.lanes[n], f.eng.Now()
+	if f.Pushed || f.Every <= 0 || !f.reader.places[n].asleep || l.wanted == sim.Never {
+		l.counted = now
+		return 0
+	}
+	turns := func(t sim.Time) int64 { return int64((sim.Duration(t) - l.phase + f.Every) / f.Every) }
+	polls = turns(now) - turns(max(l.counted, l.wanted, l.last))
+	l.counted = now
+	return polls
+}
+
+// poll is the event that a poll has reached the stream, or that records are pushed.
+func (f *Fetcher) poll(arg uint32) {
+	n := int(arg)
+	l, now := &f.lanes[n], f.eng.Now()
+	l.due = false
+	if l.wanted == sim.Never {
+		return
+	}
+	l.last = now
+	if held := f.source.Permit(f, n); held > 0 {
+		l.limited = min(l.limited, now)
+		l.due = true
+		if f.Pushed {
+			f.polled.After(held, arg)
+		} else {
+			f.polled.At(f.next(l, now, now), arg)
+		}
+		return
+	}
+	until, w := now, wait{wanted: l.wanted, limited: l.limited, next: f.Next}
+	if f.Pushed {
+		until, w.call = now.Add(-l.push), l.push
+	}
+	back := l.call - l.call/2
+	if back > 0 {
+		w.next = message.APICall
+	}
+	refs, b := f.reader.read(n, f.Most, f.Bytes, until, &w, f.refs[:0])
+	f.refs = refs
+	f.took(n, b)
+	switch {
+	case len(refs) == 0: // what there was has expired
+		f.drained(n)
+		f.schedule(n)
+	case back > 0:
+		l.wanted, l.limited, l.more = sim.Never, sim.Never, b.more
+		l.back = append(l.back, refs...)
+		f.fetched.After(back, arg)
+	default:
+		l.wanted, l.limited, l.more = sim.Never, sim.Never, b.more
+		f.taker.Fetched(n, refs)
+		f.drained(n)
+	}
+}
+
+// took tells the stream of a read.
+func (f *Fetcher) took(n int, b batch) {
+	var behind sim.Duration
+	if b.more {
+		behind = f.eng.Now().Sub(b.last)
+	}
+	f.source.Took(f, n, b.records, b.bytes, behind)
+}
+
+// hand is the event that the answer of a poll is back.
+func (f *Fetcher) hand(arg uint32) {
+	n := int(arg)
+	now := f.eng.Now()
+	for _, ref := range f.lanes[n].back {
+		f.log.store.At(ref).Enter(now, f.Next)
+	}
+	refs := f.lanes[n].back
+	f.lanes[n].back = refs[:0]
+	f.taker.Fetched(n, refs)
+	f.drained(n)
+}
+
+// Behind returns how old the next record of a shard is that the consumer has not read, or 0 when there is none
+// (GetRecords: MillisBehindLatest).
+func (f *Fetcher) Behind(n int) sim.Duration {
+	p, s := &f.reader.places[n], &f.log.shards[n]
+	if !f.reader.attached || p.next >= s.end {
+		return 0
+	}
+	return f.eng.Now().Sub(f.log.at(n, p).Enqueued)
+}
+
+// Unread returns how many records of a shard the consumer has not read.
+func (f *Fetcher) Unread(n int) uint64 {
+	if !f.reader.attached {
+		return 0
+	}
+	return f.log.shards[n].end - f.reader.places[n].next
+}
+
+// Shards returns how many shards there were so far.
+func (f *Fetcher) Shards() int { return len(f.lanes) }
+
+// Name returns the consumer's name in the ledger.
+func (f *Fetcher) Name() string { return f.taker.Sender() }
