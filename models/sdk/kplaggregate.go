@@ -120,8 +120,8 @@ func (k *kpl) size(r *kinesisRecord, u *userRecord) {
 	r.deadline, r.expires = min(r.deadline, u.deadline), min(r.expires, u.expires)
 }
 
-// aggregate puts a user record into the aggregate of its shard. A record that is too large to be packed with others goes
-// alone, and so does each one while the shards are not known.
+// aggregate puts a user record into the aggregate of its shard. A record that is too large to be packed with others
+// goes alone, and so does each one while the shards are not known.
 func (k *kpl) aggregate(i int32) {
 	u := k.users.at(i)
 	shard := none

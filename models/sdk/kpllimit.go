@@ -5,8 +5,8 @@ import (
 	"weir/sim"
 )
 
-// shardLimit is the limiter of one shard: two buckets of tokens, which fill with time and are full at the start, and the
-// Kinesis records that wait for them, by deadline.
+// shardLimit is the limiter of one shard: two buckets of tokens, which fill with time and are full at the start, and
+// the Kinesis records that wait for them, by deadline.
 type shardLimit struct {
 	records, bytes float64 // tokens
 	filled         sim.Time

@@ -25,7 +25,7 @@ type KPLSpec struct {
 	CollectionMaxSize *spec.Size `yaml:"collection_max_size" min:"51200B" max:"10MiB"`
 	// How much of a shard's limits one producer uses at most, in percent (RateLimit): above 100 they can be exceeded, so
 	// that one producer can use what others leave.
-	RateLimit *spec.Number `yaml:"rate_limit" min:"1" max:"1000000"`
+	RateLimit *float64 `yaml:"rate_limit" min:"1" max:"1000000"`
 	// Age at which a record that was not put is given up (RecordTtl).
 	RecordTTL *spec.Duration `yaml:"record_ttl" min:"100ms"`
 	// Whether a record that is throttled is given up at once.
@@ -95,7 +95,7 @@ func newKPLSettings(s *KPLSpec, d *KPLDefaults) kplSettings {
 		maxCount:    valueOr(s.AggregationMaxCount, d.AggregationMaxCount),
 		callRecords: int(valueOr(s.CollectionMaxCount, d.CollectionMaxCount)),
 		callBytes:   int64(valueOr(s.CollectionMaxSize, d.CollectionMaxSize)),
-		rate:        float64(valueOr(s.RateLimit, spec.Number(d.RateLimit*100))) / 100,
+		rate:        valueOr(s.RateLimit, d.RateLimit*100) / 100,
 		records:     float64(d.LimiterRecords),
 		bytes:       float64(d.LimiterBytes),
 		flushBytes:  int64(d.FlushBytes),

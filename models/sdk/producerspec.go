@@ -8,8 +8,8 @@ import (
 
 // ProducerSpec is a producer of messages as the scenario describes it.
 type ProducerSpec struct {
-	// The queue, topic, stream or event bus to send to, the bucket to put each message into as an object, or the function or
-	// gateway to ask with it.
+	// The queue, topic, stream or event bus to send to, the bucket to put each message into as an object, or the function
+	// or gateway to ask with it.
 	To spec.Link `yaml:"to" required:"true" link:"queues topics streams event_buses tables buckets functions gateways" flow:"out"`
 	workload.Spec
 	// How messages are sent together.

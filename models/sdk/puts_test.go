@@ -20,8 +20,8 @@ func TestOneRecordIsPutByPutRecordAndSeveralByPutRecords(t *testing.T) {
 	}
 }
 
-// "Each request can support up to 500 records … up to a limit of 5 MiB for the entire request, including partition keys"
-// (PutRecords, until 2025-10).
+// "Each request can support up to 500 records … up to a limit of 5 MiB for the entire request, including partition
+// keys" (PutRecords, until 2025-10).
 func TestACallHoldsNoMoreBytesThanItMay(t *testing.T) {
 	s := onStream(t, 4, "arrivals: {constant: 1000/s}\nlimit: 500\nsize: 20000B\nbatch: {size: 500, linger: 10s}\n"+
 		"partition_key: random").play(t, 60*sim.Second)

@@ -133,7 +133,7 @@ func (r *recorder) keyBytes(key uint32) uint32 {
 // CompressionSpec is the compression of messages before they are sent.
 type CompressionSpec struct {
 	// How many times smaller a message gets.
-	Ratio spec.Number `yaml:"ratio" required:"true" min:"1"`
+	Ratio float64 `yaml:"ratio" required:"true" min:"1"`
 	// Bytes that the producer compresses in a second, one message after the other; at once unless set.
 	Throughput *spec.Size `yaml:"throughput" min:"1B"`
 }
@@ -143,7 +143,7 @@ func (s *CompressionSpec) shrunk(bytes uint32) uint32 {
 	if s == nil {
 		return bytes
 	}
-	return max(uint32(float64(bytes)/float64(s.Ratio)), 1)
+	return max(uint32(float64(bytes)/s.Ratio), 1)
 }
 
 // time returns how long it took to compress a message to the number of bytes that it has now.
@@ -151,5 +151,5 @@ func (s *CompressionSpec) time(bytes uint32) sim.Duration {
 	if s == nil || s.Throughput == nil {
 		return 0
 	}
-	return sim.Seconds(float64(float64(bytes)*float64(s.Ratio)) / float64(*s.Throughput))
+	return sim.Seconds(float64(float64(bytes)*s.Ratio) / float64(*s.Throughput))
 }

@@ -33,7 +33,8 @@ func (m *shardMap) has(shard int32) bool {
 	return false
 }
 
-// read looks where the shards of a stream end. Each has hashes that follow one another: its last one is found by halves.
+// read looks where the shards of a stream end. Each has hashes that follow one another: its last one is found by
+// halves.
 func (m *shardMap) read(target stream.Target) {
 	m.ends, m.numbers, m.away = m.ends[:0], m.numbers[:0], false
 	for from := (stream.Hash{}); ; {
