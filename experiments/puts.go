@@ -6,9 +6,6 @@ import (
 	"weir/models/spec"
 )
 
-// streamSection is the key of the section of Kinesis data streams.
-const streamSection = "streams"
-
 // putConstants are the constants that a producer to a stream takes from the profile.
 type putConstants struct {
 	Latency spec.Durations `aws:"sdk.kinesis.put.latency"`
