@@ -80,8 +80,8 @@ func TestAStreamTakesFiveFragmentsASecond(t *testing.T) {
 	near(t, "accepted", float64(c.Accepted.Value()), 177, 1)
 }
 
-// API reference, PutMedia (2020-05-12): "Fragments that have time codes spanning longer than 10 seconds and that contain
-// more than 50 MB of data are not allowed", "Fragments containing more than three tracks are not allowed", and the Error
+// API reference, PutMedia (2020-05-12): "Fragments that have time codes spanning longer than 10 seconds and that
+// contain more than 50 MB of data are not allowed", "Fragments containing more than three tracks are not allowed", and the Error
 // acknowledgement. Newest page of quotas: 1 to 20 s.
 func TestFragmentsThatMayNotBeGetAnErrorAcknowledgement(t *testing.T) {
 	const ms = sim.Millisecond
@@ -173,8 +173,8 @@ func TestAListHasAThousandFragments(t *testing.T) {
 	want(t, "played after 20 minutes", r.Played.Value(), 1000)
 }
 
-// Developer guide, limits.md (2020-05-12): "Only 10 sessions per stream can be active at a time [s]. After the limit has
-// been reached, the oldest session is revoked when a new session is created."
+// Developer guide, limits.md (2020-05-12): "Only 10 sessions per stream can be active at a time [s]. After the limit
+// has been reached, the oldest session is revoked when a new session is created."
 func TestIn2021TheEleventhSessionRevokesTheOldest(t *testing.T) {
 	for _, c := range []struct {
 		profile          string
