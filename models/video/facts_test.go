@@ -81,8 +81,8 @@ func TestAStreamTakesFiveFragmentsASecond(t *testing.T) {
 }
 
 // API reference, PutMedia (2020-05-12): "Fragments that have time codes spanning longer than 10 seconds and that
-// contain more than 50 MB of data are not allowed", "Fragments containing more than three tracks are not allowed", and the Error
-// acknowledgement. Newest page of quotas: 1 to 20 s.
+// contain more than 50 MB of data are not allowed", "Fragments containing more than three tracks are not allowed", and
+// the Error acknowledgement. Newest page of quotas: 1 to 20 s.
 func TestFragmentsThatMayNotBeGetAnErrorAcknowledgement(t *testing.T) {
 	const ms = sim.Millisecond
 	for _, c := range []struct {
