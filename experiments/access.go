@@ -157,6 +157,8 @@ func (b *builder) arn(c *scenario.Component) string {
 		return iam.ARN("dynamodb", region, account, "table/"+name)
 	case busSection:
 		return iam.ARN("events", region, account, "event-bus/"+name)
+	case streamSection:
+		return iam.ARN("kinesis", region, account, "stream/"+name)
 	case "functions":
 		return iam.ARN("lambda", region, account, "function:"+name)
 	case "keys":
@@ -237,6 +239,8 @@ const (
 	actionGenerate         = "kms:GenerateDataKey"
 	actionDecrypt          = "kms:Decrypt"
 	actionPutItem          = "dynamodb:PutItem"
+	actionPutRecord        = "kinesis:PutRecord"
+	actionPutRecords       = "kinesis:PutRecords"
 	actionPutEvents        = "events:PutEvents"
 	actionInvoke           = "lambda:InvokeFunction"
 	actionAttributes       = "sqs:GetQueueAttributes"
