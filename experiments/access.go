@@ -162,6 +162,8 @@ func (b *builder) arn(c *scenario.Component) string {
 		return iam.ARN("kinesis", region, account, "stream/"+name)
 	case busSection:
 		return iam.ARN("events", region, account, "event-bus/"+name)
+	case streamSection:
+		return iam.ARN("kinesis", region, account, "stream/"+name)
 	case "functions":
 		return iam.ARN("lambda", region, account, "function:"+name)
 	case "keys":
