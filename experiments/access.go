@@ -162,8 +162,6 @@ func (b *builder) arn(c *scenario.Component) string {
 		return iam.ARN("kinesis", region, account, "stream/"+name)
 	case busSection:
 		return iam.ARN("events", region, account, "event-bus/"+name)
-	case streamSection:
-		return iam.ARN("kinesis", region, account, "stream/"+name)
 	case "functions":
 		return iam.ARN("lambda", region, account, "function:"+name)
 	case "keys":
@@ -297,6 +295,11 @@ func (b *builder) sendDenial(c *scenario.Component, to spec.Link) *iam.Denial {
 	case streamSection:
 		action = actionPutRecord
 	}
+	return b.denialWithKey(c, to, action)
+}
+
+// denialWithKey decides whether a component may send to a resource by an action, with its key if it is encrypted.
+func (b *builder) denialWithKey(c *scenario.Component, to spec.Link, action string) *iam.Denial {
 	d := b.denial(c, to, action)
 	if key := b.keyOf(to); d == nil && key != nil {
 		d = b.denial(c, *key, actionGenerate, actionDecrypt)

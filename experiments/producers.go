@@ -121,8 +121,9 @@ func (b *builder) connect(c *scenario.Component, s *sdk.ProducerSpec, parts *sdk
 		if s.KPL != nil || s.Agent != nil || s.Batch.Size > 1 {
 			action = actionPutRecords
 		}
-		if d := b.denial(c, s.To, action); d != nil {
-			parts.Stream = closedStream{parts.Stream, d}
+		parts.Keys = b.sendKeys(c, s.To)
+		if d := b.denialWithKey(c, s.To, action); d != nil {
+			parts.Stream, parts.Keys = closedStream{parts.Stream, d}, nil
 		}
 		return ok
 	}

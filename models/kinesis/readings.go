@@ -47,8 +47,8 @@ func (st *Stream) Figures(now sim.Time, report func(name, unit string, value flo
 	report("reshardings", "splits and merges", float64(st.Reshardings.Value()))
 	report("reshardings_refused", "calls", float64(st.ReshardRefused.Value()))
 	records, bytes := st.hottest(now)
-	report("hottest_shard_records_per_s", "records/s", records)
-	report("hottest_shard_bytes_per_s", "bytes/s", bytes)
+	report("hottest_shard_offered_records_per_s", "records/s", records)
+	report("hottest_shard_offered_bytes_per_s", "bytes/s", bytes)
 	report("kept_end", "records", float64(st.log.Kept()))
 	report("expired", "records", float64(st.log.Expired.Value()))
 }

@@ -142,7 +142,8 @@ func (st *Stream) scaleTo(n int) {
 	for i := 1; i < n; i++ {
 		at := stream.Part(i, n)
 		if s := st.log.ShardOf(at); st.log.Shard(s).From.Less(at) {
-			st.SplitShard(s, at)
+			st.log.Split(s, at)
+			st.Reshardings.Inc()
 		}
 	}
 	for i := range n {
@@ -157,7 +158,9 @@ func (st *Stream) scaleTo(n int) {
 			if !to.Less(last) {
 				break
 			}
-			st.MergeShards(s, st.log.ShardOf(to.Next()))
+			st.log.Merge(s, st.log.ShardOf(to.Next()))
+			st.Reshardings.Inc()
 		}
 	}
+	st.count()
 }
