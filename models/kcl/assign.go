@@ -161,7 +161,8 @@ func (known *loads) added(carry float64) float64 {
 
 func (known *loads) add(i int, carry float64) { known.of[i] += known.added(carry) }
 
-// lightest returns the running worker with the least to do, or of several the one with fewest leases; −1 if none runs.
+// lightest returns the running worker with the least to do, or of several the one with fewest leases; −1 if none
+// runs.
 func (a *Application) lightest(known *loads) int {
 	best, count := -1, 0
 	for i := range a.workers {

@@ -163,6 +163,9 @@ func (a *Application) Usage(now sim.Time, report func(item, variant string, quan
 		report("dynamodb.write_units", "", writes)
 		return
 	}
+	if a.limit.TableReadUnits == math.MaxInt64 { // a profile without limits
+		return
+	}
 	hours := now.Sub(a.from).Seconds() / 3600
 	report("dynamodb.read_capacity_hours", "", hours*float64(a.limit.TableReadUnits))
 	report("dynamodb.write_capacity_hours", "", hours*float64(a.limit.TableWriteUnits))
