@@ -8,6 +8,7 @@ import (
 	"weir/models/gateway"
 	"weir/models/iam"
 	"weir/models/kcl"
+	"weir/models/kinesis"
 	"weir/models/kms"
 	"weir/models/lambda"
 	"weir/models/message"
@@ -35,6 +36,7 @@ type builder struct {
 	quotas   map[iam.Account]*kms.Quota
 	account  *lambda.Account   // nil without functions
 	gateways *gateway.Account  // nil without gateways
+	streams  *kinesis.Account  // nil without streams of On-demand Advantage
 	extra    []meter.Component // that are no component of the scenario
 	problems spec.Errors
 	after    []func() // what is left to do when all components exist

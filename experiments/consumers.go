@@ -12,6 +12,7 @@ import (
 	"weir/models/spec"
 	"weir/models/storage"
 	"weir/models/stream"
+	"weir/sim"
 )
 
 // consumerSection is the key of the section of applications that consume streams.
@@ -55,7 +56,9 @@ func buildConsumer(b *builder, c *scenario.Component) meter.Component {
 	}
 	ok = b.consumerCalls(c, s, &parts) && ok
 	ok = b.consumerThen(c, s, k, &parts) && ok
-	b.consumerRole(c, s, way.Pushed)
+	if d := b.readDenial(c, s.From, way.Pushed); d != nil {
+		parts.Source = closedStream{source, d}
+	}
 	if !ok || len(b.problems) > 0 {
 		return nil
 	}
@@ -109,26 +112,14 @@ func (b *builder) consumerThen(c *scenario.Component, s *kcl.Spec, k *consumerCo
 	return ok
 }
 
-// kinesisReads are what an application does with a stream (Kinesis developer guide @fe9180a,
-// tutorial-stock-data-kplkcl-iam.md), but for what it does with its lease table and its metrics.
-var kinesisReads = []string{"kinesis:DescribeStream", "kinesis:GetShardIterator", "kinesis:GetRecords", "kinesis:ListShards"}
-
-// kinesisPushes are what it does beside to have records pushed.
-var kinesisPushes = []string{
-	"kinesis:DescribeStreamConsumer", "kinesis:RegisterStreamConsumer", "kinesis:SubscribeToShard",
+// closedStream is a stream as it answers an application that may not read it: each read ends with AccessDenied.
+type closedStream struct {
+	stream.Source
+	*iam.Denial
 }
 
-// consumerRole refuses an application whose role may not read its stream: it would read nothing.
-func (b *builder) consumerRole(c *scenario.Component, s *kcl.Spec, pushed bool) {
-	actions := kinesisReads
-	switch {
-	case s.From.Section == tableSection:
-		actions = streamActions
-	case pushed:
-		actions = append(actions[:2:2], kinesisPushes...)
-	}
-	if d := b.denial(c, s.From, actions...); d != nil {
-		b.fail(c, "from", "the role may not %s on %s, and the application reads nothing: %s", d.Action, d.Resource, d.Reason)
-	}
+// Permit denies a read.
+func (c closedStream) Permit(*stream.Fetcher, int) sim.Duration {
+	_ = c.Deny()
+	return sim.Second
 }
-

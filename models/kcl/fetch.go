@@ -111,7 +111,7 @@ func (a *Application) Fetched(shard int, refs []message.Ref) {
 		a.inHand(ref)
 	}
 	var behind sim.Duration
-	if a.fetcher.Unread(shard) > 0 && len(refs) > 0 {
+	if a.fetcher.More(shard) && len(refs) > 0 {
 		behind = now.Sub(a.store.At(refs[len(refs)-1]).Enqueued)
 	}
 	a.Behind.Record(int64(behind))

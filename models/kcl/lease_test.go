@@ -8,8 +8,8 @@ import (
 	"weir/sim"
 )
 
-// "Each shard is processed by exactly one KCL worker and has exactly one corresponding record processor, so you never need
-// multiple instances to process one shard." (Kinesis developer guide @fe9180a, shared-throughput-kcl-consumers.md and
+// "Each shard is processed by exactly one KCL worker and has exactly one corresponding record processor, so you never
+// need multiple instances to process one shard" (Kinesis developer guide @14ff366,
 // kinesis-record-processor-scaling.md). So with ten shards the eleventh worker has nothing to do.
 func TestMoreWorkersThanShardsAreIdle(t *testing.T) {
 	for _, version := range []string{"1", "2", "3"} {
@@ -22,9 +22,10 @@ func TestMoreWorkersThanShardsAreIdle(t *testing.T) {
 	}
 }
 
-// "…suppose your application is running on two EC2 instances, and processes one Kinesis data stream with four shards. One
-// instance has two shards … when you split a shard, so that there are five, [one] processes three" (Kinesis developer guide
-// @fe9180a, kinesis-record-processor-scaling.md).
+// "When the KCL worker starts up on the second instance, it load-balances with the first instance, so that each
+// instance now processes two shards. If you then decide to split the four shards into five shards … one instance
+// processes three shards, and the other processes two shards" (Kinesis developer guide @14ff366,
+// kinesis-record-processor-scaling.md).
 func TestAFifthShardMakesTwoAndTwoThreeAndTwo(t *testing.T) {
 	for _, version := range []string{"1", "2", "3"} {
 		s := newScene(t, 4, "workers: 2\nretrieval: polling\nversion: "+version)
@@ -40,8 +41,8 @@ func TestAFifthShardMakesTwoAndTwoThreeAndTwo(t *testing.T) {
 	}
 }
 
-// "target = numLeases / numWorkers (+1 if numWorkers doesn't evenly divide numLeases)" and "Steal up to
-// maxLeasesToStealAtOneTime leases from the most loaded worker", which is 1 (amazon-kinesis-client v2.3.4,
+// "Our target for each worker is numLeases / numWorkers (+1 if numWorkers doesn't evenly divide numLeases)" and "Steal
+// up to maxLeasesToStealAtOneTime leases from the most loaded worker", which is 1 (amazon-kinesis-client @0a28837,
 // DynamoDBLeaseTaker.java): a new worker has N leases after N looks, one every 20.05 s.
 func TestOneLeaseIsStolenInEachLook(t *testing.T) {
 	s := newScene(t, 20, "workers: 2\nleases: unassigned\nretrieval: polling\nversion: 2")
@@ -69,10 +70,10 @@ func failover(t *testing.T, settings string, workers int, at string) (least, mos
 	return float64(s.Failover.Min()) / 1e9, float64(s.Failover.Max()) / 1e9
 }
 
-// A lease is expired when its counter did not change for failoverTimeMillis, 10 s, as counted from the look that found it
-// changed last (amazon-kinesis-client v2.3.4, DynamoDBLeaseTaker.java, updateAllLeases); a worker looks every 20.05 s. So one
-// other worker takes the leases of one that is lost with its second look after the last renewal, which lies up to 3.3 s
-// before the crash: after 16.7 to 40.1 s.
+// A lease is expired when its counter did not change for failoverTimeMillis, 10 s, where "the counter has changed, set
+// lastRenewalNanos to the time of the scan" (amazon-kinesis-client @0a28837, DynamoDBLeaseTaker.java, updateAllLeases),
+// and a worker scans every 20.05 s. So one other worker takes the leases of one that is lost with its second scan after
+// the last renewal, which lies up to 3.3 s before the crash: after 16.7 to 40.1 s.
 func TestTheOtherWorkerTakesTheLeasesOfALostOne(t *testing.T) {
 	least, most := 1e9, 0.0
 	for _, at := range []string{"60s", "63s", "66s", "69s", "72s", "75s", "78s", "79s"} {
@@ -116,8 +117,9 @@ func TestWithoutALeaderLeasesRestForLonger(t *testing.T) {
 	}
 }
 
-// "KCL creates child leases … only when the parent shard has been completely consumed", and "the child shard is started at
-// TRIM_HORIZON" (amazon-kinesis-client v3.5.1, docs/lease-lifecycle.md).
+// "Child shards will not have leases created until its parent(s) have reached SHARD_END", and "child leases are
+// initialized at TRIM_HORIZON to avoid processing gaps from their parent lease(s)" (amazon-kinesis-client @013aeba,
+// docs/lease-lifecycle.md).
 func TestAChildIsReadAfterItsParent(t *testing.T) {
 	for _, settings := range []string{"version: 2", "version: 3", "library: sdk\nstarting_position: trim_horizon"} {
 		s := newScene(t, 1, "retrieval: polling\n"+settings)
@@ -150,7 +152,7 @@ func TestAMergedShardWaitsForBothParents(t *testing.T) {
 	s.write(child, 2, 0)
 	s.run(30)
 	if s.leases[0].state != finished || s.leases[child].state != held {
-		t.Errorf("the states are %v of the parent that is read, and %v of the child", s.leases[0].state, s.leases[child].state)
+		t.Errorf("the states are %v of the parent that is done, %v of the child", s.leases[0].state, s.leases[child].state)
 	}
 	s.run(100)
 	if s.Processed.Value() != 45 || s.keys[43] < 43 || s.open != 1 {
@@ -158,8 +160,8 @@ func TestAMergedShardWaitsForBothParents(t *testing.T) {
 	}
 }
 
-// What one works through counts: a worker above the mean of the CPU by more than 10 % hands leases over, with 60 % of the
-// excess (amazon-kinesis-client v3.5.1, LeaseManagementConfig.java), and nothing is processed twice.
+// A worker above the mean of the CPU by more than 10 % hands leases over that carry 60 % of the excess
+// (amazon-kinesis-client v3.5.1, LeaseManagementConfig.java), and nothing is processed twice.
 func TestTheLeaderBalancesByLoad(t *testing.T) {
 	s := newScene(t, 8, "workers: 2\nretrieval: polling\nversion: 3\ncpu_share: 100%", func(p *Parts) {
 		p.Work.Record = constant(sim.Second / 2)
@@ -185,7 +187,9 @@ func TestTheLeaderBalancesByLoad(t *testing.T) {
 
 // A worker that does not end its batch in time loses the lease all the same.
 func TestAHandOverTakesOnlySoLong(t *testing.T) {
-	s := newScene(t, 1, "workers: 2\nretrieval: polling\nversion: 3", func(p *Parts) { p.Work.Record = constant(sim.Hour) })
+	s := newScene(t, 1, "workers: 2\nretrieval: polling\nversion: 3", func(p *Parts) {
+		p.Work.Record = constant(sim.Hour)
+	})
 	s.run(30)
 	s.write(0, 1, 0)
 	s.run(40)

@@ -10,8 +10,8 @@ import (
 	"weir/sim"
 )
 
-// What was read after the last checkpoint is delivered again: "record processors … restart from the last checkpoint, and the
-// same records are delivered again" (Kinesis developer guide @fe9180a, kinesis-record-processor-duplicates.md).
+// "Shard processors that were migrated to other instances restart processing records from the last checkpoint. This
+// results in duplicated record processing" (Kinesis developer guide @14ff366, kinesis-record-processor-duplicates.md).
 func TestAfterACrashWorkBeginsAtTheLastCheckpoint(t *testing.T) {
 	for _, c := range []struct {
 		settings         string
@@ -56,8 +56,8 @@ func TestAReadAgainWaitsForTheStream(t *testing.T) {
 // Strictly in order within a shard, and each record at least once, whatever goes wrong.
 func TestRecordsOfAShardAreWorkedOnInOrderAndNoneIsLost(t *testing.T) {
 	for _, version := range []string{"1", "2", "3"} {
-		s := newScene(t, 6, "workers: 3\nleases: unassigned\nfailures: {crash: 30/h, recovery: 20s, error: 5%}\non_error: retry\n"+
-			"host: {threads: 2}\nretrieval: polling\nversion: "+version, func(p *Parts) {
+		s := newScene(t, 6, "workers: 3\nleases: unassigned\nfailures: {crash: 30/h, recovery: 20s, error: 5%}\n"+
+			"on_error: retry\nhost: {threads: 2}\nretrieval: polling\nversion: "+version, func(p *Parts) {
 			p.Work.Record = constant(200 * sim.Millisecond)
 		})
 		type place struct{ shard, number int }
@@ -89,8 +89,8 @@ func TestRecordsOfAShardAreWorkedOnInOrderAndNoneIsLost(t *testing.T) {
 	}
 }
 
-// Enhanced fan-out is the default of versions 2 and 3: RetrievalConfig.retrievalFactory() (amazon-kinesis-client v3.5.1).
-// Version 1 polls every second, versions 2 and 3 every 1.5 s (KinesisClientLibConfiguration.java @c6f5951e,
+// Enhanced fan-out is the default of versions 2 and 3: RetrievalConfig.retrievalFactory() (amazon-kinesis-client
+// v3.5.1). Version 1 polls every second, versions 2 and 3 every 1.5 s (KinesisClientLibConfiguration.java @c6f5951e,
 // SimpleRecordsFetcherFactory.java v3.5.1). The initial position is LATEST in version 1, then TRIM_HORIZON.
 func TestEachVersionHasItsDefaults(t *testing.T) {
 	k := limits(t, "aws-2026")
@@ -111,8 +111,11 @@ func TestEachVersionHasItsDefaults(t *testing.T) {
 			settings += "\nstarting_position_timestamp: 30m"
 		}
 		way, problems := Resolve(read(t, settings), k, true)
-		if len(problems) > 0 || way.Pushed != want.pushed || way.Every != want.every || way.From != want.from || way.Most != 10_000 {
-			t.Errorf("%q: %+v, %v", settings, way, problems)
+		if way.Pushed != want.pushed || way.Every != want.every || way.From != want.from || way.Most != 10_000 {
+			t.Errorf("%q: %+v", settings, way)
+		}
+		if len(problems) > 0 {
+			t.Errorf("%q: %v", settings, problems)
 		}
 	}
 	for _, settings := range []string{
@@ -129,9 +132,9 @@ func TestEachVersionHasItsDefaults(t *testing.T) {
 	}
 }
 
-// "The KCL relies on your processRecords code to handle any exceptions … To avoid infinite retries on a recurring failure,
-// the KCL does not resend the batch of records processed at the time of the exception" (Kinesis developer guide @fe9180a,
-// troubleshooting-consumers.md).
+// "To avoid infinite retries on a recurring failure, the KCL does not resend the batch of records processed at the time
+// of the exception. The KCL then calls processRecords for the next batch of data records" (Kinesis developer guide
+// @14ff366, troubleshooting-consumers.md).
 func TestAFailedRecordIsSkippedOrBlocksItsShard(t *testing.T) {
 	for _, c := range []struct {
 		onError            string
@@ -188,8 +191,8 @@ func TestAPlainPollerBeginsAgainWhereItSays(t *testing.T) {
 	}
 }
 
-// "maxPendingProcessRecordsInput" 3, 8 MiB and 30,000 records of a shard are read ahead (SimpleRecordsFetcherFactory.java);
-// version 1 reads when it is done.
+// Three batches, 8 MiB and 30,000 records of a shard are read ahead (SimpleRecordsFetcherFactory.java, v3.5.1); version
+// 1 reads when it is done.
 func TestReadingAheadHasLimits(t *testing.T) {
 	for _, c := range []struct {
 		settings string
@@ -211,8 +214,8 @@ func TestReadingAheadHasLimits(t *testing.T) {
 	}
 }
 
-// "sleep = idle − (time since the last successful call)" (KinesisSleepTimeController.java): a period, and one who comes late
-// polls at once.
+// What is slept is the idle time less the time since the last call (KinesisSleepTimeController.java, v3.5.1): a period,
+// and one who comes late polls at once.
 func TestAPollComesAnIdleTimeAfterTheLast(t *testing.T) {
 	s := newScene(t, 1, "retrieval: polling\nversion: 1\nstarting_position: trim_horizon\nmax_records: 1", func(p *Parts) {
 		p.Work.Record = constant(1300 * sim.Millisecond)
@@ -244,7 +247,8 @@ func TestTheShardsOfAWorkerShareItsThreadsAndVCPUs(t *testing.T) {
 			s.write(n, 10, 0)
 		}
 		s.run(3600)
-		if got := s.times[len(s.times)-1]; math.Abs(got-last) > 1e-3 || s.Processed.Value() != 40 || s.Computing.Value() != 0 {
+		got := s.times[len(s.times)-1]
+		if math.Abs(got-last) > 1e-3 || s.Processed.Value() != 40 || s.Computing.Value() != 0 {
 			t.Errorf("%q: the last of %d is done at %v s, want %v", settings, s.Processed.Value(), got, last)
 		}
 	}

@@ -50,9 +50,10 @@ func (a *Application) Figures(now sim.Time, report func(name, unit string, value
 		ns, ok := a.Behind.Quantile(p)
 		report(name, "s", meter.SecondsOrNone(ns, ok))
 	}
-	quantile("iterator_age_p50", 0.5)
-	quantile("iterator_age_p99", 0.99)
-	report("iterator_age_max", "s", meter.SecondsOrNone(a.Behind.Max(), a.Behind.Count() > 0))
+	quantile("iterator_age_p50_s", 0.5)
+	quantile("iterator_age_p99_s", 0.99)
+	report("iterator_age_max_s", "s", meter.SecondsOrNone(a.Behind.Max(), a.Behind.Count() > 0))
+	report("unread_end", "messages", float64(a.unread()))
 	report("crashes", "workers", float64(a.Crashes.Value()))
 	report("reread", "messages", float64(a.Reread.Value()))
 	if !a.leased {
@@ -79,8 +80,8 @@ func (a *Application) leaseFigures(now sim.Time, report func(name, unit string, 
 	if a.Failover.Count() > 0 {
 		mean = a.Failover.Mean() / float64(sim.Second)
 	}
-	report("failover_mean", "s", mean)
-	report("failover_max", "s", meter.SecondsOrNone(a.Failover.Max(), a.Failover.Count() > 0))
+	report("failover_mean_s", "s", mean)
+	report("failover_max_s", "s", meter.SecondsOrNone(a.Failover.Max(), a.Failover.Count() > 0))
 	report("checkpoints", "checkpoints", float64(a.Checkpoints.Value()))
 	reads, writes := a.units(now)
 	report("lease_table_read_units", "units", reads)
@@ -133,7 +134,10 @@ func (a *Application) Curves(declare func(meter.Curve)) {
 	declare(meter.Curve{Name: "duplicates", Unit: "messages/s", Kind: meter.Rate, Read: func(sim.Time) float64 {
 		return float64(a.Duplicates.Value())
 	}})
-	declare(meter.Curve{Name: "iterator_age", Unit: "s", Kind: meter.Instant, Read: func(sim.Time) float64 {
+	declare(meter.Curve{Name: "unread", Unit: "messages", Kind: meter.Instant, Read: func(sim.Time) float64 {
+		return float64(a.unread())
+	}})
+	declare(meter.Curve{Name: "iterator_age_s", Unit: "s", Kind: meter.Instant, Read: func(sim.Time) float64 {
 		return a.behind().Seconds()
 	}})
 }
@@ -147,6 +151,14 @@ func (a *Application) behind() (oldest sim.Duration) {
 		oldest = max(oldest, a.fetcher.Behind(n))
 	}
 	return oldest
+}
+
+// unread returns how many records the application has not read, or will read again.
+func (a *Application) unread() (records uint64) {
+	for n := range a.leases {
+		records += a.fetcher.Unread(n) + uint64(a.leases[n].unread)
+	}
+	return records
 }
 
 // Usage reports the hours of the instances that ran, and the lease table. The stream bills its reads.

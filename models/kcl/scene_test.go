@@ -99,7 +99,7 @@ func read(t *testing.T, settings string) *Spec {
 	return s
 }
 
-// newScene returns an application with the settings given, of the library of 2026, on hosts of two vCPUs, and its stream.
+// newScene returns an application with the settings given, of the library of 2026, on hosts of two vCPUs, and a stream.
 // Work on a record takes 1 s, calls no time, and a crashed worker an hour to be replaced.
 func newScene(t *testing.T, shards int, settings string, change ...func(*Parts)) *scene {
 	t.Helper()

@@ -94,25 +94,25 @@ func Resolve(s *Spec, k *Limits, pushes bool) (way stream.Way, problems []spec.P
 
 // from returns the instant of the first records that an application reads.
 func from(s *Spec, k *Limits, set settings, refuse func(field, text string)) sim.Time {
-	position := Latest
+	position := stream.Latest
 	if set.leased && set.version > 1 && k.TrimHorizon {
-		position = TrimHorizon
+		position = stream.TrimHorizon
 	}
 	if s.StartingPosition != nil {
 		position = *s.StartingPosition
 	}
 	at := s.StartingPositionTimestamp
 	switch {
-	case position == AtTimestamp && at == nil:
+	case position == stream.AtTimestamp && at == nil:
 		refuse("starting_position", "at_timestamp needs starting_position_timestamp: the instant of the first records")
-	case position != AtTimestamp && at != nil:
+	case position != stream.AtTimestamp && at != nil:
 		refuse("starting_position_timestamp", "belongs to starting_position: at_timestamp")
-	case position == AtTimestamp && *at > s.Start:
+	case position == stream.AtTimestamp && *at > s.Start:
 		refuse("starting_position_timestamp", "lies after the start of the application: write starting_position: latest and a "+
 			"later start")
-	case position == AtTimestamp:
+	case position == stream.AtTimestamp:
 		return sim.Time(at.Sim())
-	case position == Latest:
+	case position == stream.Latest:
 		return sim.Time(s.Start.Sim())
 	}
 	return 0

@@ -4,6 +4,7 @@ import (
 	"weir/models/iam"
 	"weir/models/sdk"
 	"weir/models/spec"
+	"weir/models/stream"
 )
 
 // Spec is an application that consumes a stream, as the scenario describes it.
@@ -25,7 +26,7 @@ type Spec struct {
 	// Records of one read; the library's own unless set.
 	MaxRecords *int `yaml:"max_records" min:"1" max:"10000"`
 	// Where it begins: trim_horizon, latest, or at_timestamp; the library's own unless set.
-	StartingPosition *Position `yaml:"starting_position"`
+	StartingPosition *stream.Position `yaml:"starting_position"`
 	// The instant of the first records, for at_timestamp.
 	StartingPositionTimestamp *spec.Duration `yaml:"starting_position_timestamp" min:"0s"`
 	// When the application begins to run.
@@ -61,7 +62,7 @@ type Spec struct {
 	// What the work calls, in this order, after the work itself.
 	Calls []CallSpec `yaml:"calls"`
 	// What each processed record is sent on to.
-	Then *spec.Link `yaml:"then" link:"queues topics functions tables" flow:"out"`
+	Then *spec.Link `yaml:"then" link:"queues topics functions tables streams" flow:"out"`
 	// How failed calls are tried again.
 	Retry sdk.RetrySpec `yaml:"retry"`
 	iam.IdentitySpec
@@ -127,21 +128,6 @@ const (
 
 // Values lists the ways, for the decoder and the schema.
 func (Retrieval) Values() []string { return []string{string(Polling), string(EnhancedFanOut)} }
-
-// Position is where an application begins to read.
-type Position string
-
-// The positions.
-const (
-	TrimHorizon Position = "trim_horizon"
-	Latest      Position = "latest"
-	AtTimestamp Position = "at_timestamp"
-)
-
-// Values lists the positions, for the decoder and the schema.
-func (Position) Values() []string {
-	return []string{string(TrimHorizon), string(Latest), string(AtTimestamp)}
-}
 
 // Leases is who holds the leases at the start.
 type Leases string

@@ -14,7 +14,7 @@ type Source interface {
 	Attach(f *Fetcher)
 	// Permit returns 0 when the consumer may read a shard now, or else how long it may not.
 	Permit(f *Fetcher, shard int) (wait sim.Duration)
-	// Took tells of a read: the records and bytes that it returned, and how old the last of them was (0: there is no more).
+	// Took tells of a read: the records and bytes that it returned, and how old the last was (0: there is no more).
 	Took(f *Fetcher, shard int, records int, bytes int64, behind sim.Duration)
 	// PollEvery returns how long Lambda's poll of a shard comes after the one before.
 	PollEvery() sim.Duration
@@ -56,6 +56,8 @@ type Way struct {
 // what there is at the next poll that finds something.
 type Fetcher struct {
 	Way
+
+	Number int // that the stream knows the consumer by
 
 	eng     *sim.Engine
 	source  Source
@@ -327,6 +329,9 @@ func (f *Fetcher) Behind(n int) sim.Duration {
 	return f.eng.Now().Sub(f.log.at(n, p).Enqueued)
 }
 
+// More reports whether the last read of a shard left records behind that it could have returned.
+func (f *Fetcher) More(n int) bool { return f.lanes[n].more }
+
 // Unread returns how many records of a shard the consumer has not read.
 func (f *Fetcher) Unread(n int) uint64 {
 	if !f.reader.attached {
@@ -335,8 +340,9 @@ func (f *Fetcher) Unread(n int) uint64 {
 	return f.log.shards[n].end - f.reader.places[n].next
 }
 
-// Skip passes over what the consumer has not read of a shard, as one does who begins again at LATEST. It says where those
-// records ended for the consumer, and returns how many they were. It must not be called while an answer is on its way.
+// Skip passes over what the consumer has not read of a shard, as one does who begins again at LATEST. It says where
+// those records ended for the consumer, and returns how many they were. It must not be called while an answer is on its
+// way.
 func (f *Fetcher) Skip(n int, to message.Place) (records uint64) {
 	p, s := &f.reader.places[n], &f.log.shards[n]
 	if !f.reader.attached {
@@ -356,3 +362,10 @@ func (f *Fetcher) Shards() int { return len(f.lanes) }
 
 // Name returns the consumer's name in the ledger.
 func (f *Fetcher) Name() string { return f.taker.Sender() }
+
+// Align makes the polls of all shards come at whole periods, for a story whose times are to be told.
+func (f *Fetcher) Align() {
+	for n := range f.lanes {
+		f.lanes[n].phase = 0
+	}
+}
