@@ -60,6 +60,25 @@ func TestOneLeaseIsStolenInEachLook(t *testing.T) {
 	}
 }
 
+// "If there are leases that have been expired for an extended period of time, take them with priority, disregarding the
+// target": those that nobody ever held are among them (amazon-kinesis-client @0a28837, DynamoDBLeaseTaker.java).
+func TestLeasesThatNobodyHeldAreTakenAllAtOnce(t *testing.T) {
+	s := newScene(t, 4, "workers: 2\nretrieval: polling\nversion: 2")
+	s.run(60)
+	for _, n := range slices.Clone(s.workers[0].leases) {
+		s.log.Split(int(n), stream.Middle(s.log.Shard(int(n)).From, s.log.Shard(int(n)).To))
+	}
+	s.wantHeld(0, 2) // of six: the target is three
+	for at := 60.0; s.Taken.Value() == 0; at += 0.1 {
+		s.run(at)
+	}
+	if s.Taken.Value() != 4 || slices.Max(s.held()) < 4 {
+		t.Errorf("%d leases taken at the first look, want all 4: %v", s.Taken.Value(), s.held())
+	}
+	s.run(200)
+	s.wantHeld(3, 3)
+}
+
 // failover finds out for how long the leases of a worker that crashes at an instant rest.
 func failover(t *testing.T, settings string, workers int, at string) (least, most float64) {
 	s := newScene(t, 2*workers, settings+"\nfailures: {crash_at: ["+at+"]}")
@@ -163,7 +182,7 @@ func TestAMergedShardWaitsForBothParents(t *testing.T) {
 // A worker above the mean of the CPU by more than 10 % hands leases over that carry 60 % of the excess
 // (amazon-kinesis-client v3.5.1, LeaseManagementConfig.java), and nothing is processed twice.
 func TestTheLeaderBalancesByLoad(t *testing.T) {
-	s := newScene(t, 8, "workers: 2\nretrieval: polling\nversion: 3\ncpu_share: 100%", func(p *Parts) {
+	s := newScene(t, 8, "workers: 2\nretrieval: polling\nversion: 3\ncpu_share: 100%\ncheckpoint_interval: 1h", func(p *Parts) {
 		p.Work.Record = constant(sim.Second / 2)
 	})
 	// The even shards are those of the first worker: with all of the load.

@@ -26,6 +26,11 @@ func TestAfterACrashWorkBeginsAtTheLastCheckpoint(t *testing.T) {
 	} {
 		s := newScene(t, 1, "workers: 2\nretrieval: polling\nmax_records: 10\nfailures: {crash_at: [25.7s]}\n"+c.settings)
 		s.write(0, 40, 0)
+		s.run(26)
+		if waiting, inFlight := s.Held(); waiting < 5 || inFlight != 0 {
+			t.Errorf("%s: after the crash %d records wait to be read again, and %d are in hand", c.settings, waiting, inFlight)
+		}
+		s.wantBalance()
 		s.run(200)
 		if s.Duplicates.Value() != c.duplicates || s.Processed.Value() != 40 || s.store.Live() != int(c.kept) {
 			t.Errorf("%s: %d duplicates, want %d; %d processed, %d live", c.settings, s.Duplicates.Value(), c.duplicates,
