@@ -57,7 +57,7 @@ func buildConsumer(b *builder, c *scenario.Component) meter.Component {
 	ok = b.consumerCalls(c, s, &parts) && ok
 	ok = b.consumerThen(c, s, k, &parts) && ok
 	if d := b.readDenial(c, s.From, way.Pushed); d != nil {
-		parts.Source = closedStream{source, d}
+		parts.Source = closedReads{source, d}
 	}
 	if !ok || len(b.problems) > 0 {
 		return nil
@@ -112,14 +112,14 @@ func (b *builder) consumerThen(c *scenario.Component, s *kcl.Spec, k *consumerCo
 	return ok
 }
 
-// closedStream is a stream as it answers an application that may not read it: each read ends with AccessDenied.
-type closedStream struct {
+// closedReads is a stream as it answers an application that may not read it: each read ends with AccessDenied.
+type closedReads struct {
 	stream.Source
 	*iam.Denial
 }
 
 // Permit denies a read.
-func (c closedStream) Permit(*stream.Fetcher, int) sim.Duration {
+func (c closedReads) Permit(*stream.Fetcher, int) sim.Duration {
 	_ = c.Deny()
 	return sim.Second
 }

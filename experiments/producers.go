@@ -117,6 +117,13 @@ func (b *builder) connect(c *scenario.Component, s *sdk.ProducerSpec, parts *sdk
 	}
 	if s.To.Section == streamSection {
 		parts.Stream, ok = linked[stream.Target](b, c, "to", s.To)
+		action := actionPutRecord
+		if s.KPL != nil || s.Agent != nil || s.Batch.Size > 1 {
+			action = actionPutRecords
+		}
+		if d := b.denial(c, s.To, action); d != nil {
+			parts.Stream = closedStream{parts.Stream, d}
+		}
 		return ok
 	}
 	parts.Outbox, ok = linked[sdk.Outbox](b, c, "to", s.To)

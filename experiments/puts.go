@@ -2,8 +2,10 @@ package experiments
 
 import (
 	"weir/experiments/scenario"
+	"weir/models/iam"
 	"weir/models/sdk"
 	"weir/models/spec"
+	"weir/models/stream"
 )
 
 // putConstants are the constants that a producer to a stream takes from the profile.
@@ -74,3 +76,15 @@ func (b *builder) checkPuts(c *scenario.Component, s *sdk.ProducerSpec, k *putCo
 		b.fail(c, "kpl.aggregation_max_size", "is at most %s in this profile", k.SizeMax)
 	}
 }
+
+// closedStream is a stream as it answers who may not put records into it.
+type closedStream struct {
+	stream.Target
+	denial *iam.Denial
+}
+
+// PutRecord denies the call.
+func (c closedStream) PutRecord(stream.Entry) error { return c.denial.Deny() }
+
+// PutRecords denies the call.
+func (c closedStream) PutRecords([]stream.Entry, []error) error { return c.denial.Deny() }

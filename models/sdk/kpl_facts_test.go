@@ -58,6 +58,18 @@ func TestRecordsOfEachShardAreAggregatedByThemselves(t *testing.T) {
 func TestARecordThatIsTooLargeGoesAlone(t *testing.T) {
 	s := onStream(t, 1, "arrivals: {constant: 100/s}\nlimit: 3\nsize: 60000B\nkpl: {}").play(t, 10*sim.Second)
 	want(t, s.log(9), []string{"115ms 3/3"}) // at the deadline of the first, put at 10 ms
+	s = onStream(t, 1, "arrivals: {constant: 1000/s}\nlimit: 50\n"+
+		"size: {mixture: [{weight: 0.9, of: {constant: 100B}}, {weight: 0.1, of: {constant: 60000B}}]}\nkpl: {}")
+	packed := 0
+	s.fail = func(e stream.Entry) error {
+		if len(e.Messages) > 1 {
+			packed++
+		}
+		return nil
+	}
+	if s.play(t, 10*sim.Second); packed != 1 || s.records < 3 || s.user != 50 {
+		t.Errorf("the others are in %d aggregates, want 1; %d Kinesis records", packed, s.records)
+	}
 }
 
 // "RateLimit … 150": a shard is sent 1,500 records and 1.5 MiB a second at most, from buckets that hold 1,000 and 1 MiB
@@ -130,17 +142,22 @@ func TestAFailedRecordIsSentAgainAfter50msEachTime(t *testing.T) {
 // Failed records join the aggregate that fills, before those whose deadline is later (reducer.h).
 func TestAFailedRecordGoesBeforeLaterOnes(t *testing.T) {
 	s := onStream(t, 1, "arrivals: {constant: 50/s}\nlimit: 20\nkey: {uniform: 1000}\nkpl: {}")
+	s.store.KeepIDs()
 	failed := false
+	var ids []uint32
 	s.fail = func(e stream.Entry) error {
-		if failed {
-			return nil
+		if !failed {
+			failed = true
+			return exceeded
 		}
-		failed = true
-		return exceeded
+		for _, ref := range e.Messages {
+			ids = append(ids, s.store.ID(ref))
+		}
+		return nil
 	}
 	s.play(t, 10*sim.Second)
-	if len(s.keys) != 20 || s.p.kpl.WrongShard.Value() != 0 {
-		t.Errorf("%d records arrived, want 20", len(s.keys))
+	if len(ids) != 20 || !slices.IsSorted(ids) {
+		t.Errorf("the records arrived as %v", ids)
 	}
 	// The first aggregate has those of 20 to 100 ms; it fails at 150 ms and goes with those put before 200 ms.
 	want(t, s.log(2), []string{"145ms 1/5", "225ms 1/9"})
@@ -169,13 +186,13 @@ func TestACallIsMadeWhenItHas256KiBOfAShard(t *testing.T) {
 func TestACallHas500RecordsAnd5MiBAtMost(t *testing.T) {
 	s := onStream(t, 64, "arrivals: {constant: 20000/s}\nlimit: 20000\nsize: 100B\nkey: {uniform: 10000}\n"+
 		"kpl: {aggregation_enabled: false}").play(t, 10*sim.Second)
-	if s.most != 500 || s.user != 20000 {
-		t.Errorf("a call had %d records, %d arrived", s.most, s.user)
+	if s.most != 500 || s.user != 20000 || s.calls[0].at != sim.Time(30*sim.Millisecond) { // full at 25 ms
+		t.Errorf("a call had %d records, %d arrived, the first at %v", s.most, s.user, s.calls[0].at)
 	}
 	s = onStream(t, 64, "arrivals: {constant: 5000/s}\nlimit: 1000\nsize: 20000B\nkey: {uniform: 10000}\n"+
 		"kpl: {aggregation_enabled: false}").play(t, 10*sim.Second)
-	if s.heavy > 5<<20 || s.heavy < 5<<20-40000 || s.user != 1000 {
-		t.Errorf("a call had %d bytes, %d arrived", s.heavy, s.user)
+	if s.heavy > 5<<20 || s.heavy < 5<<20-40000 || s.user != 1000 || s.calls[0].at > sim.Time(60*sim.Millisecond) {
+		t.Errorf("a call had %d bytes, %d arrived, the first at %v", s.heavy, s.user, s.calls[0].at)
 	}
 }
 
@@ -263,6 +280,24 @@ func TestTheTimeOfARecordIsBookedToItsCauses(t *testing.T) {
 	}
 	if s.bytes != 500+1 {
 		t.Errorf("the record had %d bytes, want a quarter of its 2,000 and the key", s.bytes)
+	}
+}
+
+// The 1,200 records of the first millisecond find 1,000 tokens; 37.5 more come in each 25 ms.
+func TestTheTimeInTheLimiterIsThrottle(t *testing.T) {
+	s := onStream(t, 1, "arrivals: {constant: 1200000/s}\nlimit: 1200\nsize: 10B\nkpl: {aggregation_max_count: 1}")
+	var last [message.Causes]int64
+	s.fail = func(e stream.Entry) error {
+		s.store.At(e.Messages[0]).Clocks(s.eng.Now(), message.Idle{}, &last)
+		return nil
+	}
+	s.play(t, sim.Second)
+	throttle, batching := sim.Duration(last[message.Throttle]), sim.Duration(last[message.Batching])
+	if throttle < 148*sim.Millisecond || throttle > 150*sim.Millisecond || batching != 20*sim.Millisecond {
+		t.Errorf("the last record was held for %v and then waited %v, want 149 ms and 20 ms", throttle, batching)
+	}
+	if got := s.p.kpl.Throttled.Value(); got != 200-1 { // one more token had come by the end of the millisecond
+		t.Errorf("%d records were held, want 199", got)
 	}
 }
 

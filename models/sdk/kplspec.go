@@ -99,7 +99,7 @@ func newKPLSettings(s *KPLSpec, d *KPLDefaults) kplSettings {
 		records:     float64(d.LimiterRecords),
 		bytes:       float64(d.LimiterBytes),
 		flushBytes:  int64(d.FlushBytes),
-		tick:        d.LimiterTick.Sim(),
+		tick:        max(d.LimiterTick.Sim(), sim.Millisecond),
 		connections: valueOr(s.MaxConnections, d.MaxConnections),
 		outstanding: valueOr(s.OutstandingMax, int64(math.MaxInt64)),
 		failFast:    valueOr(s.FailIfThrottled, d.FailIfThrottled),

@@ -80,12 +80,6 @@ type Producer struct {
 	repeated sim.Event[uint32] // a message is sent again
 }
 
-// repeat is a message that will be sent again.
-type repeat struct {
-	id, size, key uint32
-	flags         message.Flags
-}
-
 const noBatch = Call(1<<32 - 1)
 
 type batch struct {
@@ -112,16 +106,10 @@ func NewProducer(
 	if s.Buffer != nil {
 		p.buffer = *s.Buffer
 	}
-	connections := parts.Connections
-	if s.Connections != nil {
-		connections = *s.Connections
+	connections := p.connections(parts.Connections)
+	if parts.Stream == nil || s.KPL == nil { // the library has a client of its own
+		p.newClient(parts, connections)
 	}
-	if clients := int64(p.source.Clients()); clients > 0 {
-		connections = max(connections, clients) // each client of a closed loop has its own
-	}
-	p.client = NewClient(eng, name+"/send", p, random.NewDuration(parts.Latency, eng.Rand(name+"/send")), connections,
-		parts.FaultShare, NewCallerRetry(s.Caller, s.Retry, parts.Rules, eng.Rand(name+"/send/retry")))
-	p.client.Encrypt(parts.Keys)
 	switch {
 	case parts.Stream != nil && s.KPL != nil:
 		p.kpl = newKPL(p, parts)
@@ -143,6 +131,23 @@ func NewProducer(
 		p.later = random.NewDuration(r.After.Dist(), eng.Rand(name+"/repeat/after"))
 	}
 	return p
+}
+
+// connections returns how many calls are under way at once: the SDK's default unless set.
+func (p *Producer) connections(otherwise int64) int64 {
+	connections := valueOr(p.spec.Connections, otherwise)
+	if clients := int64(p.source.Clients()); clients > 0 {
+		connections = max(connections, clients) // each client of a closed loop has its own
+	}
+	return connections
+}
+
+func (p *Producer) newClient(parts ProducerParts, connections int64) {
+	name, s := p.name+"/send", p.spec
+	retry := NewCallerRetry(s.Caller, s.Retry, parts.Rules, p.eng.Rand(name+"/retry"))
+	latency := random.NewDuration(parts.Latency, p.eng.Rand(name))
+	p.client = NewClient(p.eng, name, p, latency, connections, parts.FaultShare, retry)
+	p.client.Encrypt(parts.Keys)
 }
 
 // Asks reports whether the producer waits for the answers to its requests.
@@ -211,33 +216,6 @@ func (p *Producer) born(m repeat) (message.Ref, bool) {
 	}
 	p.Born.Inc()
 	return ref, true
-}
-
-func (p *Producer) repeatLater(m repeat) {
-	if len(p.unused) == 0 {
-		p.unused = append(p.unused, uint32(len(p.repeats)))
-		p.repeats = append(p.repeats, repeat{})
-	}
-	slot := p.unused[len(p.unused)-1]
-	p.unused = p.unused[:len(p.unused)-1]
-	p.repeats[slot] = m
-	p.repeated.After(p.later.Sample(), slot)
-}
-
-// sendAgain is the event that a message is sent again, as another message of the same identity.
-func (p *Producer) sendAgain(slot uint32) {
-	m := p.repeats[slot]
-	p.unused = append(p.unused, slot)
-	ref, ok := p.born(m)
-	if !ok {
-		return
-	}
-	p.Repeated.Inc()
-	p.store.SetID(ref, m.id)
-	p.serving = -1 // no client of a closed loop waits for it
-	if p.take(ref); p.source.Clients() > 0 && p.open != noBatch {
-		p.send()
-	}
 }
 
 // take puts a message into the open batch.
@@ -312,20 +290,6 @@ func (p *Producer) send() {
 		return
 	}
 	p.upload(call)
-}
-
-// prepares reports whether the producer works on messages before it sends them.
-func (p *Producer) prepares() bool {
-	return p.spec.ClientEncryption != nil || p.spec.Compression != nil && p.spec.Compression.Throughput != nil
-}
-
-// preparation returns how long it takes to compress a message to the number of bytes given, and to encrypt these.
-func (p *Producer) preparation(bytes uint32) sim.Duration {
-	takes := p.spec.Compression.time(bytes)
-	if e := p.spec.ClientEncryption; e != nil {
-		takes += e.Time(bytes)
-	}
-	return takes
 }
 
 // upload puts what belongs into a bucket of a batch there, and makes the call.

@@ -127,7 +127,7 @@ func TestRecordsOfAKeyWaitForOneAnother(t *testing.T) {
 func TestExplicitHashKeysSpreadRecords(t *testing.T) {
 	for settings, most := range map[string]int{
 		"": 1000, "explicit_hash_key: round_robin": 260, "explicit_hash_key: random": 310, "partition_key: random": 310,
-		"explicit_hash_key: spread_keys": 1000,
+		"explicit_hash_key: spread_keys": 1000, "key: {uniform: 4}\nexplicit_hash_key: spread_keys": 310,
 	} {
 		s := onStream(t, 4, "arrivals: {constant: 1000/s}\nlimit: 1000\n"+settings)
 		hits := map[int]int{}

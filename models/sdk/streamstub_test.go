@@ -169,7 +169,7 @@ type streamScene struct {
 }
 
 // onStream returns a producer with the settings given, whose calls take 10 ms, in front of a stream.
-func onStream(t *testing.T, shards int, settings string) *streamScene {
+func onStream(t testing.TB, shards int, settings string) *streamScene {
 	t.Helper()
 	source, err := spec.Parse("test.yaml", []byte("to: streams.s\n"+settings))
 	if err != nil {
