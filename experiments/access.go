@@ -10,6 +10,7 @@ import (
 	"weir/models/ec2"
 	"weir/models/eventbridge"
 	"weir/models/iam"
+	"weir/models/kcl"
 	"weir/models/kinesis"
 	"weir/models/kms"
 	"weir/models/lambda"
@@ -34,6 +35,8 @@ func identityOf(c *scenario.Component) *iam.IdentitySpec {
 	case *ec2.Spec:
 		return &s.IdentitySpec
 	case *lambda.Spec:
+		return &s.IdentitySpec
+	case *kcl.Spec:
 		return &s.IdentitySpec
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"weir/models/eventbridge"
 	"weir/models/gateway"
 	"weir/models/iam"
+	"weir/models/kcl"
 	"weir/models/kinesis"
 	"weir/models/kms"
 	"weir/models/lambda"
@@ -90,6 +91,8 @@ func (b *builder) checkRoutes() {
 			senders++
 		case *ec2.Spec:
 			senders++
+		case *kcl.Spec:
+			senders++ // the copies that it sends on stand under its name, too
 		case *eventbridge.Spec:
 			senders += len(s.Rules)
 		case *lambda.Spec:
@@ -105,7 +108,7 @@ func (b *builder) checkRoutes() {
 		}
 	}
 	if last != nil {
-		b.fail(last, "", "the design has %d producers and %d senders (fleets, functions, subscriptions, rules and "+
+		b.fail(last, "", "the design has %d producers and %d senders (fleets, functions, consumers, subscriptions, rules and "+
 			"notifications), and the ledger has accounts for %d pairs: give subscribers that are all alike one subscription with "+
 			"subscribers: N", origins, senders, message.RoutesMax)
 	}

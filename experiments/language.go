@@ -43,6 +43,7 @@ var kinds = []kind{
 	busKind,
 	bucketKind,
 	{scenario.SectionOf[ec2.Spec]("fleets", "Fleets of EC2 instances that consume a queue, by name."), buildFleet},
+	consumerKind,
 	{scenario.SectionOf[sdk.ProducerSpec]("producers", "Producers of messages, by name."), buildProducer},
 }
 

@@ -193,6 +193,8 @@ var headline = map[string][]string{
 		"notifications_lost", "put_p99_s", "get_p99_s"},
 	"kms.key":   {"generate_data_key_calls", "decrypt_calls", "throttled_calls"},
 	"ec2.fleet": {"utilisation", "busy_max", "failed", "duplicates", "receives_without_payload", "crashes"},
+	"kcl.application": {"duplicates", "failed", "skipped", "missed", "crashes", "leases_per_worker_max",
+		"leases_per_worker_min", "leases_stolen", "leases_handed_over", "failover_max_s", "iterator_age_p99_s"},
 	"lambda.function": {"invocations", "errors", "throttles", "cold_start_share", "concurrent_executions_max",
 		"environments_max", "timeouts", "out_of_memory", "duplicates", "provisioned_concurrency_spillover_invocations",
 		"provisioned_concurrency_utilization", "async_retries", "async_throttles", "async_events_dropped",

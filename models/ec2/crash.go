@@ -13,9 +13,7 @@ func (f *Fleet) crash(i uint32) {
 	for t := i * n; t < (i+1)*n; t++ {
 		f.lose(t)
 	}
-	f.Computing.Add(now, int64(-len(inst.cpu.jobs)))
-	inst.cpu.jobs = inst.cpu.jobs[:0]
-	inst.cpu.turn++
+	f.Computing.Add(now, int64(-inst.cpu.Clear()))
 	for _, pool := range inst.pool {
 		pool.Reset()
 	}

@@ -3,6 +3,7 @@ package ec2
 import (
 	"fmt"
 
+	"weir/models/cpu"
 	"weir/models/message"
 	"weir/models/sdk"
 	"weir/sim"
@@ -123,7 +124,7 @@ type token uint64
 func tokenOf(thread, turn uint32) token { return token(turn)<<32 | token(thread) }
 
 type instance struct {
-	cpu  processor
+	cpu  cpu.Processor
 	pool []Downstream
 }
 
@@ -177,7 +178,7 @@ func New(eng *sim.Engine, store *message.Store, name string, s *Spec, parts Part
 		for call := range s.Calls {
 			f.instances[i].pool = append(f.instances[i].pool, parts.Downstream(call))
 		}
-		f.instances[i].cpu = newProcessor(parts.VCPUs)
+		f.instances[i].cpu = cpu.New(parts.VCPUs)
 	}
 	return f
 }

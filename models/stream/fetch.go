@@ -44,6 +44,7 @@ type Way struct {
 	Pushed  bool          // records are pushed to it (enhanced fan-out), after Push
 	Every   sim.Duration  // of the polls of a shard; 0: whenever there is something
 	Eager   bool          // polls again at once while there is more
+	Paced   bool          // polls Every after the last poll, or when it wants records if that is later
 	Latency random.Dist   // round trip of a poll, ns; nil: none
 	Push    random.Dist   // from the moment that a record can be read to the consumer, ns
 	Most    int           // records of a call
@@ -183,6 +184,9 @@ func (f *Fetcher) Want(n int) {
 		return
 	}
 	l.wanted = f.eng.Now()
+	if f.Paced && (l.last < 0 || l.wanted.Sub(l.last) >= f.Every) {
+		l.phase = sim.Duration(l.wanted) % max(f.Every, 1) // the pause is over: at once
+	}
 	f.schedule(n)
 }
 
@@ -325,12 +329,32 @@ func (f *Fetcher) Behind(n int) sim.Duration {
 	return f.eng.Now().Sub(f.log.at(n, p).Enqueued)
 }
 
+// More reports whether the last read of a shard left records behind that it could have returned.
+func (f *Fetcher) More(n int) bool { return f.lanes[n].more }
+
 // Unread returns how many records of a shard the consumer has not read.
 func (f *Fetcher) Unread(n int) uint64 {
 	if !f.reader.attached {
 		return 0
 	}
 	return f.log.shards[n].end - f.reader.places[n].next
+}
+
+// Skip passes over what the consumer has not read of a shard, as one does who begins again at LATEST. It says where
+// those records ended for the consumer, and returns how many they were. It must not be called while an answer is on its
+// way.
+func (f *Fetcher) Skip(n int, to message.Place) (records uint64) {
+	p, s := &f.reader.places[n], &f.log.shards[n]
+	if !f.reader.attached {
+		return 0
+	}
+	for ; p.next < s.end; records++ {
+		f.log.store.Settle(f.reader.route(&f.log.store.Ledger, f.log.at(n, p).Route), to)
+		f.log.pass(n, p)
+	}
+	f.log.trim(n)
+	f.drained(n)
+	return records
 }
 
 // Shards returns how many shards there were so far.

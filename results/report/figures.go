@@ -43,10 +43,11 @@ func figures(s *results.Summary, e *results.Ensemble) ([]*chart.Figure, error) {
 			"sns.endpoint:processed", "lambda.function:processed", "kcl.application:processed"}},
 		{"records", "Streams: records accepted and refused", "records/s", []string{"kinesis.stream:incoming_records",
 			"kinesis.stream:write_throttled"}},
-		{"iterator_age", "Streams: age of the oldest record not read", "s", []string{"kinesis.stream:iterator_age_s"}},
+		{"iterator_age", "Streams: age of the oldest record not read", "s", []string{"kinesis.stream:iterator_age_s",
+			"kcl.application:iterator_age_s"}},
 		{"shards", "Streams: open shards", "shards", []string{"kinesis.stream:open_shards"}},
 		{"backlog", "Backlog and in flight", "messages", []string{"sqs.queue:visible", "sqs.queue:in_flight",
-			"sns.topic:backlog"}},
+			"sns.topic:backlog", "kcl.application:unread"}},
 		{"oldest_age", "Age of the oldest message", "s", []string{"sqs.queue:oldest_age_s"}},
 		{"fleet", "Utilisation: busy threads of those that run", "threads", []string{"ec2.fleet:busy", "ec2.fleet:threads"}},
 		{"concurrency", "Lambda: invocations under way and environments", "executions", []string{

@@ -1,0 +1,206 @@
+package kcl
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"weir/models/aws"
+	"weir/models/message"
+	"weir/models/sdk"
+	"weir/models/spec"
+	"weir/models/stream"
+	"weir/sim"
+	"weir/sim/random"
+)
+
+// stub is a stream of so many shards that refuses no reads, unless it is told to.
+type stub struct {
+	log     *stream.Log
+	reads   []string
+	refuse  int
+	records int
+}
+
+func (s *stub) Log() *stream.Log        { return s.log }
+func (s *stub) Attach(*stream.Fetcher)  {}
+func (s *stub) PollEvery() sim.Duration { return sim.Second }
+func (s *stub) Permit(*stream.Fetcher, int) sim.Duration {
+	if s.refuse > 0 {
+		s.refuse--
+		return sim.Second
+	}
+	return 0
+}
+func (s *stub) Took(_ *stream.Fetcher, shard, records int, _ int64, _ sim.Duration) {
+	s.records += records
+	s.reads = append(s.reads, fmt.Sprintf("%d from %d", records, shard))
+}
+
+// scene is an application that reads a stub, and a note of what it processed: each record's key, in order.
+type scene struct {
+	*Application
+	*stub
+	t     *testing.T
+	eng   *sim.Engine
+	store *message.Store
+	route message.RouteID
+	keys  []uint32
+	times []float64
+	sent  int
+}
+
+// SendMessage takes a processed record.
+func (s *scene) SendMessage(ref message.Ref, _ sim.Duration) error {
+	m := s.store.At(ref)
+	s.keys = append(s.keys, m.Key)
+	s.times = append(s.times, s.eng.Now().Seconds())
+	s.store.Move(ref, m, message.Processed)
+	s.store.Free(ref)
+	return nil
+}
+
+func constant(d sim.Duration) random.Dist {
+	c, err := random.NewConstant(float64(d))
+	if err != nil {
+		panic(err)
+	}
+	return c
+}
+
+func limits(t *testing.T, profile string) *Limits {
+	t.Helper()
+	p, err := aws.Load(profile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := new(Limits)
+	p.Fill(k)
+	zero := spec.Durations{}
+	if err := zero.UnmarshalText([]byte("0s")); err != nil {
+		t.Fatal(err)
+	}
+	k.Get, k.Push, k.Checkpoint = zero, zero, zero // calls take no time, so that stories have round numbers
+	return k
+}
+
+// read decodes the settings of an application.
+func read(t *testing.T, settings string) *Spec {
+	t.Helper()
+	source, err := spec.Parse("test.yaml", []byte("from: streams.s\n"+settings))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, s := &spec.Decoder{Source: source}, new(Spec)
+	d.Decode(source.Root, s, "")
+	if err := d.Errors.Sorted(); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// newScene returns an application with the settings given, of the library of 2026, on hosts of two vCPUs, and a stream.
+// Work on a record takes 1 s, calls no time, and a crashed worker an hour to be replaced.
+func newScene(t *testing.T, shards int, settings string, change ...func(*Parts)) *scene {
+	t.Helper()
+	s := &scene{t: t, eng: sim.NewEngine(1, 0), store: message.NewStore(1_000_000)}
+	s.route = s.store.Ledger.Open("p", "p")
+	s.stub = &stub{log: stream.NewLog(s.eng, s.store, "s", shards, 24*sim.Hour)}
+	a, k := read(t, settings), limits(t, "aws-2026")
+	way, problems := Resolve(a, k, true)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	rules := new(sdk.RetryRules)
+	parts := Parts{
+		Source: s.stub, Way: way, Limits: k, VCPUs: 2, Digits: 3, Recovery: constant(sim.Hour), Rules: rules,
+		Work: Work{Record: constant(sim.Second)}, Then: &sdk.ForwarderParts{To: s, Latency: constant(0)},
+	}
+	if r := a.Failures.Recovery; r != nil {
+		parts.Recovery = r.Dist()
+	}
+	for _, c := range change {
+		c(&parts)
+	}
+	s.Application = New(s.eng, s.store, "a", a, parts)
+	return s
+}
+
+// write puts so many records of one key into a shard.
+func (s *scene) write(shard, count int, flags message.Flags) {
+	for range count {
+		ref, ok := s.store.New(s.eng.Now(), s.route, 1024, uint32(s.sent), flags)
+		if !ok {
+			s.t.Fatal("the store is full")
+		}
+		s.sent++
+		s.log.Append(shard, []message.Ref{ref}, 0, 0)
+	}
+}
+
+func (s *scene) run(until float64) { s.eng.Run(sim.Time(sim.Seconds(until)), 1<<26) }
+
+// steady writes a record into each open shard every so long, from now on.
+func (s *scene) steady(every, until float64) {
+	for at := s.eng.Now().Seconds() + every; at <= until; at += every {
+		s.run(at)
+		for i := range s.log.Open() {
+			s.write(s.log.OpenShard(i), 1, 0)
+		}
+	}
+}
+
+// held returns how many leases each worker holds.
+func (s *scene) held() (leases []int) {
+	for i := range s.workers {
+		leases = append(leases, len(s.workers[i].leases))
+	}
+	return leases
+}
+
+func (s *scene) wantHeld(want ...int) {
+	s.t.Helper()
+	if got := s.held(); !slices.Equal(got, want) {
+		s.t.Errorf("at %v s the workers hold %v leases, want %v", s.eng.Now().Seconds(), got, want)
+	}
+}
+
+// wantBalance checks that the records and the leases add up.
+func (s *scene) wantBalance() {
+	s.t.Helper()
+	waiting, inFlight := s.Held()
+	var in [message.Places]uint64
+	for _, r := range s.store.Ledger.Routes() {
+		if r.Sender == "a" && r.Origin == "p" {
+			for p, n := range r.Count {
+				in[p] += n
+			}
+		}
+	}
+	// What the forwarder sends has the same sender: it ends as processed at once.
+	unread := uint64(0)
+	for n := range s.log.Shards() {
+		unread += s.fetcher.Unread(n)
+	}
+	if in[message.Visible] != uint64(waiting)+unread || in[message.InFlight] != uint64(inFlight) {
+		s.t.Errorf("the ledger has %d in line and %d in flight; the leases %d unread, %d to read again and %d in hand",
+			in[message.Visible], in[message.InFlight], unread, waiting, inFlight)
+	}
+	held := 0
+	for n := range s.leases {
+		l := &s.leases[n]
+		if l.done+l.left+l.ahead.records+l.unread != len(l.line) {
+			s.t.Errorf("lease %d has %d records: %d done, %d left, %d ahead, %d unread", n, len(l.line), l.done, l.left,
+				l.ahead.records, l.unread)
+		}
+		if l.owner != noWorker {
+			held++
+		}
+	}
+	for i := range s.workers {
+		held -= len(s.workers[i].leases)
+	}
+	if held != 0 {
+		s.t.Errorf("%d leases have an owner that does not know it", held)
+	}
+}
