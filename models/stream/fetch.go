@@ -65,6 +65,7 @@ type Fetcher struct {
 	taker   Taker
 	lanes   []lane // by shard
 	started bool
+	aligned bool // polls come at whole periods
 	luck    *sim.Rand
 	latency random.Duration
 	push    random.Duration
@@ -132,7 +133,6 @@ func (f *Fetcher) begin(what uint8) {
 	}
 	f.started = true
 	for n := range f.lanes {
-		f.drained(n)
 		f.offer(n)
 	}
 }
@@ -140,7 +140,9 @@ func (f *Fetcher) begin(what uint8) {
 // opened makes room for a shard. It can be read once its parents have been.
 func (f *Fetcher) opened(n int) {
 	l := lane{wanted: sim.Never, limited: sim.Never, last: -1, counted: f.eng.Now()}
-	l.phase = sim.Duration(f.luck.Float64() * float64(f.Every))
+	if phase := sim.Duration(f.luck.Float64() * float64(f.Every)); !f.aligned {
+		l.phase = phase
+	}
 	f.lanes = append(f.lanes, l)
 }
 
@@ -155,21 +157,33 @@ func (f *Fetcher) offer(n int) {
 			return
 		}
 	}
+	if f.empty(n) { // of what was in it, nothing is there for this consumer
+		f.end(n)
+		return
+	}
 	l.open = true
 	f.taker.Opened(n)
 }
 
-// drained ends a shard that is closed and has been read.
+// empty reports whether a shard is closed and has been read.
+func (f *Fetcher) empty(n int) bool {
+	s := &f.log.shards[n]
+	return !s.IsOpen() && f.reader.places[n].next == s.end && len(f.lanes[n].back) == 0
+}
+
+// drained ends a shard that is closed and has been read. One whose turn has not come ends when its parents have.
 func (f *Fetcher) drained(n int) {
-	l, s := &f.lanes[n], &f.log.shards[n]
-	if !f.started || l.ended || s.IsOpen() || f.reader.places[n].next < s.end || len(l.back) > 0 {
-		return
-	}
-	l.ended = true
-	if l.open {
+	if l := &f.lanes[n]; l.open && !l.ended && f.empty(n) {
+		l.ended = true
 		f.taker.Ended(n)
+		f.end(n)
 	}
-	for _, c := range s.Children {
+}
+
+// end lets the children of a shard be read.
+func (f *Fetcher) end(n int) {
+	f.lanes[n].ended = true
+	for _, c := range f.log.shards[n].Children {
 		if c != NoShard {
 			f.offer(int(c))
 		}
@@ -341,6 +355,7 @@ func (f *Fetcher) Name() string { return f.taker.Sender() }
 
 // Align makes the polls of all shards come at whole periods, for a story whose times are to be told.
 func (f *Fetcher) Align() {
+	f.aligned = true
 	for n := range f.lanes {
 		f.lanes[n].phase = 0
 	}

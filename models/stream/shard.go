@@ -87,7 +87,10 @@ func (l *Log) Merge(a, b int) int {
 // Neighbours reports whether two shards can be merged.
 func (l *Log) Neighbours(a, b int) bool {
 	x, y := &l.shards[a], &l.shards[b]
-	return x.IsOpen() && y.IsOpen() && (x.To.Next() == y.From || y.To.Next() == x.From) && a != b
+	if y.From.Less(x.From) {
+		x, y = y, x
+	}
+	return x.IsOpen() && y.IsOpen() && x.To.Next() == y.From // the last hash has no neighbour above it
 }
 
 // closed tells the readers that a shard has been closed.
