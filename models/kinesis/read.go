@@ -20,7 +20,8 @@ type readQuota struct {
 
 func newReadQuota(limit *Limits, now sim.Time) readQuota {
 	return readQuota{
-		calls: quota.NewBucket(min(limit.ReadCalls.PerSecond(), endless), sim.Second), bytes: float64(limit.ReadBytes), at: now,
+		calls: quota.NewBucket(min(limit.ReadCalls.PerSecond(), endless), sim.Second),
+		bytes: float64(limit.ReadBytes), at: now,
 	}
 }
 
@@ -112,8 +113,9 @@ func (st *Stream) Permit(f *stream.Fetcher, n int) sim.Duration {
 		return sh.pushes[f.Number].permit(now, float64(st.limit.PushBytes))
 	}
 	if q := &sh.reads.calls; !q.Endless() {
+		second := now.Add(-sim.Second)      // what was called before has its tokens back
 		for _, other := range st.fetchers { // polls that would have found nothing, and were not made
-			for skipped := other.Skipped(n); skipped > 0 && q.Permit(now); skipped-- {
+			for skipped := other.Skipped(n, second); skipped > 0 && q.Permit(now); skipped-- {
 			}
 		}
 	}

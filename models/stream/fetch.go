@@ -240,7 +240,10 @@ func (f *Fetcher) next(l *lane, from, now sim.Time) sim.Time {
 	if l.limited == sim.Never && (f.Every <= 0 || f.Eager && l.more && from == now) {
 		return max(from, now.Add(l.call/2))
 	}
-	every := max(f.Every, pollAgain)
+	every := f.Every
+	if every <= 0 {
+		every = pollAgain
+	}
 	turns := (sim.Duration(max(from, l.last+1)) - l.phase + every - 1) / every
 	return sim.Time(l.phase + max(turns, 0)*every)
 }
@@ -248,16 +251,16 @@ func (f *Fetcher) next(l *lane, from, now sim.Time) sim.Time {
 // pollAgain is how long who polls without a pause waits when the stream holds it back.
 const pollAgain = 200 * sim.Millisecond
 
-// Skipped returns how many polls of a shard a consumer would have made since it was last asked, none of which would
-// have found anything.
-func (f *Fetcher) Skipped(n int) (polls int64) {
+// Skipped returns how many polls of a shard a consumer would have made since it was last asked and after an instant,
+// none of which would have found anything.
+func (f *Fetcher) Skipped(n int, after sim.Time) (polls int64) {
 	l, now := &f.lanes[n], f.eng.Now()
 	if f.Pushed || f.Every <= 0 || !f.reader.places[n].asleep || l.wanted == sim.Never {
 		l.counted = now
 		return 0
 	}
 	turns := func(t sim.Time) int64 { return int64((sim.Duration(t) - l.phase + f.Every) / f.Every) }
-	polls = turns(now) - turns(max(l.counted, l.wanted, l.last))
+	polls = turns(now) - turns(max(l.counted, l.wanted, l.last, after))
 	l.counted = now
 	return polls
 }

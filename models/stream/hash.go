@@ -7,6 +7,7 @@ import (
 	"math/bits"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Hash is a place in the space of partition keys: an unsigned number of 128 bits.
@@ -92,6 +93,9 @@ func NewHasher(template string) *Hasher {
 func (h *Hasher) PartitionKey(key uint32) string {
 	return string(h.appendKey(nil, key))
 }
+
+// Longest returns how many characters the longest partition key has.
+func (h *Hasher) Longest() int { return utf8.RuneCountInString(h.PartitionKey(1<<32 - 1)) }
 
 // KeyBytes returns how long the partition key of a number is, in bytes.
 func (h *Hasher) KeyBytes(key uint32) uint32 {

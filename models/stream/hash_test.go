@@ -27,7 +27,7 @@ func edges() []Hash {
 	}
 	luck := rand.New(rand.NewPCG(1, 2))
 	for range 200 {
-		all = append(all, Hash{luck.Uint64(), luck.Uint64()}, Hash{0, luck.Uint64()}, Hash{luck.Uint64() >> 40, luck.Uint64()})
+		all = append(all, Hash{luck.Uint64(), luck.Uint64()}, Hash{0, luck.Uint64()}, Hash{luck.Uint64() >> 40, 7})
 	}
 	return all
 }

@@ -92,7 +92,8 @@ func TestOnlyOpenNeighboursCanBeMerged(t *testing.T) {
 		}
 	}
 	if n := l.Merge(1, 0); *l.Shard(n) != (Shard{
-		From: Hash{}, To: Part(2, 4).Before(), Parents: [2]int32{0, 1}, Children: [2]int32{NoShard, NoShard}, Closed: sim.Never,
+		From: Hash{}, To: Part(2, 4).Before(), Parents: [2]int32{0, 1}, Children: [2]int32{NoShard, NoShard},
+		Closed: sim.Never,
 	}) {
 		t.Errorf("the merged shard is %+v", l.Shard(n))
 	}
