@@ -52,13 +52,8 @@ func limitsOf(t *testing.T, profile string, overrides ...string) *Limits {
 
 func specOf(t *testing.T, settings string) *Spec {
 	t.Helper()
-	source, err := spec.Parse("test.yaml", []byte("{"+settings+"}\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, s := &spec.Decoder{Source: source}, new(Spec)
-	d.Decode(source.Root, s, "")
-	if err := d.Errors.Sorted(); err != nil {
+	s := new(Spec)
+	if err := decode(settings, s); err != nil {
 		t.Fatal(err)
 	}
 	return s
@@ -264,4 +259,15 @@ func near(t *testing.T, what string, got, want, part float64) {
 	if diff := got - want; diff > part*want || diff < -part*want {
 		t.Errorf("%s: got %v, want %v within %v", what, got, want, fmt.Sprintf("%g %%", 100*part))
 	}
+}
+
+// decode decodes settings into a struct.
+func decode(settings string, into any) error {
+	source, err := spec.Parse("test.yaml", []byte("{"+settings+"}\n"))
+	if err != nil {
+		return err
+	}
+	d := &spec.Decoder{Source: source}
+	d.Decode(source.Root, into, "")
+	return d.Errors.Sorted()
 }

@@ -49,7 +49,8 @@ type Stream struct {
 	calls     uint32 // PutRecords so far, to tell one from the next
 	one       [1]message.Ref
 	fetchers  []*stream.Fetcher
-	pushed    int // fetchers with enhanced fan-out
+	skipped   []sim.Time // polls of one shard
+	pushed    int        // fetchers with enhanced fan-out
 	scatter   *sim.Rand
 	lag       random.Duration
 	heat      heat

@@ -240,29 +240,41 @@ func (f *Fetcher) next(l *lane, from, now sim.Time) sim.Time {
 	if l.limited == sim.Never && (f.Every <= 0 || f.Eager && l.more && from == now) {
 		return max(from, now.Add(l.call/2))
 	}
-	every := f.Every
-	if every <= 0 {
-		every = pollAgain
+	return f.turn(l, max(from, l.last+1))
+}
+
+// every returns how long a poll of a shard comes after the one before, where they do not come at once.
+func (f *Fetcher) every() sim.Duration {
+	if f.Every <= 0 {
+		return pollAgain
 	}
-	turns := (sim.Duration(max(from, l.last+1)) - l.phase + every - 1) / every
-	return sim.Time(l.phase + max(turns, 0)*every)
+	return f.Every
 }
 
 // pollAgain is how long who polls without a pause waits when the stream holds it back.
 const pollAgain = 200 * sim.Millisecond
 
-// Skipped returns how many polls of a shard a consumer would have made since it was last asked and after an instant,
-// none of which would have found anything.
-func (f *Fetcher) Skipped(n int, after sim.Time) (polls int64) {
+// Skipped adds instants, after the one given, of the polls of a shard that a consumer would have made since it was last
+// asked, none of which would have found anything. They are as many as the grid has, and spread by chance: on the grid,
+// the same consumer would always be first at what a limit leaves.
+func (f *Fetcher) Skipped(n int, after sim.Time, into []sim.Time) []sim.Time {
 	l, now := &f.lanes[n], f.eng.Now()
-	if f.Pushed || f.Every <= 0 || !f.reader.places[n].asleep || l.wanted == sim.Never {
-		l.counted = now
-		return 0
-	}
-	turns := func(t sim.Time) int64 { return int64((sim.Duration(t) - l.phase + f.Every) / f.Every) }
-	polls = turns(now) - turns(max(l.counted, l.wanted, l.last, after))
+	from := max(l.counted, l.wanted, l.last, after) + 1
 	l.counted = now
-	return polls
+	if f.Pushed || f.Every <= 0 || !f.reader.places[n].asleep || l.wanted == sim.Never {
+		return into
+	}
+	for at := f.turn(l, from); at <= now; at = at.Add(f.Every) {
+		into = append(into, now.Add(-sim.Duration(f.luck.Float64()*float64(now.Sub(from)))))
+	}
+	return into
+}
+
+// turn returns the first instant of the grid of a shard's polls that does not come before another.
+func (f *Fetcher) turn(l *lane, from sim.Time) sim.Time {
+	every := f.every()
+	turns := (sim.Duration(from) - l.phase + every - 1) / every
+	return sim.Time(l.phase + max(turns, 0)*every)
 }
 
 // poll is the event that a poll has reached the stream, or that records are pushed.
@@ -280,7 +292,7 @@ func (f *Fetcher) poll(arg uint32) {
 		if f.Pushed {
 			f.polled.After(held, arg)
 		} else {
-			f.polled.At(f.next(l, now, now), arg)
+			f.polled.At(f.next(l, f.again(l, now), now), arg)
 		}
 		return
 	}
@@ -308,6 +320,17 @@ func (f *Fetcher) poll(arg uint32) {
 		f.taker.Fetched(n, refs)
 		f.drained(n)
 	}
+}
+
+// again returns from when on a shard is polled again that the stream has held back. SDKs try again with jitter: two
+// consumers do not stay in step for ever, the one always before the other.
+func (f *Fetcher) again(l *lane, now sim.Time) sim.Time {
+	if f.aligned {
+		return now
+	}
+	every := f.every()
+	l.phase = sim.Duration(f.luck.Float64() * float64(every))
+	return now.Add(every / 2)
 }
 
 // took tells the stream of a read.

@@ -207,13 +207,13 @@ func TestSkippedPollsAreCounted(t *testing.T) {
 	s := newScene(1)
 	c := s.taker("c", Way{Every: 250 * ms})
 	c.f.Align()
-	var counted []int64
+	var counted []int
 	for _, at := range []sim.Duration{1100 * ms, 2100 * ms, 2200 * ms, 2300 * ms} {
-		s.at(at, func() { counted = append(counted, c.f.Skipped(0, 0)) })
+		s.at(at, func() { counted = append(counted, len(c.f.Skipped(0, 0, nil))) })
 	}
-	s.at(10100*ms, func() { counted = append(counted, c.f.Skipped(0, sim.Time(9100*ms))) })
+	s.at(10100*ms, func() { counted = append(counted, len(c.f.Skipped(0, sim.Time(9100*ms), nil))) })
 	s.at(20*sim.Second+10*ms, func() { s.put(0, 1, 0) })
-	s.at(20*sim.Second+20*ms, func() { counted = append(counted, c.f.Skipped(0, 0)) })
+	s.at(20*sim.Second+20*ms, func() { counted = append(counted, len(c.f.Skipped(0, 0, nil))) })
 	s.run(20 * sim.Second)
 	if fired := s.eng.Fired(); fired > 8 {
 		t.Errorf("%d events in 20 s of nothing", fired)
