@@ -16,6 +16,7 @@ import (
 	"weir/models/sns"
 	"weir/models/spec"
 	"weir/models/storage"
+	"weir/models/video"
 	"weir/models/workload"
 	"weir/sim"
 )
@@ -83,6 +84,10 @@ func (b *builder) checkRoutes() {
 		switch s := c.Spec.(type) {
 		case *sdk.ProducerSpec:
 			origins++
+		case *video.CameraSpec:
+			origins++
+		case *video.ViewerSpec:
+			senders++
 		case *ec2.Spec:
 			senders++
 		case *eventbridge.Spec:

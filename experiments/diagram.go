@@ -12,6 +12,7 @@ var shapes = map[string][2]string{
 	"queues": {"[(", ")]"}, "databases": {"[(", ")]"}, "buckets": {"[(", ")]"}, "topics": {"{{", "}}"},
 	"fleets": {"[[", "]]"}, "functions": {"[/", "/]"}, "gateways": {"{{", "}}"},
 	"event_buses": {"{{", "}}"}, "tables": {"[(", ")]"}, "producers": {"([", "])"},
+	"video_streams": {"[(", ")]"}, "viewers": {"[[", "]]"}, "cameras": {"([", "])"},
 }
 
 // Diagram returns the design as a Mermaid flow chart: a node for each component, an edge for each link.
