@@ -69,8 +69,8 @@ func (b *builder) checkPuts(c *scenario.Component, s *sdk.ProducerSpec, k *putCo
 	if s.ExtendedClient != nil {
 		b.fail(c, "extended_client", "sends to queues and topics only")
 	}
-	if int64(len(s.PartitionKey)) > k.KeyMax {
-		b.fail(c, "partition_key", "has at most %d characters", k.KeyMax)
+	if n := stream.NewHasher(s.PartitionKey).Longest(); int64(n) > k.KeyMax {
+		b.fail(c, "partition_key", "has up to %d characters, of at most %d", n, k.KeyMax)
 	}
 	if s.KPL != nil && s.KPL.AggregationMaxSize != nil && *s.KPL.AggregationMaxSize > k.SizeMax {
 		b.fail(c, "kpl.aggregation_max_size", "is at most %s in this profile", k.SizeMax)

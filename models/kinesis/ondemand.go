@@ -32,6 +32,10 @@ func (o *onDemand) init(st *Stream) {
 func (o *onDemand) begin() {
 	if !o.begun && float64(o.st.limit.SplitBytes) < endless {
 		o.begun = true
+		for n := range o.st.shards { // what came before counts for no minute
+			sh := &o.st.shards[n]
+			sh.counted = minute{records: sh.in, bytes: sh.inBytes}
+		}
 		o.nights = o.st.eng.Now().Add(o.st.limit.ScaleDown.Sim())
 		o.minute.After(sim.Minute, 0)
 	}
@@ -54,7 +58,7 @@ func (o *onDemand) look(uint8) {
 			c.hot = 0
 		case c.hot == 0:
 			c.hot = now
-		case now.Sub(c.hot) >= st.limit.SplitAfter.Sim()-sim.Minute && st.log.Open() < o.most():
+		case now.Sub(c.hot) >= st.limit.SplitAfter.Sim()-sim.Minute && st.log.Open() < o.most() && st.canSplit(n):
 			s := st.log.Shard(n)
 			st.SplitShard(n, stream.Middle(s.From, s.To).Next())
 		}

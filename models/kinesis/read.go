@@ -1,6 +1,8 @@
 package kinesis
 
 import (
+	"slices"
+
 	"weir/models/quota"
 	"weir/models/stream"
 	"weir/sim"
@@ -20,7 +22,8 @@ type readQuota struct {
 
 func newReadQuota(limit *Limits, now sim.Time) readQuota {
 	return readQuota{
-		calls: quota.NewBucket(min(limit.ReadCalls.PerSecond(), endless), sim.Second), bytes: float64(limit.ReadBytes), at: now,
+		calls: quota.NewBucket(min(limit.ReadCalls.PerSecond(), endless), sim.Second),
+		bytes: float64(limit.ReadBytes), at: now,
 	}
 }
 
@@ -112,9 +115,14 @@ func (st *Stream) Permit(f *stream.Fetcher, n int) sim.Duration {
 		return sh.pushes[f.Number].permit(now, float64(st.limit.PushBytes))
 	}
 	if q := &sh.reads.calls; !q.Endless() {
-		for _, other := range st.fetchers { // polls that would have found nothing, and were not made
-			for skipped := other.Skipped(n); skipped > 0 && q.Permit(now); skipped-- {
-			}
+		// Polls that would have found nothing were not made. Those of more than a second ago have their tokens back.
+		st.skipped = st.skipped[:0]
+		for _, other := range st.fetchers {
+			st.skipped = other.Skipped(n, max(sh.reads.silent, now.Add(-sim.Second)), st.skipped)
+		}
+		slices.Sort(st.skipped)
+		for _, at := range st.skipped {
+			q.Permit(at)
 		}
 	}
 	wait := sh.reads.permit(now, float64(st.limit.ReadBytes))

@@ -11,10 +11,10 @@ import (
 func (st *Stream) change(i uint32) {
 	var err error
 	switch c := &st.spec.Changes[i]; {
+	case st.updating: // attributes, too, are set of a stream that is ACTIVE
+		err = ErrResourceInUse
 	case c.Set != nil:
 		err = st.set(c.Set)
-	case st.updating:
-		err = ErrResourceInUse
 	case st.mode == OnDemand:
 		err = ErrInvalidArgument // its shards are the service's
 	case c.Split != nil:
@@ -69,9 +69,15 @@ func recent(all []sim.Time, now sim.Time) []sim.Time {
 	return all
 }
 
+// canSplit reports whether a shard is open and has hashes for two.
+func (st *Stream) canSplit(n int) bool {
+	s := st.log.Shard(n)
+	return s.IsOpen() && s.From != s.To
+}
+
 func (st *Stream) checkSplit(s *SplitSpec) error {
 	switch {
-	case s.Shard >= st.log.Shards() || !st.log.Shard(s.Shard).IsOpen():
+	case s.Shard >= st.log.Shards() || !st.canSplit(s.Shard):
 		return ErrInvalidArgument
 	case int64(st.log.Open()) >= st.limit.ShardsMax:
 		return ErrLimitExceeded

@@ -24,7 +24,8 @@ type Spec struct {
 	Retention *spec.Duration `yaml:"retention"`
 	// Largest record, with its partition key; 1MiB unless set.
 	MaximumRecordSize *spec.Size `yaml:"maximum_record_size"`
-	// What partition keys are made of: {key} stands for the number of a message's key. Producers may have their own.
+	// What partition keys are made of: {key} stands for the number of a message's key; without it, all records have the
+	// same. Producers may have their own.
 	PartitionKey string `yaml:"partition_key" default:"{key}"`
 	// The KMS key that records are encrypted with.
 	KMSKey *spec.Link `yaml:"kms_key" link:"keys"`
@@ -129,11 +130,15 @@ func Check(s *Spec, limit *Limits) (problems []spec.Problem) {
 	case s.RecordDistribution == Auto && !(onDemand && limit.AutoDistribution):
 		fail("record_distribution", "auto goes with stream_mode: on_demand, since September 2026")
 	}
+	if n := startShards(s, limit); n > shardsMost {
+		fail("", "would begin with %d shards, and Weir's streams begin with at most %d: see the constants "+
+			"kinesis.on_demand.start_shards and kinesis.shard.write_bytes", n, shardsMost)
+	}
 	if m := s.MaximumRecordSize; m != nil && (*m < 1024 || *m > limit.RecordMaxRaised) {
 		fail("maximum_record_size", "%s is out of range: AWS allows 1KiB to %s", m, limit.RecordMaxRaised)
 	}
-	if n := len(stream.NewHasher(s.PartitionKey).PartitionKey(1<<32 - 1)); int64(n) > limit.KeyMax {
-		fail("partition_key", "has up to %d characters, of at most %d", n, limit.KeyMax)
+	if n := stream.NewHasher(s.PartitionKey).Longest(); n == 0 || int64(n) > limit.KeyMax {
+		fail("partition_key", "has up to %d characters: AWS allows 1 to %d", n, limit.KeyMax)
 	}
 	checkRetention := func(field string, d *spec.Duration) {
 		if d != nil && (*d < limit.RetentionMin || *d > limit.RetentionMax) {
@@ -154,5 +159,56 @@ func Check(s *Spec, limit *Limits) (problems []spec.Problem) {
 				s.Changes[i-1].At)
 		}
 	}
+	return append(problems, checkShards(s, limit)...)
+}
+
+// checkShards returns which changes name a shard that cannot be there, or that an earlier change closes. What the
+// service makes of a stream on demand nobody knows.
+func checkShards(s *Spec, limit *Limits) (problems []spec.Problem) {
+	had, closed := startShards(s, limit), map[int]spec.Duration{}
+	for i := range s.Changes {
+		c := &s.Changes[i]
+		if s.StreamMode == OnDemand || c.Set != nil && c.Set.StreamMode != nil && *c.Set.StreamMode == OnDemand {
+			return problems
+		}
+		field, named, more := fmt.Sprintf("changes[%d]", i), c.Merge, 0
+		switch {
+		case c.Split != nil:
+			field, named, more = field+".split.shard", []int{c.Split.Shard}, 2
+		case c.Merge != nil:
+			field, more = field+".merge", 1
+		case c.UpdateShardCount != nil: // splits where a new one begins, and merges of all that lie between
+			more = 4 * (*c.UpdateShardCount + had)
+		}
+		for _, n := range named {
+			at, is := closed[n]
+			switch {
+			case n >= had:
+				problems = append(problems, spec.Problem{Field: field, Text: fmt.Sprintf(
+					"there is no shard %d: they are numbered from 0, and there were at most %d by then", n, had)})
+			case is:
+				problems = append(problems, spec.Problem{Field: field, Text: fmt.Sprintf(
+					"shard %d is closed by the change at %s: name one that took over from it", n, at)})
+			}
+			closed[n] = c.At
+		}
+		had = min(had+more, 1<<30)
+	}
 	return problems
+}
+
+// shardsMost is the most shards that a stream may begin with: what AWS lets an account have.
+const shardsMost = 20_000
+
+// startShards returns how many shards a stream has at the start.
+func startShards(s *Spec, limit *Limits) int {
+	switch {
+	case s.Shards != nil:
+		return *s.Shards
+	case s.StreamMode != OnDemand:
+		return 1
+	case s.WarmThroughput != nil:
+		return max(int(limit.StartShards), int(min((*s.WarmThroughput-1)/limit.WriteBytes, shardsMost))+1)
+	}
+	return int(limit.StartShards)
 }

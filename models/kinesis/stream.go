@@ -49,7 +49,8 @@ type Stream struct {
 	calls     uint32 // PutRecords so far, to tell one from the next
 	one       [1]message.Ref
 	fetchers  []*stream.Fetcher
-	pushed    int // fetchers with enhanced fan-out
+	skipped   []sim.Time // polls of one shard
+	pushed    int        // fetchers with enhanced fan-out
 	scatter   *sim.Rand
 	lag       random.Duration
 	heat      heat
@@ -82,16 +83,6 @@ type shard struct {
 // New returns a stream.
 func New(eng *sim.Engine, store *message.Store, name string, s *Spec, limit *Limits) *Stream {
 	st := &Stream{name: name, spec: s, limit: limit, eng: eng, store: store, mode: s.StreamMode}
-	shards := 1
-	if s.StreamMode == OnDemand {
-		shards = int(limit.StartShards)
-		if s.WarmThroughput != nil {
-			shards = max(shards, int((*s.WarmThroughput+limit.WriteBytes-1)/limit.WriteBytes))
-		}
-	}
-	if s.Shards != nil {
-		shards = *s.Shards
-	}
 	st.recordMax = int64(limit.RecordMax)
 	if s.MaximumRecordSize != nil {
 		st.recordMax = int64(*s.MaximumRecordSize)
@@ -100,7 +91,7 @@ func New(eng *sim.Engine, store *message.Store, name string, s *Spec, limit *Lim
 	if s.Retention != nil {
 		retention = *s.Retention
 	}
-	st.log = stream.NewLog(eng, store, name, shards, retention.Sim())
+	st.log = stream.NewLog(eng, store, name, startShards(s, limit), retention.Sim())
 	st.hasher = stream.NewHasher(s.PartitionKey)
 	st.scatter = eng.Rand(name + "/distribution")
 	st.lag = random.NewDuration(limit.Propagation.Dist(), eng.Rand(name+"/propagation"))
@@ -133,17 +124,22 @@ func (st *Stream) count() {
 	now := st.eng.Now()
 	burst := sim.Second
 	if st.recordMax > int64(st.limit.RecordMax) {
-		burst = sim.Duration(float64(sim.Second) * float64(st.limit.BurstBytes) / float64(st.limit.WriteBytes))
+		burst = timeOf(float64(st.limit.BurstBytes), float64(st.limit.WriteBytes))
 	}
 	records := min(st.limit.WriteRecords.PerSecond(), endless)
 	for len(st.shards) < st.log.Shards() {
 		st.shards = append(st.shards, shard{
-			records: quota.NewBucket(records, sim.Duration(float64(sim.Second)*float64(st.limit.BurstRecords)/records)),
+			records: quota.NewBucket(records, timeOf(float64(st.limit.BurstRecords), records)),
 			bytes:   quota.NewBucket(min(float64(st.limit.WriteBytes), endless), burst),
 			reads:   newReadQuota(st.limit, now),
 		})
 	}
 	st.Stats.Shards.Set(now, int64(st.log.Open()))
+}
+
+// timeOf returns how long a burst is at a rate: no longer than anything runs.
+func timeOf(burst, rate float64) sim.Duration {
+	return sim.Duration(min(float64(sim.Second)*burst/rate, float64(100*365*sim.Day)))
 }
 
 // endless is a rate from which on nothing is counted.

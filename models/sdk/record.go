@@ -8,8 +8,8 @@ import (
 
 // PutSpec is how a producer puts records into a stream.
 type PutSpec struct {
-	// Of a stream: the partition key of a record, such as device-{key}, with the number of its key in place of {key}; or
-	// random, another one for each record.
+	// Of a stream: the partition key of a record, such as device-{key}, with the number of its key in place of {key}, or
+	// the same for all without it; or random, another one for each record.
 	PartitionKey string `yaml:"partition_key" default:"{key}"`
 	// Of a stream: what the hash of a record is in place of its partition key's.
 	ExplicitHashKey ExplicitHashKey `yaml:"explicit_hash_key" default:"none"`

@@ -66,6 +66,7 @@ type Fetcher struct {
 	taker   Taker
 	lanes   []lane // by shard
 	started bool
+	aligned bool // polls come at whole periods
 	luck    *sim.Rand
 	latency random.Duration
 	push    random.Duration
@@ -133,7 +134,6 @@ func (f *Fetcher) begin(what uint8) {
 	}
 	f.started = true
 	for n := range f.lanes {
-		f.drained(n)
 		f.offer(n)
 	}
 }
@@ -141,7 +141,9 @@ func (f *Fetcher) begin(what uint8) {
 // opened makes room for a shard. It can be read once its parents have been.
 func (f *Fetcher) opened(n int) {
 	l := lane{wanted: sim.Never, limited: sim.Never, last: -1, counted: f.eng.Now()}
-	l.phase = sim.Duration(f.luck.Float64() * float64(f.Every))
+	if phase := sim.Duration(f.luck.Float64() * float64(f.Every)); !f.aligned {
+		l.phase = phase
+	}
 	f.lanes = append(f.lanes, l)
 }
 
@@ -156,21 +158,33 @@ func (f *Fetcher) offer(n int) {
 			return
 		}
 	}
+	if f.empty(n) { // of what was in it, nothing is there for this consumer
+		f.end(n)
+		return
+	}
 	l.open = true
 	f.taker.Opened(n)
 }
 
-// drained ends a shard that is closed and has been read.
+// empty reports whether a shard is closed and has been read.
+func (f *Fetcher) empty(n int) bool {
+	s := &f.log.shards[n]
+	return !s.IsOpen() && f.reader.places[n].next == s.end && len(f.lanes[n].back) == 0
+}
+
+// drained ends a shard that is closed and has been read. One whose turn has not come ends when its parents have.
 func (f *Fetcher) drained(n int) {
-	l, s := &f.lanes[n], &f.log.shards[n]
-	if !f.started || l.ended || s.IsOpen() || f.reader.places[n].next < s.end || len(l.back) > 0 {
-		return
-	}
-	l.ended = true
-	if l.open {
+	if l := &f.lanes[n]; l.open && !l.ended && f.empty(n) {
+		l.ended = true
 		f.taker.Ended(n)
+		f.end(n)
 	}
-	for _, c := range s.Children {
+}
+
+// end lets the children of a shard be read.
+func (f *Fetcher) end(n int) {
+	f.lanes[n].ended = true
+	for _, c := range f.log.shards[n].Children {
 		if c != NoShard {
 			f.offer(int(c))
 		}
@@ -230,26 +244,41 @@ func (f *Fetcher) next(l *lane, from, now sim.Time) sim.Time {
 	if l.limited == sim.Never && (f.Every <= 0 || f.Eager && l.more && from == now) {
 		return max(from, now.Add(l.call/2))
 	}
-	every := max(f.Every, pollAgain)
-	turns := (sim.Duration(max(from, l.last+1)) - l.phase + every - 1) / every
-	return sim.Time(l.phase + max(turns, 0)*every)
+	return f.turn(l, max(from, l.last+1))
+}
+
+// every returns how long a poll of a shard comes after the one before, where they do not come at once.
+func (f *Fetcher) every() sim.Duration {
+	if f.Every <= 0 {
+		return pollAgain
+	}
+	return f.Every
 }
 
 // pollAgain is how long who polls without a pause waits when the stream holds it back.
 const pollAgain = 200 * sim.Millisecond
 
-// Skipped returns how many polls of a shard a consumer would have made since it was last asked, none of which would
-// have found anything.
-func (f *Fetcher) Skipped(n int) (polls int64) {
+// Skipped adds instants, after the one given, of the polls of a shard that a consumer would have made since it was last
+// asked, none of which would have found anything. They are as many as the grid has, and spread by chance: on the grid,
+// the same consumer would always be first at what a limit leaves.
+func (f *Fetcher) Skipped(n int, after sim.Time, into []sim.Time) []sim.Time {
 	l, now := &f.lanes[n], f.eng.Now()
-	if f.Pushed || f.Every <= 0 || !f.reader.places[n].asleep || l.wanted == sim.Never {
-		l.counted = now
-		return 0
-	}
-	turns := func(t sim.Time) int64 { return int64((sim.Duration(t) - l.phase + f.Every) / f.Every) }
-	polls = turns(now) - turns(max(l.counted, l.wanted, l.last))
+	from := max(l.counted, l.wanted, l.last, after) + 1
 	l.counted = now
-	return polls
+	if f.Pushed || f.Every <= 0 || !f.reader.places[n].asleep || l.wanted == sim.Never {
+		return into
+	}
+	for at := f.turn(l, from); at <= now; at = at.Add(f.Every) {
+		into = append(into, now.Add(-sim.Duration(f.luck.Float64()*float64(now.Sub(from)))))
+	}
+	return into
+}
+
+// turn returns the first instant of the grid of a shard's polls that does not come before another.
+func (f *Fetcher) turn(l *lane, from sim.Time) sim.Time {
+	every := f.every()
+	turns := (sim.Duration(from) - l.phase + every - 1) / every
+	return sim.Time(l.phase + max(turns, 0)*every)
 }
 
 // poll is the event that a poll has reached the stream, or that records are pushed.
@@ -267,7 +296,7 @@ func (f *Fetcher) poll(arg uint32) {
 		if f.Pushed {
 			f.polled.After(held, arg)
 		} else {
-			f.polled.At(f.next(l, now, now), arg)
+			f.polled.At(f.next(l, f.again(l, now), now), arg)
 		}
 		return
 	}
@@ -295,6 +324,17 @@ func (f *Fetcher) poll(arg uint32) {
 		f.taker.Fetched(n, refs)
 		f.drained(n)
 	}
+}
+
+// again returns from when on a shard is polled again that the stream has held back. SDKs try again with jitter: two
+// consumers do not stay in step for ever, the one always before the other.
+func (f *Fetcher) again(l *lane, now sim.Time) sim.Time {
+	if f.aligned {
+		return now
+	}
+	every := f.every()
+	l.phase = sim.Duration(f.luck.Float64() * float64(every))
+	return now.Add(every / 2)
 }
 
 // took tells the stream of a read.
@@ -365,6 +405,7 @@ func (f *Fetcher) Name() string { return f.taker.Sender() }
 
 // Align makes the polls of all shards come at whole periods, for a story whose times are to be told.
 func (f *Fetcher) Align() {
+	f.aligned = true
 	for n := range f.lanes {
 		f.lanes[n].phase = 0
 	}

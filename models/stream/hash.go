@@ -1,11 +1,13 @@
 package stream
 
 import (
+	"cmp"
 	"crypto/md5"
 	"encoding/binary"
 	"math/bits"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Hash is a place in the space of partition keys: an unsigned number of 128 bits.
@@ -51,19 +53,21 @@ func Middle(from, to Hash) Hash {
 
 // String returns the hash in decimal, as AWS writes it.
 func (h Hash) String() string {
-	const chunk = 1e19
-	upper, rest := bits.Div64(0, h.High, chunk)
-	lower, digits := bits.Div64(rest, h.Low, chunk)
-	if upper == 0 && lower == 0 {
-		return strconv.FormatUint(digits, 10)
+	const digits, chunk = 19, 1e19 // as many as a word holds
+	high, rest := bits.Div64(0, h.High, chunk)
+	low, last := bits.Div64(rest, h.Low, chunk)
+	first, middle := bits.Div64(high, low, chunk)
+	text := ""
+	for _, part := range []uint64{first, middle, last} {
+		next := strconv.FormatUint(part, 10)
+		switch {
+		case text != "":
+			text += strings.Repeat("0", digits-len(next)) + next
+		case part > 0:
+			text = next
+		}
 	}
-	tail := strconv.FormatUint(digits, 10)
-	tail = strings.Repeat("0", 19-len(tail)) + tail
-	if upper == 0 {
-		return strconv.FormatUint(lower, 10) + tail
-	}
-	middle := strconv.FormatUint(lower, 10)
-	return strconv.FormatUint(upper, 10) + strings.Repeat("0", 19-len(middle)) + middle + tail
+	return cmp.Or(text, "0")
 }
 
 // KeyPlace is what a template of partition keys has in place of the key's number.
@@ -75,24 +79,31 @@ const hashed = 1 << 20
 // Hasher turns the numbers of keys into partition keys and these into hashes.
 type Hasher struct {
 	before, after string
+	varies        bool   // or all keys are one
 	known         []Hash // by number; zero: not yet
 }
 
 // NewHasher returns the hasher of a template such as "device-{key}".
 func NewHasher(template string) *Hasher {
-	before, after, _ := strings.Cut(template, KeyPlace)
-	return &Hasher{before: before, after: after}
+	before, after, varies := strings.Cut(template, KeyPlace)
+	return &Hasher{before: before, after: after, varies: varies}
 }
 
 // PartitionKey returns the partition key of a number.
 func (h *Hasher) PartitionKey(key uint32) string {
-	return h.before + strconv.FormatUint(uint64(key), 10) + h.after
+	return string(h.appendKey(nil, key))
 }
+
+// Longest returns how many characters the longest partition key has.
+func (h *Hasher) Longest() int { return utf8.RuneCountInString(h.PartitionKey(1<<32 - 1)) }
 
 // KeyBytes returns how long the partition key of a number is, in bytes.
 func (h *Hasher) KeyBytes(key uint32) uint32 {
-	digits := 1
-	for k := key; k >= 10; k /= 10 {
+	digits := 0
+	if h.varies {
+		digits = 1
+	}
+	for k := key; k >= 10 && h.varies; k /= 10 {
 		digits++
 	}
 	return uint32(len(h.before) + digits + len(h.after))
@@ -100,6 +111,9 @@ func (h *Hasher) KeyBytes(key uint32) uint32 {
 
 // Of returns the hash of the partition key of a number.
 func (h *Hasher) Of(key uint32) Hash {
+	if !h.varies {
+		key = 0
+	}
 	if key >= hashed {
 		return h.hash(key)
 	}
@@ -114,9 +128,14 @@ func (h *Hasher) Of(key uint32) Hash {
 
 func (h *Hasher) hash(key uint32) Hash {
 	var buffer [280]byte
-	text := append(buffer[:0], h.before...)
-	text = strconv.AppendUint(text, uint64(key), 10)
-	text = append(text, h.after...)
-	sum := md5.Sum(text)
+	sum := md5.Sum(h.appendKey(buffer[:0], key))
 	return Hash{binary.BigEndian.Uint64(sum[:8]), binary.BigEndian.Uint64(sum[8:])}
+}
+
+func (h *Hasher) appendKey(text []byte, key uint32) []byte {
+	text = append(text, h.before...)
+	if h.varies {
+		text = strconv.AppendUint(text, uint64(key), 10)
+	}
+	return append(text, h.after...)
 }

@@ -16,6 +16,7 @@ type Log struct {
 	shards    []shard
 	ranges    []hashRange // of the open shards, in their order
 	ordered   int         // shards that have been in ranges
+	largest   int64       // bytes of the largest record so far
 	readers   []*reader
 	chunks    []*chunk
 	unused    []int32
@@ -36,7 +37,7 @@ const (
 // NewLog returns the log of a stream of so many shards, which have equal parts of the hashes.
 func NewLog(eng *sim.Engine, store *message.Store, name string, shards int, retention sim.Duration) *Log {
 	l := &Log{eng: eng, store: store, retention: retention}
-	l.aged = sim.NewEvent(eng, name+"/aged", l.age)
+	l.aged = sim.NewEvent(eng, name+"/aged", l.looked)
 	for i := range shards {
 		to := HashMax
 		if i < shards-1 {
@@ -55,7 +56,7 @@ func (l *Log) Retention() sim.Duration { return l.retention }
 func (l *Log) SetRetention(d sim.Duration) {
 	l.retention = d
 	for n := range l.shards {
-		l.age(uint32(n))
+		l.age(n)
 	}
 }
 
@@ -87,15 +88,18 @@ func (l *Log) Append(n int, refs []message.Ref, extra uint16, lag sim.Duration) 
 	now := l.eng.Now()
 	s := &l.shards[n]
 	s.readable = max(s.readable, now.Add(lag))
+	var bytes int64
 	for i, ref := range refs {
 		rec := l.store.Keep(now, ref)
 		rec.Lag = uint32(min(s.readable.Sub(now), 1<<32-1))
 		rec.Extra = extra
+		bytes += int64(rec.SizeBytes) + int64(extra)
 		if i > 0 {
 			rec.Flags |= message.Joined
 		}
 		l.append(n, rec)
 	}
+	l.largest = max(l.largest, bytes)
 	for _, r := range l.readers {
 		if r.attached && r.places[n].asleep {
 			r.places[n].asleep = false
@@ -124,9 +128,14 @@ func (l *Log) append(n int, rec message.Record) {
 		l.grow(s)
 	}
 	l.chunks[s.tail].records[at] = rec
-	if !s.expiring {
-		s.expiring = true
-		l.aged.At(rec.Enqueued.Add(l.retention), uint32(n))
+	l.lookAt(n, rec.Enqueued.Add(l.retention))
+}
+
+// lookAt schedules a look at the oldest record of a shard, unless there is one by then.
+func (l *Log) lookAt(n int, due sim.Time) {
+	if s := &l.shards[n]; due < s.look {
+		s.look = due
+		l.aged.At(due, uint32(n))
 	}
 }
 
@@ -182,9 +191,18 @@ func (l *Log) trim(n int) {
 	}
 }
 
-// age is the event that the oldest record of a shard may have expired.
-func (l *Log) age(arg uint32) {
-	n, now := int(arg), l.eng.Now()
+// looked is the event that the oldest record of a shard may have expired. It does nothing when an earlier look has
+// taken its place.
+func (l *Log) looked(n uint32) {
+	if s := &l.shards[n]; s.look == l.eng.Now() {
+		s.look = sim.Never
+		l.age(int(n))
+	}
+}
+
+// age ends the records of a shard whose retention is over.
+func (l *Log) age(n int) {
+	now := l.eng.Now()
 	s := &l.shards[n]
 	oldest := sim.Never
 	for _, r := range l.readers {
@@ -205,7 +223,5 @@ func (l *Log) age(arg uint32) {
 		r.fetcher.drained(n)
 	}
 	l.trim(n)
-	if s.expiring = oldest < sim.Never; s.expiring {
-		l.aged.At(oldest, arg)
-	}
+	l.lookAt(n, oldest)
 }

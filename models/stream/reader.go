@@ -88,7 +88,7 @@ func (r *reader) read(
 			if rec.Readable() > until {
 				break
 			}
-			if b.records == most || b.records > 0 && b.bytes+size > bytes {
+			if b.records == most || b.records > 0 && b.bytes+l.largest > bytes && b.bytes+l.bytesOf(n, p) > bytes {
 				b.more = true
 				break
 			}
@@ -108,6 +108,18 @@ func (r *reader) read(
 		l.trim(n)
 	}
 	return refs, b
+}
+
+// bytesOf returns how many bytes the record at a place has, with all of its messages.
+func (l *Log) bytesOf(n int, p *place) (bytes int64) {
+	for at := *p; at.next < l.shards[n].end; l.pass(n, &at) {
+		rec := l.at(n, &at)
+		if at.next > p.next && rec.Flags&message.Joined == 0 {
+			break
+		}
+		bytes += int64(rec.SizeBytes) + int64(rec.Extra)
+	}
+	return bytes
 }
 
 // batch is what a read found.

@@ -24,7 +24,7 @@ type shard struct {
 	base       uint64 // sequence number of the first record of the first chunk
 	end        uint64 // sequence number of the next record
 	readable   sim.Time
-	expiring   bool // a look at its oldest record is scheduled
+	look       sim.Time // of the next look at its oldest record, or sim.Never
 }
 
 // open adds a shard with a range and parents, and returns its number.
@@ -34,7 +34,7 @@ func (l *Log) open(from, to Hash, parents [2]int32) int {
 		Shard: Shard{
 			From: from, To: to, Parents: parents, Children: [2]int32{NoShard, NoShard}, Opened: l.eng.Now(), Closed: sim.Never,
 		},
-		head: none, tail: none,
+		head: none, tail: none, look: sim.Never,
 	})
 	for _, p := range parents {
 		if p == NoShard {
@@ -87,7 +87,10 @@ func (l *Log) Merge(a, b int) int {
 // Neighbours reports whether two shards can be merged.
 func (l *Log) Neighbours(a, b int) bool {
 	x, y := &l.shards[a], &l.shards[b]
-	return x.IsOpen() && y.IsOpen() && (x.To.Next() == y.From || y.To.Next() == x.From) && a != b
+	if y.From.Less(x.From) {
+		x, y = y, x
+	}
+	return x.IsOpen() && y.IsOpen() && x.To.Next() == y.From // the last hash has no neighbour above it
 }
 
 // closed tells the readers that a shard has been closed.
