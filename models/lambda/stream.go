@@ -125,6 +125,9 @@ func (f *Function) MapStream(s *MappingSpec, name string, parts StreamParts) *St
 	return m
 }
 
+// Align makes the polls of all shards come at whole periods, for a story whose times are to be told.
+func (m *StreamMapping) Align() { m.fetcher.Align() }
+
 // Sender returns the name that the mapping's copies are sent under.
 func (m *StreamMapping) Sender() string { return m.name }
 
