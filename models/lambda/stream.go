@@ -15,6 +15,7 @@ import (
 type StreamParts struct {
 	Stream    stream.Source
 	OnFailure Destination
+	Get       random.Dist // round trip of a poll, ns; nil: none
 	Push      random.Dist // from a record that can be read to a mapping with enhanced fan-out, ns
 }
 
@@ -119,7 +120,7 @@ func (f *Function) MapStream(s *MappingSpec, name string, parts StreamParts) *St
 	m.invoked = sim.NewEvent(f.eng, m.name+"/invoked", m.invoke)
 	m.closed = sim.NewEvent(f.eng, m.name+"/closed", m.windowEnd)
 	m.fetcher = stream.NewFetcher(f.eng, parts.Stream, m.name, m, stream.Way{
-		Pushed: s.EnhancedFanOut, Push: parts.Push, Every: parts.Stream.PollEvery(), Eager: true, Most: pollRecords,
+		Pushed: s.EnhancedFanOut, Push: parts.Push, Latency: parts.Get, Every: parts.Stream.PollEvery(), Eager: true, Most: pollRecords,
 		Bytes: pollBytes, Next: message.Backlog, Start: s.Where(),
 	})
 	return m
