@@ -319,7 +319,7 @@ func (m *StreamMapping) Held() (waiting, inFlight int64) {
 		}
 	}
 	for n := range m.fetcher.Shards() {
-		waiting += int64(m.fetcher.Unread(n))
+		waiting += int64(m.fetcher.Unread(n)) + int64(m.fetcher.Coming(n))
 	}
 	for _, l := range m.lanes {
 		for k := range l.line.Len() {

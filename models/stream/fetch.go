@@ -333,6 +333,9 @@ func (f *Fetcher) Unread(n int) uint64 {
 	return f.log.shards[n].end - f.reader.places[n].next
 }
 
+// Coming returns how many messages of a shard have been read and are on their way to the consumer.
+func (f *Fetcher) Coming(n int) int { return len(f.lanes[n].back) }
+
 // Shards returns how many shards there were so far.
 func (f *Fetcher) Shards() int { return len(f.lanes) }
 
