@@ -36,6 +36,7 @@ type functionConstants struct {
 	Delete    spec.Durations `aws:"sdk.sqs.delete.latency"`
 	PutRecord spec.Durations `aws:"sdk.kinesis.put.latency"`
 	Push      spec.Durations `aws:"kinesis.efo.push"`
+	Get       spec.Durations `aws:"sdk.kinesis.get.latency"`
 	Faults    spec.Share     `aws:"sdk.fault_share"`
 	BatchMax  int64          `aws:"sqs.batch_size_max"`
 }
@@ -277,7 +278,11 @@ func (b *builder) streamSource(
 		b.fail(c, field+".from", "the role may not %s on %s, and AWS refuses the mapping: %s", d.Action, d.Resource, d.Reason)
 		return
 	}
-	b.extra = append(b.extra, f.MapStream(m, m.From.String(), lambda.StreamParts{
+	parts := lambda.StreamParts{
 		Stream: stream, OnFailure: b.destination(c, field+".on_failure", m.OnFailure), Push: k.Push.Dist(),
-	}))
+	}
+	if m.From.Section == streamSection {
+		parts.Get = k.Get.Dist()
+	}
+	b.extra = append(b.extra, f.MapStream(m, m.From.String(), parts))
 }

@@ -12,7 +12,7 @@ import (
 	"weir/sim"
 )
 
-// make makes a queue, a topic or a function, and reports whether the command is one that does.
+// make makes a queue, a topic, a function or a stream, and reports whether the command is one that does.
 func (st *stage) make(words []string) (is bool, err error) {
 	if len(words) < 2 {
 		return false, nil
@@ -25,6 +25,8 @@ func (st *stage) make(words []string) (is bool, err error) {
 		return true, st.makeTopic(words[1], settings)
 	case "function":
 		return true, st.makeFunction(words[1], settings)
+	case "stream":
+		return true, st.makeStream(words[1], settings)
 	}
 	return false, nil
 }
@@ -38,8 +40,10 @@ func (st *stage) do(words []string) (string, error) {
 		return "", err
 	}
 	st.eng.Run(st.eng.Now(), eventsMax) // what is due at this instant comes first
-	if answer, is, err := st.function(words); is {
-		return answer, err
+	for _, about := range []func([]string) (string, bool, error){st.function, st.stream} {
+		if answer, is, err := about(words); is {
+			return answer, err
+		}
 	}
 	args, options := split(words[1:])
 	q := st.queueIn(args)

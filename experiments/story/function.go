@@ -30,12 +30,13 @@ func (f *function) Answered(token uint64, err error) {
 	f.answers = append(f.answers, fmt.Sprintf("%s: %s after %s", instant(f.st.eng.Now()), what, spec.Duration(took)))
 }
 
-// quiet are the constants that take unpublished chance out of Lambda, so that a story tells the rules alone.
+// quiet are the constants that take unpublished chance out of Lambda and Kinesis: a story tells the rules alone.
 var quiet = map[string]string{
 	"lambda.placement": "0s", "lambda.placement.per_mib": "0s", "lambda.preinitialised_share": "0%",
 	"lambda.async.latency": "0s", "lambda.async.duplicate_share": "0%", "lambda.mapping.latency": "0s",
 	"lambda.mapping.fifo_latency": "0s", "lambda.sqs.error_pause": "0s", "lambda.idle_lifetime": "10m",
-	"lambda.life_max": "1d",
+	"lambda.life_max": "1d", "kinesis.propagation": "0s", "kinesis.efo.push": "0s", "kinesis.reshard_time": "30s",
+	"kinesis.update_shard_count.time": "2m",
 }
 
 // makeFunction makes a function. The initialisation of its runtime takes a second when it has provisioned concurrency,
@@ -79,6 +80,24 @@ func (st *stage) mapTo(f *function, q *queue, settings string) (string, error) {
 	return "", nil
 }
 
+// mapStream lets a function read a stream, whose shards it polls at whole seconds, or says why Lambda refuses it.
+func (st *stage) mapStream(f *function, name, settings string) (string, error) {
+	m := new(lambda.MappingSpec)
+	inner := strings.TrimSuffix(strings.TrimPrefix(settings, "{"), "}")
+	if err := decode("{from: streams."+name+", "+inner+"}", m); err != nil {
+		return "", err
+	}
+	for _, p := range lambda.CheckStream(m, st.account.Limits()) {
+		return "refused: " + p.Field + "\n", nil
+	}
+	parts := lambda.StreamParts{Stream: st.streams[name], Push: random.Constant{}}
+	if m.OnFailure != nil {
+		parts.OnFailure = lambda.Destination{To: st.queues[m.OnFailure.Name], Name: m.OnFailure.String()}
+	}
+	f.MapStream(m, "streams."+name, parts).Align()
+	return "", nil
+}
+
 // function does a command about a function, and reports whether it is one.
 func (st *stage) function(words []string) (answer string, is bool, err error) {
 	args, options := split(words[1:])
@@ -88,6 +107,10 @@ func (st *stage) function(words []string) (answer string, is bool, err error) {
 	f := st.functions[args[0]]
 	switch words[0] {
 	case "map":
+		if len(args) > 1 && st.streams[args[1]] != nil {
+			answer, err = st.mapStream(f, args[1], strings.Join(words[3:], " "))
+			break
+		}
 		q := st.queueIn(args[1:])
 		if q == nil {
 			return "", true, errUsage
@@ -106,6 +129,8 @@ func (st *stage) function(words []string) (answer string, is bool, err error) {
 		m := st.store.At(ref)
 		f.asked = append(f.asked, st.eng.Now())
 		f.Invoke(message.Receipt{Ref: ref, Number: m.Receipt, Generation: m.Generation}, f, uint64(len(f.asked)-1))
+	case "processed":
+		answer = fmt.Sprintf("%s: %d\n", instant(st.eng.Now()), f.Processed.Value())
 	case "answers":
 		answer = strings.Join(f.answers, "\n") + "\n"
 	case "runs":

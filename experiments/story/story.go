@@ -1,5 +1,5 @@
-// Package story runs stories: what is done to queues, instant by instant, and what the service answers. A story is a
-// text of commands, each followed by a line of four dashes and the answer that is expected:
+// Package story runs stories: what is done to queues and streams, instant by instant, and what the service answers. A
+// story is a text of commands, each followed by a line of four dashes and the answer that is expected:
 //
 //	queue q {visibility_timeout: 1s}
 //	send q m
@@ -27,12 +27,25 @@
 //	subscribe T Q [{SPEC}]               subscribe a queue to a topic
 //	publish T NAME [size=1KiB] [group=g] [id=d]   Publish
 //	function NAME {SPEC}                 make a function
-//	map F Q [{SPEC}]                     let a function read a queue, with the settings of an event source
+//	map F Q [{SPEC}]                     let a function read a queue or stream, with the settings of an event source
 //	on-failure F Q                       asynchronous events that are given up go to a queue
 //	event F NAME [poison=yes]            an asynchronous event
 //	invoke F NAME                        a synchronous request
 //	answers F                            what the requests were answered, and when
 //	runs F                               the function's invocations so far
+//	processed F                          how many messages the function has processed
+//	stream NAME {SPEC}                   make a data stream; its records are kept for iterators
+//	put S NAME [key=k] [hash=PART/OF] [size=1KiB] [poison=yes]   PutRecord; sizes are without the partition key
+//	put-records S NAME[@KEY] COUNT*NAME ... [size=1KiB]   PutRecords
+//	fill S COUNT KEY [every=1ms] [size=1KiB]   PutRecord of so many, with keys that count up, such as k-000
+//	iterator I S SHARD TYPE [SEQUENCE or TIME]   GetShardIterator, under the name I
+//	get I [limit=n]                      GetRecords, which moves the iterator on
+//	consumer C S [efo=yes]               a consumer that polls, or is registered, from now on
+//	got C                                the records that it got, and when
+//	split S SHARD, merge S A B, update-shard-count S N   SplitShard, MergeShards, UpdateShardCount
+//	shards S                             the shards and their parents
+//	records S                            how many records were put into each shard
+//	readers S                            whether all consumers keep up
 //	wait TIME                            let time pass
 //	counts Q                             visible, in flight and delayed messages
 //	settings Q                           the queue's settings
@@ -150,10 +163,11 @@ func (s *Story) Run() ([]Answered, error) {
 	}
 	st := &stage{
 		profile: p, functions: map[string]*function{}, topics: map[string]*sns.Topic{}, published: map[string]uint32{},
-		eng: sim.NewEngine(1, 0), store: message.NewStore(1000), limits: new(sqs.Limits), queues: map[string]*queue{},
+		eng: sim.NewEngine(1, 0), store: message.NewStore(messagesMax), limits: new(sqs.Limits), queues: map[string]*queue{},
 		messages: map[string]message.Ref{}, groups: map[string]uint32{}, ids: map[string]uint32{},
 		names: map[message.Ref]string{}, receipts: map[string][]message.Receipt{},
-		asked: map[string]*poll{},
+		asked: map[string]*poll{}, streams: map[string]*data{}, iterators: map[string]*iterator{},
+		consumers: map[string]*consumer{},
 	}
 	p.Fill(st.limits)
 	st.route = st.store.Ledger.Open("story", "story")
@@ -185,6 +199,10 @@ type stage struct {
 
 	functions map[string]*function
 	account   *lambda.Account // nil without functions
+
+	streams   map[string]*data
+	iterators map[string]*iterator
+	consumers map[string]*consumer
 
 	route    message.RouteID
 	queues   map[string]*queue
@@ -225,6 +243,9 @@ func instant(t sim.Time) string { return strconv.FormatFloat(t.Seconds(), 'g', -
 
 // eventsMax bounds what may happen between two commands.
 const eventsMax = 1 << 20
+
+// messagesMax bounds the messages that live at once.
+const messagesMax = 1 << 17
 
 var errUsage = errors.New("not a command of a story")
 
@@ -292,6 +313,13 @@ func (st *stage) pass(text string) error {
 	if err := d.UnmarshalText([]byte(text)); err != nil {
 		return err
 	}
-	st.eng.Run(st.eng.Now().Add(d.Sim()), eventsMax)
+	return st.run(d.Sim())
+}
+
+// run lets time pass. A story that stops before has more messages or events than a story should.
+func (st *stage) run(d sim.Duration) error {
+	if why := st.eng.Run(st.eng.Now().Add(d), eventsMax); why != sim.Reached && why != sim.Drained {
+		return fmt.Errorf("the story stopped at %s: too much happens in it", instant(st.eng.Now()))
+	}
 	return nil
 }

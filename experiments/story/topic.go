@@ -44,9 +44,10 @@ func (st *stage) subscribe(topic, name, settings string) error {
 	return nil
 }
 
-// name returns what the story calls a message. The copies that a topic sends have the name of their original.
+// name returns what the story calls a message. Copies that a topic sends, and what is read of a record, have the name
+// of their original.
 func (st *stage) name(ref message.Ref) string {
-	if len(st.topics) == 0 {
+	if len(st.topics)+len(st.streams) == 0 {
 		return st.names[ref]
 	}
 	for name, id := range st.published {

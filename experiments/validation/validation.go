@@ -113,7 +113,7 @@ func Run(ctx context.Context, f Filter, done func(Row)) (*Scoreboard, error) {
 			}
 		}
 	}
-	for _, file := range []string{"theory", "lambda", "prices", "measured"} {
+	for _, file := range []string{"theory", "lambda", "kinesis", "prices", "measured"} {
 		tests, err := read("data/" + file + ".yaml")
 		if err != nil {
 			return nil, err

@@ -25,6 +25,7 @@ type Limits struct {
 	ReadCallRecords int64         `aws:"kinesis.shard.read_call_records"`
 	ReadCallBytes   spec.Size     `aws:"kinesis.shard.read_call_bytes"`
 	LambdaPoll      spec.Duration `aws:"kinesis.lambda.poll_every"`
+	IteratorLife    spec.Duration `aws:"kinesis.iterator_life"`
 
 	Propagation spec.Durations `aws:"kinesis.propagation"`
 	Encryption  spec.Duration  `aws:"kinesis.encryption.latency"`

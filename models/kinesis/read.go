@@ -114,6 +114,13 @@ func (st *Stream) Permit(f *stream.Fetcher, n int) sim.Duration {
 		}
 		return sh.pushes[f.Number].permit(now, float64(st.limit.PushBytes))
 	}
+	return st.permitPoll(n)
+}
+
+// permitPoll returns how long a shard refuses GetRecords from now on, or takes a call of those it allows.
+func (st *Stream) permitPoll(n int) sim.Duration {
+	now := st.eng.Now()
+	sh := &st.shards[n]
 	if q := &sh.reads.calls; !q.Endless() {
 		// Polls that would have found nothing were not made. Those of more than a second ago have their tokens back.
 		st.skipped = st.skipped[:0]
@@ -135,16 +142,22 @@ func (st *Stream) Permit(f *stream.Fetcher, n int) sim.Duration {
 // Took counts a read.
 func (st *Stream) Took(f *stream.Fetcher, n, records int, bytes int64, behind sim.Duration) {
 	sh := &st.shards[n]
-	st.ReadRecords.Add(uint64(records))
 	if f.Pushed {
+		st.ReadRecords.Add(uint64(records))
 		if f.Number < len(sh.pushes) {
 			sh.pushes[f.Number].bytes -= float64(bytes)
 		}
 		st.PushedBytes.Add(uint64(bytes))
 		return
 	}
+	st.tookPoll(n, records, bytes, behind)
+}
+
+// tookPoll counts a GetRecords.
+func (st *Stream) tookPoll(n, records int, bytes int64, behind sim.Duration) {
+	st.ReadRecords.Add(uint64(records))
 	st.Reads.Inc()
 	st.ReadBytes.Add(uint64(bytes))
 	st.IteratorAge.Record(int64(behind))
-	sh.reads.took(st.eng.Now(), bytes, st.limit)
+	st.shards[n].reads.took(st.eng.Now(), bytes, st.limit)
 }

@@ -82,13 +82,13 @@ func (st *Stream) Curves(declare func(meter.Curve)) {
 		return float64(st.log.Kept())
 	}})
 	declare(meter.Curve{Name: "iterator_age_s", Unit: "s", Kind: meter.Instant, Read: func(sim.Time) float64 {
-		return st.behind().Seconds()
+		return st.Behind().Seconds()
 	}})
 	st.heat.curves(declare)
 }
 
-// behind returns how old the oldest record is that some consumer has not read.
-func (st *Stream) behind() (most sim.Duration) {
+// Behind returns how old the oldest record is that some consumer has not read.
+func (st *Stream) Behind() (most sim.Duration) {
 	for _, f := range st.fetchers {
 		for n := range f.Shards() {
 			most = max(most, f.Behind(n))

@@ -9,36 +9,47 @@ import (
 
 // change is the event that a change of the Spec is asked for.
 func (st *Stream) change(i uint32) {
-	var err error
-	switch c := &st.spec.Changes[i]; {
-	case st.updating: // attributes, too, are set of a stream that is ACTIVE
-		err = ErrResourceInUse
+	_ = st.Change(&st.spec.Changes[i]) // what is refused has been counted
+}
+
+// Change asks for a change now. The error is what AWS refuses it with; what it does not refuse takes effect some time
+// later, and the stream is UPDATING meanwhile.
+func (st *Stream) Change(c *ChangeSpec) error {
+	if err := st.checkChange(c); err != nil {
+		st.ReshardRefused.Inc()
+		return err
+	}
+	if c.Set != nil {
+		return nil
+	}
+	st.updating = c
+	takes := &st.takes
+	if c.UpdateShardCount != nil {
+		st.updates = append(st.updates, st.eng.Now())
+		takes = &st.takesAll
+	}
+	st.resharded.After(takes.Sample(), 0)
+	return nil
+}
+
+// checkChange returns what a change is refused for. Attributes are set at once.
+func (st *Stream) checkChange(c *ChangeSpec) error {
+	switch {
+	case st.updating != nil: // attributes, too, are set of a stream that is ACTIVE
+		return ErrResourceInUse
 	case c.Set != nil:
-		err = st.set(c.Set)
+		return st.set(c.Set)
 	case st.mode == OnDemand:
-		err = ErrInvalidArgument // its shards are the service's
+		return ErrInvalidArgument // its shards are the service's
 	case c.Split != nil:
-		err = st.checkSplit(c.Split)
+		return st.checkSplit(c.Split)
 	case c.Merge != nil:
 		if a, b := c.Merge[0], c.Merge[1]; max(a, b) >= st.log.Shards() || !st.log.Neighbours(a, b) {
-			err = ErrInvalidArgument
+			return ErrInvalidArgument
 		}
-	default:
-		err = st.checkUpdate(*c.UpdateShardCount)
+		return nil
 	}
-	if err != nil {
-		st.ReshardRefused.Inc()
-		return
-	}
-	if c := &st.spec.Changes[i]; c.Set == nil {
-		st.updating = true
-		takes := &st.takes
-		if c.UpdateShardCount != nil {
-			st.updates = append(st.updates, st.eng.Now())
-			takes = &st.takesAll
-		}
-		st.resharded.After(takes.Sample(), i)
-	}
+	return st.checkUpdate(*c.UpdateShardCount)
 }
 
 // set sets attributes.
@@ -100,9 +111,10 @@ func (st *Stream) checkUpdate(n int) error {
 }
 
 // takeEffect is the event that a stream has been resharded and is active again.
-func (st *Stream) takeEffect(i uint32) {
-	st.updating = false
-	switch c := &st.spec.Changes[i]; {
+func (st *Stream) takeEffect(uint8) {
+	c := st.updating
+	st.updating = nil
+	switch {
 	case c.Split != nil:
 		st.SplitShard(c.Split.Shard, between(st.log.Shard(c.Split.Shard), float64(c.Split.Share)))
 	case c.Merge != nil:

@@ -55,8 +55,8 @@ type Stream struct {
 	lag       random.Duration
 	heat      heat
 	scaling   onDemand
-	updating  bool       // it is being resharded
-	updates   []sim.Time // of the last 24 hours
+	updating  *ChangeSpec // what it is being resharded to, or nil
+	updates   []sim.Time  // of the last 24 hours
 	switches  []sim.Time
 	takes     random.Duration // a split or merge
 	takesAll  random.Duration // an update of the shard count
@@ -64,7 +64,7 @@ type Stream struct {
 	bill      bill
 
 	due       sim.Event[uint32] // a change of the Spec
-	resharded sim.Event[uint32] // a change has taken effect
+	resharded sim.Event[uint8]  // a change has taken effect
 }
 
 // shard is what a stream counts of a shard.

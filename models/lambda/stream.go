@@ -15,6 +15,7 @@ import (
 type StreamParts struct {
 	Stream    stream.Source
 	OnFailure Destination
+	Get       random.Dist // round trip of a poll, ns; nil: none
 	Push      random.Dist // from a record that can be read to a mapping with enhanced fan-out, ns
 }
 
@@ -119,11 +120,14 @@ func (f *Function) MapStream(s *MappingSpec, name string, parts StreamParts) *St
 	m.invoked = sim.NewEvent(f.eng, m.name+"/invoked", m.invoke)
 	m.closed = sim.NewEvent(f.eng, m.name+"/closed", m.windowEnd)
 	m.fetcher = stream.NewFetcher(f.eng, parts.Stream, m.name, m, stream.Way{
-		Pushed: s.EnhancedFanOut, Push: parts.Push, Every: parts.Stream.PollEvery(), Eager: true, Most: pollRecords,
+		Pushed: s.EnhancedFanOut, Push: parts.Push, Latency: parts.Get, Every: parts.Stream.PollEvery(), Eager: true, Most: pollRecords,
 		Bytes: pollBytes, Next: message.Backlog, Start: s.Where(),
 	})
 	return m
 }
+
+// Align makes the polls of all shards come at whole periods, for a story whose times are to be told.
+func (m *StreamMapping) Align() { m.fetcher.Align() }
 
 // Sender returns the name that the mapping's copies are sent under.
 func (m *StreamMapping) Sender() string { return m.name }
@@ -315,7 +319,7 @@ func (m *StreamMapping) Held() (waiting, inFlight int64) {
 		}
 	}
 	for n := range m.fetcher.Shards() {
-		waiting += int64(m.fetcher.Unread(n))
+		waiting += int64(m.fetcher.Unread(n)) + int64(m.fetcher.Coming(n))
 	}
 	for _, l := range m.lanes {
 		for k := range l.line.Len() {

@@ -397,6 +397,9 @@ func (f *Fetcher) Skip(n int, to message.Place) (records uint64) {
 	return records
 }
 
+// Coming returns how many messages of a shard have been read and are on their way to the consumer.
+func (f *Fetcher) Coming(n int) int { return len(f.lanes[n].back) }
+
 // Shards returns how many shards there were so far.
 func (f *Fetcher) Shards() int { return len(f.lanes) }
 

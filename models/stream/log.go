@@ -66,13 +66,13 @@ func (l *Log) Reset() { l.Expired = measure.Counter{} }
 // Kept returns how many records the log keeps for readers that have not read them.
 func (l *Log) Kept() (records uint64) {
 	for n := range l.shards {
-		records += l.shards[n].end - l.oldest(n)
+		records += l.shards[n].end - l.Oldest(n)
 	}
 	return records
 }
 
-// oldest returns the sequence number of the oldest record of a shard that some reader has not read.
-func (l *Log) oldest(n int) uint64 {
+// Oldest returns the sequence number of the oldest record of a shard that some reader has not read.
+func (l *Log) Oldest(n int) uint64 {
 	oldest := l.shards[n].end
 	for _, r := range l.readers {
 		if r.attached {
@@ -175,7 +175,7 @@ func (l *Log) End(n int) uint64 { return l.shards[n].end }
 // trim frees the chunks of a shard that every reader is past.
 func (l *Log) trim(n int) {
 	s := &l.shards[n]
-	oldest := l.oldest(n)
+	oldest := l.Oldest(n)
 	for s.head != none && (oldest >= s.base+chunkSize || oldest == s.end && !s.IsOpen()) {
 		c := l.chunks[s.head]
 		kept := min(s.end-s.base, chunkSize)
