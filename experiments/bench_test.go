@@ -96,7 +96,9 @@ override: {lambda.concurrent_executions: 20000}
 // BenchmarkStream counts records through producer, stream, poll and function.
 func BenchmarkStream(b *testing.B) {
 	for _, shards := range []int{1, 100, 10000} {
-		b.Run(strconv.Itoa(shards), func(b *testing.B) { benchmarkFrom(b, sim.Time(3*sim.Second), streamDesign(shards), sent) })
+		b.Run(strconv.Itoa(shards), func(b *testing.B) {
+			benchmarkFrom(b, sim.Time(3*sim.Second), streamDesign(shards), sent)
+		})
 	}
 }
 

@@ -73,8 +73,8 @@ func TestAHotKeyIsNotIsolated(t *testing.T) {
 	equal(t, "records at once", x.put(key, 5000, 100), 1000)
 }
 
-// "On-demand … up to double your peak write throughput of the previous 30 days" (how-do-i-size-a-stream.md): a load that
-// is spread evenly and held for a while can be doubled.
+// "On-demand … up to double your peak write throughput of the previous 30 days" (how-do-i-size-a-stream.md): a load
+// that is spread evenly and held for a while can be doubled.
 func TestAStreamOnDemandIsReadyForTwiceItsPeak(t *testing.T) {
 	x := newStream(t, "aws-2026", "stream_mode: on_demand")
 	const parts = 16

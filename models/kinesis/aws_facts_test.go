@@ -213,7 +213,7 @@ func TestTheMetricsOfWritesCountRecords(t *testing.T) {
 	equal(t, "taken", figures["incoming_records"], 1000)
 	equal(t, "bytes", figures["incoming_bytes"], 100_000)
 	equal(t, "refused", figures["write_provisioned_throughput_exceeded"], 10)
-	equal(t, "at the hottest shard, with those refused", figures["hottest_shard_records_per_s"], 1010)
+	equal(t, "at the hottest shard, with those refused", figures["hottest_shard_offered_records_per_s"], 1010)
 }
 
 // Several user records of one Kinesis record are one record for the limits (KPL developer guide, aggregation).

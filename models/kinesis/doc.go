@@ -5,9 +5,9 @@
 //
 // A record belongs to the open shard whose range holds the MD5 of its partition key, or its explicit hash key. A shard
 // takes so many records and bytes a second, each by a token bucket that holds a second's worth; the bytes of PutRecord
-// are rounded up to a KB record by record, those of PutRecords in the sum of a call by shard. What a shard does not take
-// fails by itself: the other records of a PutRecords are put, and the call succeeds. A stream whose largest record was
-// raised has a burst of 10 MiB since October 2025.
+// are rounded up to a KB record by record, those of PutRecords in the sum of a call by shard. What a shard does not
+// take fails by itself: the other records of a PutRecords are put, and the call succeeds. A stream whose largest record
+// was raised has a burst of 10 MiB since October 2025.
 //
 // Records are immutable and stay for the retention; see package stream for the log and its readers. Consumers that poll
 // share five calls and 2 MB a second of each shard: a call that returns more than a second's worth silences the shard

@@ -120,8 +120,8 @@ func (f *Function) MapStream(s *MappingSpec, name string, parts StreamParts) *St
 	m.invoked = sim.NewEvent(f.eng, m.name+"/invoked", m.invoke)
 	m.closed = sim.NewEvent(f.eng, m.name+"/closed", m.windowEnd)
 	m.fetcher = stream.NewFetcher(f.eng, parts.Stream, m.name, m, stream.Way{
-		Pushed: s.EnhancedFanOut, Push: parts.Push, Latency: parts.Get, Every: parts.Stream.PollEvery(), Eager: true, Most: pollRecords,
-		Bytes: pollBytes, Next: message.Backlog, Start: s.Where(),
+		Pushed: s.EnhancedFanOut, Push: parts.Push, Latency: parts.Get, Every: parts.Stream.PollEvery(), Eager: true,
+		Most: pollRecords, Bytes: pollBytes, Next: message.Backlog, Start: s.Where(),
 	})
 	return m
 }

@@ -9,8 +9,8 @@ import (
 	"gonum.org/v1/plot/plotter"
 )
 
-// heatLevels are the steps of a heat map: up to the limit in blues that darken, beyond it in orange and red. They differ
-// in lightness too, for those who do not tell the hues apart.
+// heatLevels are the steps of a heat map: up to the limit in blues that darken, beyond it in orange and red. They
+// differ in lightness too, for those who do not tell the hues apart.
 var heatLevels = []struct {
 	from float64
 	fill color.RGBA
@@ -38,8 +38,8 @@ func level(v float64) int {
 	return at
 }
 
-// Heat draws a quantity of several rows over time as shares of a limit; width is that of an interval in seconds, and the
-// first row stands at the bottom.
+// Heat draws a quantity of several rows over time as shares of a limit; width is that of an interval in seconds, and
+// the first row stands at the bottom.
 func Heat(name, title, description, axis string, width float64, rows [][]float64) (*Figure, error) {
 	f := newFigure(name, title, description)
 	columns := 0
