@@ -36,7 +36,7 @@ type Spec struct {
 	// What the work calls, in this order, after the work itself.
 	Calls []CallSpec `yaml:"calls"`
 	// The queue, topic or function that each processed message is sent on to.
-	Then *spec.Link `yaml:"then" link:"queues topics functions" flow:"out"`
+	Then *spec.Link `yaml:"then" link:"queues topics functions delivery_streams" flow:"out"`
 	// How failed calls are tried again.
 	Retry sdk.RetrySpec `yaml:"retry"`
 	iam.IdentitySpec
