@@ -13,6 +13,7 @@ import (
 	"weir/models/spec"
 	"weir/models/sqs"
 	"weir/models/storage"
+	"weir/models/stream"
 	"weir/sim/random"
 )
 
@@ -256,7 +257,7 @@ func (b *builder) streamSource(
 	c *scenario.Component, field string, m *lambda.MappingSpec, f *lambda.Function, limit *lambda.Limits,
 	k *functionConstants,
 ) {
-	stream, ok := linked[lambda.Stream](b, c, field+".from", m.From)
+	stream, ok := linked[stream.Source](b, c, field+".from", m.From)
 	if !ok {
 		return
 	}
