@@ -9,6 +9,7 @@ import (
 	"weir/experiments/scenario"
 	"weir/models/ec2"
 	"weir/models/eventbridge"
+	"weir/models/firehose"
 	"weir/models/iam"
 	"weir/models/kms"
 	"weir/models/lambda"
@@ -34,6 +35,8 @@ func identityOf(c *scenario.Component) *iam.IdentitySpec {
 		return &s.IdentitySpec
 	case *lambda.Spec:
 		return &s.IdentitySpec
+	case *firehose.Spec:
+		return &s.IdentitySpec
 	}
 	return nil
 }
@@ -54,6 +57,8 @@ func resourceOf(c *scenario.Component) *iam.ResourceSpec {
 		return &s.ResourceSpec
 	case *lambda.Spec:
 		return &iam.ResourceSpec{Account: s.Account, Policy: s.Policy}
+	case *firehose.Spec:
+		return &iam.ResourceSpec{Account: s.Account} // it has no policy of its own
 	}
 	return nil
 }
@@ -155,6 +160,8 @@ func (b *builder) arn(c *scenario.Component) string {
 		return iam.ARN("sns", region, account, name)
 	case tableSection:
 		return iam.ARN("dynamodb", region, account, "table/"+name)
+	case deliverySection:
+		return iam.ARN("firehose", region, account, "deliverystream/"+name)
 	case busSection:
 		return iam.ARN("events", region, account, "event-bus/"+name)
 	case "functions":
@@ -237,6 +244,7 @@ const (
 	actionGenerate         = "kms:GenerateDataKey"
 	actionDecrypt          = "kms:Decrypt"
 	actionPutItem          = "dynamodb:PutItem"
+	actionPutRecord        = "firehose:PutRecord"
 	actionPutEvents        = "events:PutEvents"
 	actionInvoke           = "lambda:InvokeFunction"
 	actionAttributes       = "sqs:GetQueueAttributes"
@@ -262,6 +270,8 @@ func (b *builder) sendDenial(c *scenario.Component, to spec.Link) *iam.Denial {
 		action = actionPutEvents
 	case tableSection:
 		action = actionPutItem
+	case deliverySection:
+		action = actionPutRecord
 	}
 	d := b.denial(c, to, action)
 	if key := b.keyOf(to); d == nil && key != nil {

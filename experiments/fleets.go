@@ -120,6 +120,7 @@ func (b *builder) sendOn(c *scenario.Component, s *ec2.Spec, k *fleetConstants, 
 	if s.Then.Section == "topics" {
 		parts.Latencies.Send = k.Publish.Dist()
 	}
+	parts.Latencies.Send = b.latencyToDelivery(*s.Then, parts.Latencies.Send)
 	if d := b.sendDenial(c, *s.Then); d != nil {
 		parts.Outbox, parts.SendKeys = iam.Closed{Denial: d}, nil
 	}

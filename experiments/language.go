@@ -34,6 +34,7 @@ var kinds = []kind{
 	functionKind,
 	deploymentKind,
 	gatewayKind,
+	deliveryKind,
 	endpointKind,
 	topicKind,
 	busKind,

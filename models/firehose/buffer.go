@@ -182,12 +182,8 @@ func (d *DeliveryStream) close(i uint32, full bool) {
 // spread puts the records of a batch into the buffers of their partitions. AWS: what exceeds the quota of "active
 // partitions" is delivered to the error prefix in S3 (developer guide, dynamic-partitioning.md, 2023).
 func (d *DeliveryStream) spread(n uint32) {
-	before := d.NoPartition.Value()
 	for _, ref := range d.batches[n].refs {
 		d.partition(ref, d.store.At(ref))
-	}
-	if d.NoPartition.Value() > before {
-		d.BackupObjects.Inc()
 	}
 	d.discard(n)
 }

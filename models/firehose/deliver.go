@@ -29,9 +29,7 @@ func (d *DeliveryStream) deliver(n uint32) {
 		d.store.Move(ref, m, message.InFlight)
 	}
 	if d.spec.S3Backup == BackupAll {
-		d.BackedUp.Add(uint64(len(bt.refs)))
-		d.BackupBytes.Add(uint64(bt.bytes))
-		d.BackupObjects.Inc()
+		d.copied(uint64(len(bt.refs)), bt.bytes)
 	}
 	d.attempt(n)
 }
@@ -203,7 +201,6 @@ func (d *DeliveryStream) giveUp(n uint32) {
 		for _, ref := range bt.refs {
 			d.backUp(ref, d.store.At(ref), message.DeadByError)
 		}
-		d.BackupObjects.Inc()
 	}
 	d.finish(n)
 }
@@ -246,11 +243,23 @@ func (d *DeliveryStream) copyNext() {
 	d.attempt(n)
 }
 
+// copied counts records in the backup. They are gathered to objects by the default of the hints: there is no other buffer
+// for them, as they are done with already.
+func (d *DeliveryStream) copied(records uint64, bytes int64) {
+	d.BackedUp.Add(records)
+	d.BackupBytes.Add(uint64(bytes))
+	b, now := &d.backup, d.eng.Now()
+	if now >= b.until || b.bytes >= int64(d.limit.BufferSize) {
+		d.BackupObjects.Inc()
+		*b = backup{until: now.Add(d.limit.BufferInterval.Sim())}
+	}
+	b.bytes += bytes
+}
+
 // backUp ends a record in the backup in S3.
 func (d *DeliveryStream) backUp(ref message.Ref, m *message.Message, place message.Place) {
 	if d.spec.S3Backup != BackupAll {
-		d.BackedUp.Inc()
-		d.BackupBytes.Add(uint64(m.SizeBytes))
+		d.copied(1, int64(m.SizeBytes))
 	}
 	d.store.Move(ref, m, place)
 	d.store.Free(ref)

@@ -102,12 +102,19 @@ type DeliveryStream struct {
 	outcome *sim.Rand // of transformed records
 	staged  []uint32  // batches that wait for a COPY
 	copying bool
+	backup  backup
 
 	due      sim.Event[uint32] // a buffer may have been filled for its interval
 	ended    sim.Event[uint32] // a delivery's answer is there
 	again    sim.Event[uint32] // a delivery is tried again
 	retried  sim.Event[uint32] // an invocation is tried again
 	overtime sim.Event[uint8]  // the oldest invocation may have taken too long
+}
+
+// backup is the object in the S3 backup that is being filled.
+type backup struct {
+	until sim.Time
+	bytes int64
 }
 
 // New returns a delivery stream. With a source it begins to read when the run begins.

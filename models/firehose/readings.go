@@ -137,15 +137,15 @@ const gigabyte = 1 << 30
 func (d *DeliveryStream) Usage(now sim.Time, report func(item, variant string, quantity float64)) {
 	report("firehose.in_gb", "", float64(d.billed.Value())/gigabyte)
 	if d.spec.FormatConversion != NoConversion {
-		report("firehose.conversion_gb", "", float64(d.billed.Value())/gigabyte)
+		report("firehose.format_conversion_gb", "", float64(d.billed.Value())/gigabyte)
 	}
 	if d.spec.DynamicPartitioning {
-		report("firehose.partitioning_gb", "", float64(d.partitioned.Value())/gigabyte)
-		report("firehose.partitioning_objects", "", float64(d.partitionedObjects.Value()))
+		report("firehose.partitioned_gb", "", float64(d.partitioned.Value())/gigabyte)
+		report("firehose.partitioned_objects", "", float64(d.partitionedObjects.Value()))
 	}
 	if d.spec.VPCZones > 0 {
 		report("firehose.vpc_gb", "", float64(d.vpc.Value())/gigabyte)
-		report("firehose.vpc_zone_hours", "", d.Buffered.Span(now).Length.Seconds()/3600*float64(d.spec.VPCZones))
+		report("firehose.vpc_az_hours", "", d.Buffered.Span(now).Length.Seconds()/3600*float64(d.spec.VPCZones))
 	}
 	report("s3.requests.put", "", float64(d.objectsCalls.Value()+d.BackupObjects.Value()))
 }

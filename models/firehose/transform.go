@@ -218,7 +218,6 @@ func (d *DeliveryStream) failed(slot uint32, retry bool, place message.Place) {
 		d.ProcessingFailed.Inc()
 		d.backUp(ref, m, why)
 	}
-	d.BackupObjects.Inc()
 	d.release(slot)
 }
 
@@ -227,7 +226,7 @@ func (d *DeliveryStream) failed(slot uint32, retry bool, place message.Place) {
 func (d *DeliveryStream) transformed(slot uint32) {
 	now, v, t := d.eng.Now(), &d.invocations[slot], d.spec.Transform
 	d.Execution.Record(int64(now.Sub(v.began)))
-	n, backed := v.batch, d.ProcessingFailed.Value()
+	n := v.batch
 	for _, ref := range d.batches[n].refs {
 		m, luck := d.store.At(ref), d.outcome.Float64()
 		switch {
@@ -249,9 +248,6 @@ func (d *DeliveryStream) transformed(slot uint32) {
 			d.hold(1, int64(m.SizeBytes))
 			d.gather(ref, m)
 		}
-	}
-	if d.ProcessingFailed.Value() > backed {
-		d.BackupObjects.Inc()
 	}
 	d.release(slot)
 }

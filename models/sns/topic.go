@@ -63,12 +63,12 @@ func (Protocol) Values() []string {
 	}
 }
 
-// web reports whether a protocol has delivery policies and rates of its own.
 // managed reports whether the subscriber is a service of AWS, which SNS tries for weeks.
 func (p Protocol) managed() bool {
 	return p == ProtocolSQS || p == ProtocolLambda || p == ProtocolFirehose
 }
 
+// web reports whether a protocol has delivery policies and rates of its own.
 func (p Protocol) web() bool { return p == ProtocolHTTP || p == ProtocolHTTPS }
 
 // Subscriber is who a subscription leads to: a queue or, if that is nil, a receiver.
