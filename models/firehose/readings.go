@@ -111,7 +111,7 @@ func (d *DeliveryStream) Curves(declare func(meter.Curve)) {
 	}
 	declare(meter.Curve{Name: "buffered", Unit: "records", Kind: meter.Mean, Read: d.Buffered.Integral})
 	declare(meter.Curve{
-		Name: d.prefix() + "data_freshness", Unit: "s", Kind: meter.Instant,
+		Name: "data_freshness_s", Unit: "s", Kind: meter.Instant,
 		Read: func(now sim.Time) float64 { return d.age(now).Seconds() },
 	})
 	rate("incoming_records", "records/s", &d.Records)
@@ -119,7 +119,7 @@ func (d *DeliveryStream) Curves(declare func(meter.Curve)) {
 	if d.fetcher == nil {
 		rate("throttled_records", "records/s", &d.Throttled)
 	}
-	rate(d.prefix()+"records", "records/s", &d.Delivered)
+	rate("delivered", "records/s", &d.Delivered)
 	rate("backup_to_s3_records", "records/s", &d.BackedUp)
 	if d.transformer != nil {
 		declare(meter.Curve{Name: "outstanding", Unit: "invocations", Kind: meter.Mean, Read: d.Invoked.Integral})

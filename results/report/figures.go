@@ -39,10 +39,11 @@ func figures(s *results.Summary, e *results.Ensemble) ([]*chart.Figure, error) {
 		curves            []string // kind:curve
 	}{
 		{"throughput", "Arrivals and throughput", "messages/s", []string{"producer:born", "ec2.fleet:processed",
-			"sns.endpoint:processed", "lambda.function:processed"}},
+			"sns.endpoint:processed", "lambda.function:processed", "firehose.delivery_stream:delivered"}},
 		{"backlog", "Backlog and in flight", "messages", []string{"sqs.queue:visible", "sqs.queue:in_flight",
-			"sns.topic:backlog"}},
-		{"oldest_age", "Age of the oldest message", "s", []string{"sqs.queue:oldest_age_s"}},
+			"sns.topic:backlog", "firehose.delivery_stream:buffered"}},
+		{"oldest_age", "Age of the oldest message", "s", []string{"sqs.queue:oldest_age_s",
+			"firehose.delivery_stream:data_freshness_s"}},
 		{"fleet", "Utilisation: busy threads of those that run", "threads", []string{"ec2.fleet:busy", "ec2.fleet:threads"}},
 		{"concurrency", "Lambda: invocations under way and environments", "executions", []string{
 			"lambda.function:concurrent", "lambda.function:environments", "lambda.function:provisioned"}},
