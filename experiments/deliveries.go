@@ -60,8 +60,8 @@ func buildDelivery(b *builder, c *scenario.Component) meter.Component {
 }
 
 // checkDirect refuses records that are put into a delivery stream with a source. AWS: when "Kinesis data streams is
-// configured as the source of a Firehose stream", PutRecord and PutRecordBatch "are disabled" (Firehose developer guide,
-// writing-with-kinesis-streams.md, 2023).
+// configured as the source of a Firehose stream", PutRecord and PutRecordBatch "are disabled" (Firehose developer
+// guide, writing-with-kinesis-streams.md, 2023).
 func (b *builder) checkDirect(c *scenario.Component) {
 	for _, found := range b.doc.Links {
 		if found.Link == c.Link {

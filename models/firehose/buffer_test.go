@@ -111,8 +111,8 @@ func TestZeroBufferingDeliversWithinSeconds(t *testing.T) {
 	}
 }
 
-// AWS: if "data delivery to the destination falls behind data writing to the delivery stream, Firehose raises the buffer
-// size dynamically to catch up" (Firehose developer guide, basic-deliver.md, 2023).
+// AWS: if "data delivery to the destination falls behind data writing to the delivery stream, Firehose raises the
+// buffer size dynamically to catch up" (Firehose developer guide, basic-deliver.md, 2023).
 func TestBuffersGrowWhileDeliveriesAreTriedAgain(t *testing.T) {
 	s := newScene(t, "aws-2026")
 	d := s.delivery("{destination: {type: http_endpoint, unavailable: [{at: 0s, for: 100s}], retry_duration: 600s}, buffer: {size: 1MiB}}")

@@ -126,9 +126,9 @@ func (d *DeliveryStream) fail(n uint32, bt *batch) {
 	bt.delay = min(2*bt.delay, d.limit.RetryDelayMax.Sim())
 }
 
-// until returns when a delivery that failed is given up. AWS: "if data delivery to your Amazon S3 bucket fails, Firehose
-// retries for up to 24 hours", with a stream as the source for as long as that keeps the data (developer guide,
-// basic-deliver.md, 2023).
+// until returns when a delivery that failed is given up. AWS: "if data delivery to your Amazon S3 bucket fails,
+// Firehose retries for up to 24 hours", with a stream as the source for as long as that keeps the data (developer
+// guide, basic-deliver.md, 2023).
 func (d *DeliveryStream) until(bt *batch) sim.Time {
 	s := &d.spec.Destination
 	switch {
@@ -243,8 +243,8 @@ func (d *DeliveryStream) copyNext() {
 	d.attempt(n)
 }
 
-// copied counts records in the backup. They are gathered to objects by the default of the hints: there is no other buffer
-// for them, as they are done with already.
+// copied counts records in the backup. They are gathered to objects by the default of the hints: there is no other
+// buffer for them, as they are done with already.
 func (d *DeliveryStream) copied(records uint64, bytes int64) {
 	d.BackedUp.Add(records)
 	d.BackupBytes.Add(uint64(bytes))

@@ -43,10 +43,10 @@
 //
 // Where objects are: they are counted, and billed as requests, and no bucket of the scenario holds them or tells of
 // them; their storage is not billed. The backup is always in reach. Records of a PutRecordBatch that are refused are
-// tried again by applications, not by SDKs: the producers here reject them. The quota of a partition in bytes, Snowflake
-// and Iceberg, the price of the queries that find partition keys, the time that format conversion takes. Delivery to a
-// Redshift cluster is as fast as firehose.redshift.latency says whatever the number of objects. AWS publishes neither
-// how quotas are raised nor how buffers grow: both are choices.
+// tried again by applications, not by SDKs: the producers here reject them. The quota of a partition in bytes,
+// Snowflake and Iceberg, the price of the queries that find partition keys, the time that format conversion takes.
+// Delivery to a Redshift cluster is as fast as firehose.redshift.latency says whatever the number of objects. AWS
+// publishes neither how quotas are raised nor how buffers grow: both are choices.
 //
 // # Facts
 //
