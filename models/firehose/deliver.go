@@ -207,8 +207,9 @@ func (d *DeliveryStream) giveUp(n uint32) {
 
 // finish frees a batch that has been delivered or given up, and lets what waits for it go on.
 func (d *DeliveryStream) finish(n uint32) {
-	bt := &d.batches[n]
-	d.InFlight.Add(d.eng.Now(), -int64(len(bt.refs)))
+	bt, now := &d.batches[n], d.eng.Now()
+	d.peak = max(d.peak, now.Sub(bt.oldest))
+	d.InFlight.Add(now, -int64(len(bt.refs)))
 	if bt.failed < sim.Never {
 		d.failing--
 	}

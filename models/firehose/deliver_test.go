@@ -128,6 +128,8 @@ func TestDataFreshnessIsTheAgeOfTheOldestRecord(t *testing.T) {
 	s.expect("age at 450 s", d.age(s.eng.Now()).Seconds(), 440)
 	s.run(2000)
 	s.expect("age when all is delivered", d.age(s.eng.Now()).Seconds(), 0)
+	s.expect("the curve's peak", s.curve("data_freshness_s"), float64(d.Freshness.Max())/1e9)
+	s.expect("and from then on", s.curve("data_freshness_s"), 0)
 	s.expect("figure", s.figure("delivery_to_s3_data_freshness_max_s"), float64(d.Freshness.Max())/1e9)
 	if d.Freshness.Max() < int64(490*sim.Second) {
 		t.Errorf("freshness at most %d", d.Freshness.Max())

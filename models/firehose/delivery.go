@@ -89,6 +89,7 @@ type DeliveryStream struct {
 	partitions map[uint32]uint32 // buffers by key
 	spare      []uint32          // slots of buffers of partitions
 	failing    int64             // deliveries that are being tried again
+	peak       sim.Duration      // the oldest that a record got since its curve was read
 
 	transformer Transformer
 	lanes       []lane // of the function's invocations, by shard

@@ -112,7 +112,11 @@ func (d *DeliveryStream) Curves(declare func(meter.Curve)) {
 	declare(meter.Curve{Name: "buffered", Unit: "records", Kind: meter.Mean, Read: d.Buffered.Integral})
 	declare(meter.Curve{
 		Name: "data_freshness_s", Unit: "s", Kind: meter.Instant,
-		Read: func(now sim.Time) float64 { return d.age(now).Seconds() },
+		Read: func(now sim.Time) float64 {
+			peak := max(d.peak, d.age(now))
+			d.peak = 0
+			return peak.Seconds()
+		},
 	})
 	rate("incoming_records", "records/s", &d.Records)
 	rate("incoming_bytes", "B/s", &d.Bytes)

@@ -6,6 +6,7 @@ import (
 
 	"weir/models/aws"
 	"weir/models/message"
+	"weir/models/meter"
 	"weir/models/sdk"
 	"weir/models/spec"
 	"weir/sim"
@@ -177,6 +178,16 @@ func (s *scene) figure(name string) float64 {
 	if !found {
 		s.Fatalf("there is no figure %s", name)
 	}
+	return value
+}
+
+// curve reads a curve of the delivery stream.
+func (s *scene) curve(name string) (value float64) {
+	s.d.Curves(func(c meter.Curve) {
+		if c.Name == name {
+			value = c.Read(s.eng.Now())
+		}
+	})
 	return value
 }
 

@@ -197,5 +197,5 @@ func unread(e *results.Ensemble, component int) bool {
 // short leaves the sections out of names.
 func short(name string) string {
 	return strings.NewReplacer("producers.", "", "fleets.", "", "queues.", "", "databases.", "", "functions.", "",
-		"gateways.", "", "tables.", "", "->", "→").Replace(name)
+		"gateways.", "", "tables.", "", "delivery_streams.", "", "->", "→").Replace(name)
 }
