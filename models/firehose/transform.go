@@ -198,6 +198,7 @@ func (d *DeliveryStream) response(v *invocation) int64 {
 // then "skips that batch of records" (developer guide, data-transformation.md, 2023).
 func (d *DeliveryStream) failed(slot uint32, retry bool, place message.Place) {
 	now, v := d.eng.Now(), &d.invocations[slot]
+	v.turn++ // no answer is waited for during the pause
 	d.InvocationsFailed.Inc()
 	d.Execution.Record(int64(now.Sub(v.began)))
 	refs := d.batches[v.batch].refs

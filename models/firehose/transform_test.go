@@ -103,14 +103,28 @@ func TestAFunctionsErrorFailsItsBatch(t *testing.T) {
 func TestAnInvocationTakesFiveMinutesAtTheMost(t *testing.T) {
 	s := newScene(t, "aws-2026")
 	d := s.delivery(transforming1MiB)
-	s.f.takes = 400 * sim.Second
+	s.f.takes = 300*sim.Second + 500*sim.Millisecond // it answers during the pause after an attempt
+	late := 0
+	s.f.fails = func(*message.Message) bool { late++; return false }
 	s.must(10, 1000)
 	s.run(3000)
+	s.expect("records that the function still had when its time was over", float64(late), 0)
 	if len(s.f.at) != 4 || s.f.at[1] != 60+300+1 {
 		t.Errorf("invocations at %v", s.f.at)
 	}
 	s.expect("dead by timeout", float64(s.count(message.DeadByTimeout)), 10)
 	s.expect("slots of invocations in use", float64(len(d.invocations)-len(d.unused)), 0)
+}
+
+// An attempt that failed at once is not waited for any longer: its pause may be longer than an invocation may take.
+func TestThePauseBeforeAnAttemptIsNoInvocation(t *testing.T) {
+	s := newScene(t, "aws-2026", "firehose.transform.timeout", "500ms")
+	s.delivery(transforming1MiB)
+	s.f.err = errTooMany
+	s.must(10, 1000)
+	s.run(100)
+	s.expect("invocations", float64(len(s.f.at)), 4)
+	s.expect("dead by throttle", float64(s.count(message.DeadByThrottle)), 10)
 }
 
 // AWS: a response of the function must not exceed 6 MB (data-transformation.md, 2023).
