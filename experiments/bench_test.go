@@ -1,7 +1,9 @@
 package experiments
 
 import (
+	"fmt"
 	"runtime"
+	"strconv"
 	"syscall"
 	"testing"
 	"testing/fstest"
@@ -72,6 +74,32 @@ producers: {p: {to: functions.f, arrivals: {poisson: 10000/s}, connections: 1000
 functions: {f: {memory: 1769MiB, work: {exponential: 20ms}}}
 `
 
+// streamDesign is a stream of so many shards between a producer that batches and a function that reads whole batches:
+// a hundred records a second for each shard.
+func streamDesign(shards int) string {
+	return fmt.Sprintf(`
+name: stream
+run: {duration: 1h, replications: 1}
+producers:
+  p:
+    to: streams.s
+    arrivals: {poisson: %d/s}
+    size: 100B
+    key: {uniform: 100000}
+    batch: {size: 500, linger: 10s}
+streams: {s: {shards: %d}}
+functions: {f: {memory: 1769MiB, timeout: 60s, event_sources: [{from: streams.s, batch_size: 10000}]}}
+override: {lambda.concurrent_executions: 20000}
+`, 100*shards, shards)
+}
+
+// BenchmarkStream counts records through producer, stream, poll and function.
+func BenchmarkStream(b *testing.B) {
+	for _, shards := range []int{1, 100, 10000} {
+		b.Run(strconv.Itoa(shards), func(b *testing.B) { benchmarkFrom(b, sim.Time(3*sim.Second), streamDesign(shards), sent) })
+	}
+}
+
 // BenchmarkMapped counts messages through producer, queue, mapping and function.
 func BenchmarkMapped(b *testing.B) { benchmarkDesign(b, mappedDesign, sent) }
 
@@ -105,6 +133,11 @@ func sent(t *trial) uint64 { return t.store.Ledger.Routes()[0].Sent }
 
 // benchmarkDesign measures how many of what count counts a design does in a second, once it is in steady state.
 func benchmarkDesign(b *testing.B, text string, count func(*trial) uint64) {
+	benchmarkFrom(b, sim.Time(6*sim.Minute), text, count) // beyond the window of deduplication
+}
+
+// benchmarkFrom does so from an instant on at which the design is in steady state.
+func benchmarkFrom(b *testing.B, from sim.Time, text string, count func(*trial) uint64) {
 	d, err := New("bench.yaml", []byte(text), nil, fstest.MapFS{})
 	if err != nil {
 		b.Fatal(err)
@@ -114,7 +147,7 @@ func benchmarkDesign(b *testing.B, text string, count func(*trial) uint64) {
 		b.Fatal(err)
 	}
 	t.observe(sim.Hour)
-	t.eng.Run(sim.Time(6*sim.Minute), 1<<40) // beyond the window of deduplication
+	t.eng.Run(from, 1<<40)
 	first := count(t)
 	b.ReportAllocs()
 	b.ResetTimer()

@@ -45,6 +45,7 @@ func buildDelivery(b *builder, c *scenario.Component) meter.Component {
 		parts.SourceName = s.From.String()
 		parts.Source, ok = linked[stream.Source](b, c, "from", *s.From)
 		b.checkDirect(c)
+		b.checkSource(c, *s.From)
 	}
 	if t := s.Transform; t != nil {
 		function, found := linked[firehose.Transformer](b, c, "transform.function", t.Function)
@@ -69,6 +70,23 @@ func (b *builder) checkDirect(c *scenario.Component) {
 				found.Path, c.Link)
 			return
 		}
+	}
+}
+
+// sourceActions are what a delivery stream does with its source (Firehose developer guide, controlling-access.md).
+var sourceActions = []string{
+	"kinesis:DescribeStream", "kinesis:GetShardIterator", "kinesis:GetRecords", "kinesis:ListShards",
+}
+
+// checkSource refuses a source that the role may not read.
+func (b *builder) checkSource(c *scenario.Component, from spec.Link) {
+	d := b.denial(c, from, sourceActions...)
+	if key := b.keyOf(from); d == nil && key != nil {
+		d = b.denial(c, *key, actionDecrypt)
+	}
+	if d != nil {
+		b.fail(c, "from", "the role may not %s on %s, and the delivery stream would read nothing: %s", d.Action, d.Resource,
+			d.Reason)
 	}
 }
 

@@ -73,6 +73,10 @@ func TestADeliveryStreamThatAWSRefusesIsRefused(t *testing.T) {
 		{"profile: aws-2021\ndelivery_streams: {d: {buffer: {interval: 0s}}}", "1m to 15m"},
 		{"delivery_streams: {d: {transform: {function: queues.q}}}", "cannot stand here"},
 		{"delivery_streams: {d: {transform: {function: functions.f, dropped: 60%, processing_failed: 60%}}}", "more than 100%"},
+		{"streams: {s: {}}\ndelivery_streams: {d: {from: streams.s}}\nfleets: {w: {from: queues.q, then: delivery_streams.d}}",
+			"takes none while it reads a stream"},
+		{"streams: {s: {}}\ndelivery_streams: {d: {from: streams.s, identity_policies: [{Version: \"2012-10-17\", " +
+			"Statement: {Effect: Allow, Action: \"kinesis:GetRecords\", Resource: \"*\"}}]}}", "may not kinesis:DescribeStream"},
 		{"delivery_streams: {d: {}}\nproducers: {p: {to: delivery_streams.d, arrivals: {poisson: 1/s}, batch: {size: 501}}}",
 			"at most 500"},
 	} {
@@ -81,6 +85,31 @@ func TestADeliveryStreamThatAWSRefusesIsRefused(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, not %q", c.text, err, c.want)
 		}
+	}
+}
+
+// A stream that a delivery stream reads beside a function: each has its own copy of every record.
+func TestADeliveryStreamReadsAStream(t *testing.T) {
+	s, _ := played(t, `
+name: source
+run: {duration: 1h, replications: 1}
+producers: {p: {to: streams.s, arrivals: {poisson: 100/s}, size: 1KB, key: {uniform: 1000}}}
+streams: {s: {shards: 2}}
+functions: {f: {work: 1ms, event_sources: [{from: streams.s}]}}
+delivery_streams: {d: {from: streams.s, buffer: {interval: 60s}}}
+`)
+	p, ok := s.Paths["producers.p -> delivery_streams.d"]
+	if !ok {
+		t.Fatalf("paths %v", s.Paths)
+	}
+	if p50 := p.Latency["p50"].Value; p50 < 20 || p50 > 35 { // half of a minute, less by what 5 MiB cut off
+		t.Errorf("p50 %v s", p50)
+	}
+	if in := figure(t, s, "delivery_streams.d", "incoming_records"); math.Abs(in-360_000) > 5000 {
+		t.Errorf("%v records", in)
+	}
+	if polls := figure(t, s, "delivery_streams.d", "incoming_put_requests"); polls < 7000 || polls > 7200 {
+		t.Errorf("%v polls with records in an hour of two shards", polls)
 	}
 }
 

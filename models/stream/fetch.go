@@ -56,6 +56,8 @@ type Way struct {
 type Fetcher struct {
 	Way
 
+	Number int // that the stream knows the consumer by
+
 	eng     *sim.Engine
 	source  Source
 	log     *Log

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 
+	"weir/models/kinesis"
 	"weir/models/message"
 	"weir/results"
 	"weir/results/chart"
@@ -39,7 +40,12 @@ func figures(s *results.Summary, e *results.Ensemble) ([]*chart.Figure, error) {
 		curves            []string // kind:curve
 	}{
 		{"throughput", "Arrivals and throughput", "messages/s", []string{"producer:born", "ec2.fleet:processed",
-			"sns.endpoint:processed", "lambda.function:processed", "firehose.delivery_stream:delivered"}},
+			"sns.endpoint:processed", "lambda.function:processed", "kcl.application:processed",
+			"firehose.delivery_stream:delivered"}},
+		{"records", "Streams: records accepted and refused", "records/s", []string{"kinesis.stream:incoming_records",
+			"kinesis.stream:write_throttled"}},
+		{"iterator_age", "Streams: age of the oldest record not read", "s", []string{"kinesis.stream:iterator_age_s"}},
+		{"shards", "Streams: open shards", "shards", []string{"kinesis.stream:open_shards"}},
 		{"backlog", "Backlog and in flight", "messages", []string{"sqs.queue:visible", "sqs.queue:in_flight",
 			"sns.topic:backlog", "firehose.delivery_stream:buffered"}},
 		{"oldest_age", "Age of the oldest message", "s", []string{"sqs.queue:oldest_age_s",
@@ -56,6 +62,9 @@ func figures(s *results.Summary, e *results.Ensemble) ([]*chart.Figure, error) {
 		if err := add(overTime(e, t.name, t.title, t.unit, t.curves)); err != nil {
 			return nil, err
 		}
+	}
+	if err := heats(e, add); err != nil {
+		return nil, err
 	}
 	for i, l := range s.Ledgers() {
 		f, err := ledger(l)
@@ -158,6 +167,37 @@ func overTime(e *results.Ensemble, name, title, unit string, curves []string) (*
 	return chart.OverTime(name, title, unit, len(e.Outcomes), bands)
 }
 
+// heats draws how hot the shards of each stream are.
+func heats(e *results.Ensemble, add func(*chart.Figure, error) error) error {
+	drawn := 0
+	for _, c := range e.Outcomes[0].Components {
+		var rows [][]float64
+		var width float64
+		for _, k := range c.Curves {
+			if c.Kind != "kinesis.stream" || !strings.HasPrefix(k.Name, kinesis.HeatCurve) {
+				continue
+			}
+			if b, _, ok := e.Band(c.Name, k.Name); ok {
+				rows, width = append(rows, b.Median), b.Width.Seconds()
+			}
+		}
+		if len(rows) == 0 {
+			continue
+		}
+		name := "shard_heat"
+		if drawn++; drawn > 1 {
+			name = fmt.Sprintf("%s_%d", name, drawn)
+		}
+		err := add(chart.Heat(name, "How hot the shards of "+short(c.Name)+" are",
+			"What the busiest shard of each band of hashes was offered, as a share of a shard's limit of records or bytes, "+
+				"whichever is nearer; median over replications.", "band of hashes", width, rows))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func ledger(l results.NamedLedger) (*chart.Figure, error) {
 	whole := l.CarriedIn.Value + l.Sent.Value
 	var items []chart.Item
@@ -197,5 +237,5 @@ func unread(e *results.Ensemble, component int) bool {
 // short leaves the sections out of names.
 func short(name string) string {
 	return strings.NewReplacer("producers.", "", "fleets.", "", "queues.", "", "databases.", "", "functions.", "",
-		"gateways.", "", "tables.", "", "delivery_streams.", "", "->", "→").Replace(name)
+		"gateways.", "", "tables.", "", "delivery_streams.", "", "streams.", "", "consumers.", "", "->", "→").Replace(name)
 }
