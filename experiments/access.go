@@ -9,6 +9,7 @@ import (
 	"weir/experiments/scenario"
 	"weir/models/ec2"
 	"weir/models/eventbridge"
+	"weir/models/firehose"
 	"weir/models/iam"
 	"weir/models/kcl"
 	"weir/models/kinesis"
@@ -38,6 +39,8 @@ func identityOf(c *scenario.Component) *iam.IdentitySpec {
 		return &s.IdentitySpec
 	case *kcl.Spec:
 		return &s.IdentitySpec
+	case *firehose.Spec:
+		return &s.IdentitySpec
 	}
 	return nil
 }
@@ -60,6 +63,8 @@ func resourceOf(c *scenario.Component) *iam.ResourceSpec {
 		return &s.ResourceSpec
 	case *lambda.Spec:
 		return &iam.ResourceSpec{Account: s.Account, Policy: s.Policy}
+	case *firehose.Spec:
+		return &iam.ResourceSpec{Account: s.Account} // it has no policy of its own
 	}
 	return nil
 }
@@ -161,6 +166,8 @@ func (b *builder) arn(c *scenario.Component) string {
 		return iam.ARN("sns", region, account, name)
 	case tableSection:
 		return iam.ARN("dynamodb", region, account, "table/"+name)
+	case deliverySection:
+		return iam.ARN("firehose", region, account, "deliverystream/"+name)
 	case streamSection:
 		return iam.ARN("kinesis", region, account, "stream/"+name)
 	case busSection:
@@ -245,6 +252,7 @@ const (
 	actionGenerate         = "kms:GenerateDataKey"
 	actionDecrypt          = "kms:Decrypt"
 	actionPutItem          = "dynamodb:PutItem"
+	actionDelivery         = "firehose:PutRecord"
 	actionPutRecord        = "kinesis:PutRecord"
 	actionPutRecords       = "kinesis:PutRecords"
 	actionPutEvents        = "events:PutEvents"
@@ -295,6 +303,8 @@ func (b *builder) sendDenial(c *scenario.Component, to spec.Link) *iam.Denial {
 		action = actionPutEvents
 	case tableSection:
 		action = actionPutItem
+	case deliverySection:
+		action = actionDelivery
 	case streamSection:
 		action = actionPutRecord
 	}

@@ -5,6 +5,7 @@ import (
 	"weir/models/aws"
 	"weir/models/ec2"
 	"weir/models/eventbridge"
+	"weir/models/firehose"
 	"weir/models/gateway"
 	"weir/models/iam"
 	"weir/models/kcl"
@@ -99,6 +100,8 @@ func (b *builder) checkRoutes() {
 			senders += functionSenders(s)
 		case *sns.Spec:
 			senders += len(s.Subscriptions)
+		case *firehose.Spec:
+			senders++ // of what it reads
 		case *storage.BucketSpec:
 			origins++ // of what it tells of payloads
 			senders += len(s.Notifications)

@@ -11,7 +11,8 @@ import (
 var shapes = map[string][2]string{
 	"queues": {"[(", ")]"}, "databases": {"[(", ")]"}, "buckets": {"[(", ")]"}, "topics": {"{{", "}}"},
 	"fleets": {"[[", "]]"}, "functions": {"[/", "/]"}, "gateways": {"{{", "}}"},
-	"event_buses": {"{{", "}}"}, "tables": {"[(", ")]"}, "streams": {"[(", ")]"}, "producers": {"([", "])"},
+	"event_buses": {"{{", "}}"}, "tables": {"[(", ")]"}, "streams": {"[(", ")]"}, "delivery_streams": {"[/", "/]"},
+	"producers":     {"([", "])"},
 	"video_streams": {"[(", ")]"}, "viewers": {"[[", "]]"}, "cameras": {"([", "])"},
 }
 
@@ -35,6 +36,8 @@ func (d *Design) Diagram() string {
 		case strings.HasPrefix(steps[2], "redrive"), strings.HasSuffix(steps[2], "dead_letter"),
 			steps[2] == "asynchronous.on_failure":
 			fmt.Fprintf(&b, "  %s -. dead letters .-> %s\n", source, target)
+		case steps[2] == "transform.function":
+			fmt.Fprintf(&b, "  %s -. transforms .-> %s\n", source, target)
 		case steps[2] == "extended_client.bucket":
 			fmt.Fprintf(&b, "  %s -. payloads .-> %s\n", source, target)
 		default:

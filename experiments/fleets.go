@@ -124,6 +124,7 @@ func (b *builder) sendOn(c *scenario.Component, s *ec2.Spec, k *fleetConstants, 
 	case streamSection:
 		parts.Latencies.Send = k.PutRecord.Dist()
 	}
+	parts.Latencies.Send = b.latencyToDelivery(*s.Then, parts.Latencies.Send)
 	if d := b.sendDenial(c, *s.Then); d != nil {
 		parts.Outbox, parts.SendKeys = iam.Closed{Denial: d}, nil
 	}

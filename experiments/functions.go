@@ -169,7 +169,8 @@ func (b *builder) sendFrom(c *scenario.Component, s *lambda.Spec, f *lambda.Func
 			return
 		}
 		parts := sdk.ForwarderParts{
-			To: to, Latency: k.latencyTo(*s.Then), FaultShare: float64(k.Faults), Keys: b.sendKeys(c, *s.Then),
+			To: to, Latency: b.latencyToDelivery(*s.Then, k.latencyTo(*s.Then)), FaultShare: float64(k.Faults),
+			Keys:    b.sendKeys(c, *s.Then),
 			Retries: []*sdk.Retry{sdk.NewRetry(s.Retry, rules, b.eng.Rand(c.Path()+"/send/retry"))},
 		}
 		if d := b.sendDenial(c, *s.Then); d != nil {

@@ -32,9 +32,10 @@ type generator struct {
 	topics []string
 	calls  []string // databases
 	asked  []string // functions that read nothing, and gateways
-	sinks  []string // tables and event buses
+	sinks  []string // tables, event buses and delivery streams
 
 	extended, uploads, keys bool // there is a bucket for payloads, one for uploads, and keys
+	delivery, shape         bool // there is a delivery stream, and a function that transforms its records
 
 	bounds map[bound]int64
 }
@@ -57,6 +58,7 @@ func generate(seed uint64) generated {
 		warmup,
 		limit)
 	g.extended, g.uploads, g.keys = g.chance(0.25), g.chance(0.25), g.chance(0.25)
+	g.delivery = g.chance(0.3) && !g.extended // which delivers payloads, not pointers
 	g.overrides()
 	g.writeKeys()
 	g.writeQueues()
@@ -64,6 +66,7 @@ func generate(seed uint64) generated {
 	g.writeBuckets()
 	g.writeDatabases()
 	g.writeFunctions()
+	g.writeDelivery()
 	g.writeFleets()
 	g.writeProducers()
 	return generated{g.out.String(), g.bounds}
@@ -124,6 +127,21 @@ func (g *generator) overrides() {
 	if g.keys && g.chance(0.5) {
 		g.line("  kms.latency: %s", g.lengths(200))
 		g.line("  kms.request_rate: %s", g.pick("0.5/s", "5/s"))
+	}
+	if g.delivery {
+		g.line("  firehose.buffer_interval_min: 0s")
+		g.line("  firehose.splunk.buffer_interval_min: 0s")
+		g.line("  firehose.buffer_size_min: 1KiB")
+		g.line("  firehose.splunk.buffer_size_min: 1KiB")
+		g.line("  firehose.large.buffer_size_min: 1KiB")
+		g.line("  firehose.transform.buffer_size_min: 1KiB")
+		g.line("  firehose.transform.outstanding: 1")
+		g.line("  firehose.transform.timeout: %s", g.pick("50ms", "5m"))
+		g.line("  firehose.retry_delay: 50ms")
+		g.line("  firehose.s3.retry: %s", g.pick("500ms", "24h"))
+		g.line("  firehose.direct_put.records: %s", g.pick("10/s", "1000/s"))
+		g.line("  firehose.direct_put.autoscale_after: 1s")
+		g.line("  firehose.partitioning.partitions_max: 3")
 	}
 	if g.ideal && g.chance(0.3) {
 		g.line("  sqs.servers: %d", 2+g.IntN(20))
@@ -209,6 +227,9 @@ func (g *generator) writeTopics() {
 			g.line("      - {to: queues.%s%s%s}", q, g.maybe(0.4, ", filter: {share: 40%}"),
 				g.maybe(0.3, ", raw_message_delivery: true"))
 			n++
+		}
+		if g.delivery && !fifo {
+			g.line("      - {to: delivery_streams.d}")
 		}
 		if !fifo && (n == 0 || g.chance(0.7)) {
 			policy := "{num_retries: 4, num_no_delay_retries: 1, min_delay_target: 1s, max_delay_target: 1s}"
@@ -421,6 +442,10 @@ func (g *generator) writeFunctions() {
 		}
 		return ""
 	}
+	if g.shape = g.delivery && g.chance(0.6); g.shape {
+		g.line("  shape: {timeout: 1s, work: %s, failures: {error: %s, out_of_memory: %s}, reserved_concurrency: %d}",
+			g.lengths(50), g.pick("0%", "20%"), g.pick("0%", "10%"), 1+g.IntN(2))
+	}
 	n := 1 + g.IntN(3)
 	for i := range n {
 		g.line("  fn%d:", i)
@@ -469,6 +494,35 @@ func (g *generator) writeFunctions() {
 		g.line("event_buses: {bus: {rules: [%s]}}", q)
 		g.sinks = append(g.sinks, "event_buses.bus")
 	}
+}
+
+// writeDelivery writes a delivery stream that delivers within the few seconds of a run.
+func (g *generator) writeDelivery() {
+	if !g.delivery {
+		return
+	}
+	g.line("delivery_streams:")
+	g.line("  d:")
+	kind := g.pick("s3", "redshift", "opensearch", "splunk", "http_endpoint")
+	retry := ""
+	if kind != "s3" {
+		retry = ", retry_duration: " + g.pick("0s", "500ms")
+	}
+	if kind == "splunk" {
+		retry += ", unacknowledged: 10%"
+	}
+	g.line("    destination: {type: %s, latency: %s, failures: %s%s%s}", kind, g.lengths(200), g.pick("0%", "30%"), retry,
+		g.maybe(0.3, ", unavailable: [{at: 500ms, for: 1s}]"))
+	g.line("    buffer: {size: %s, interval: %s}", g.pick("1KiB", "100KiB", "5MiB"), g.pick("0s", "200ms", "1s"))
+	g.line("    s3_backup: %s", g.pick("failed", "all"))
+	if g.shape {
+		g.line("    transform: {function: functions.shape, dropped: 10%%, processing_failed: 10%%, buffer_size: %s, "+
+			"buffer_interval: %s, size_factor: %s}", g.pick("1KiB", "200KiB"), g.pick("0s", "200ms"), g.pick("0.5", "1", "3"))
+	}
+	if kind == "s3" && !g.older {
+		g.line("%s", g.maybe(0.5, "    dynamic_partitioning: true"))
+	}
+	g.sinks = append(g.sinks, "delivery_streams.d")
 }
 
 // newer returns a setting that there was none of in 2021.

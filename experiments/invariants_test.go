@@ -14,6 +14,7 @@ import (
 	"weir/models/deploy"
 	"weir/models/ec2"
 	"weir/models/eventbridge"
+	"weir/models/firehose"
 	"weir/models/gateway"
 	"weir/models/kms"
 	"weir/models/lambda"
@@ -228,6 +229,12 @@ func (w *watch) levels() (held [message.Processed]uint64, err error) {
 		case *gateway.Gateway:
 			processed += c.Processed.Value()
 			err = w.within(name, "active", &c.Active)
+		case *firehose.DeliveryStream:
+			processed += c.Processed.Value()
+			visible, inFlight := c.Held()
+			held[message.Visible] += uint64(visible)
+			held[message.InFlight] += uint64(inFlight)
+			err = cmp.Or(w.within(name, "buffered", &c.Buffered), w.within(name, "invoked", &c.Invoked))
 		case *eventbridge.Bus:
 			err = w.within(name, "under_way", &c.UnderWay)
 		case *storage.Table, *deploy.Deployment, *network.Network: // they hold nothing

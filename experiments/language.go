@@ -38,6 +38,7 @@ var kinds = []kind{
 	functionKind,
 	deploymentKind,
 	gatewayKind,
+	deliveryKind,
 	endpointKind,
 	topicKind,
 	busKind,

@@ -47,6 +47,8 @@ func buildProducer(b *builder, c *scenario.Component) meter.Component {
 		parts.Latency = k.PutItem.Dist()
 	case busSection:
 		parts.Latency = k.PutEvents.Dist()
+	case deliverySection:
+		parts.Latency, k.BatchMax = b.deliveryConstants().Put.Dist(), b.deliveryConstants().BatchMax
 	}
 	b.checkPuts(c, s, b.putLimits(s, &parts))
 	parts.ReadTimeout = k.ReadTimeout.Sim()

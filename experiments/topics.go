@@ -72,6 +72,12 @@ func (b *builder) subscriber(c *scenario.Component, field string, s *sns.Subscri
 		if d := b.sendDenial(c, s.To); d != nil {
 			to.Receiver = closedFunction{d}
 		}
+	} else if s.To.Section == deliverySection {
+		to.Receiver, ok = linked[sns.Receiver](b, c, field+".to", s.To)
+		to.Protocol = sns.ProtocolFirehose
+		if d := b.sendDenial(c, s.To); d != nil {
+			to.Receiver = closedFunction{d}
+		}
 	} else {
 		to.Queue, ok = linked[sns.Queue](b, c, field+".to", s.To)
 		to.Protocol, to.FIFO, to.Keys = sns.ProtocolSQS, spec.IsFIFO(s.To), b.sendKeys(c, s.To)

@@ -29,7 +29,7 @@ type Spec struct {
 // RuleSpec is a rule.
 type RuleSpec struct {
 	// The target: a queue, a topic or a function, which is invoked asynchronously.
-	To spec.Link `yaml:"to" required:"true" link:"queues topics functions" flow:"out"`
+	To spec.Link `yaml:"to" required:"true" link:"queues topics functions delivery_streams" flow:"out"`
 	// Share of the events that match.
 	Match spec.Share `yaml:"match" default:"100%"`
 	// How long an event is tried to be delivered (AWS: MaximumEventAgeInSeconds); 24 hours unless set.

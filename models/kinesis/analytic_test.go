@@ -168,9 +168,9 @@ func (r *reader) Fetched(shard int, refs []message.Ref) {
 	r.f.Want(shard)
 }
 
-// After an outage of T at an input of λ, a reader that reads μ has caught up after λT/(μ−λ). A shard gives 2 MiB/s to who
-// it pushes to. Who polls gets 10 MiB, is refused for 5 s, and tries again every 0.5 to 1.5 s meanwhile: by renewal theory
-// the first try that is let through comes E[s²]/2E[s] = 0.542 s after that.
+// After an outage of T at an input of λ, a reader that reads μ has caught up after λT/(μ−λ). A shard gives 2 MiB/s
+// to who it pushes to. Who polls gets 10 MiB, is refused for 5 s, and tries again every 0.5 to 1.5 s meanwhile: by
+// renewal theory the first try that is let through comes E[s²]/2E[s] = 0.542 s after that.
 func TestAnOutageIsCaughtUpWithTheSpareCapacity(t *testing.T) {
 	const outage, input, bytes = 600, 5.0, 102 << 10
 	rate := map[bool]float64{true: 2 << 20, false: 10 << 20 / 5.542}

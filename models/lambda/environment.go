@@ -45,6 +45,7 @@ type Batch struct {
 	Lowest   int          // of a partial batch: the first that failed, or how many there are
 	Line     message.Line // where its messages stand when they are visible again
 	Partial  bool         // the handler says which ones failed
+	passing  bool         // its messages go on to who handed them over
 }
 
 // noMessage is the receipt of a request that is about no message.

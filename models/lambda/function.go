@@ -94,6 +94,7 @@ type Function struct {
 	events       *asyncQueue  // nil while nothing invokes it asynchronously
 	mappings     []*Mapping
 	forward      *sdk.Forwarder // nil unless processed messages are sent on
+	spare        []*Batch       // for records that pass through
 	sampling     sampling
 
 	computing      float64 // how much longer than on a whole vCPU work takes

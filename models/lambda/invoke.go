@@ -209,7 +209,7 @@ func (f *Function) next(slot uint32, e *environment, before sim.Duration) {
 	work := before + v.work.Sample()
 	e.call = 0
 	if r := f.present(e); r.Ref != message.None {
-		size := f.Begin(now, r)
+		size := f.beginWork(e, r)
 		if per := v.spec.WorkPerKiB; per != nil {
 			work += per.Sim() * sim.Duration(size) / 1024
 		}
@@ -310,7 +310,11 @@ func (f *Function) succeed(slot uint32, e *environment) {
 		return
 	}
 	b := e.batch
-	f.Complete(now, b.Receipts[e.at], b.Line)
+	if b.passing {
+		f.Enter(now, b.Receipts[e.at], message.Prefetch)
+	} else {
+		f.Complete(now, b.Receipts[e.at], b.Line)
+	}
 	b.Receipts[b.Done], b.Receipts[e.at] = b.Receipts[e.at], b.Receipts[b.Done]
 	b.Done++
 	f.goOn(slot, e)
@@ -408,6 +412,9 @@ func (f *Function) finish(slot uint32, e *environment, err error) {
 		if f.spec.ReservedConcurrency == nil {
 			f.account.inUse--
 		}
+	}
+	if e.batch != nil && e.batch.passing {
+		f.spare = append(f.spare, e.batch)
 	}
 	caller, tk := e.caller, e.token
 	e.caller, e.batch = nil, nil

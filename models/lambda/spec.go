@@ -36,8 +36,8 @@ type Spec struct {
 	NewVersion *NewVersionSpec `yaml:"new_version"`
 	// What the work on each message calls, in this order, after the work itself.
 	Calls []CallSpec `yaml:"calls"`
-	// The queue, topic, function, event bus, table or stream that each processed message is sent on to.
-	Then *spec.Link `yaml:"then" link:"queues topics functions event_buses tables streams" flow:"out"`
+	// The queue, topic, function, event bus, table, stream or delivery stream that each processed message is sent on to.
+	Then *spec.Link `yaml:"then" link:"queues topics functions event_buses tables streams delivery_streams" flow:"out"`
 	// How failed calls are tried again.
 	Retry sdk.RetrySpec `yaml:"retry"`
 	// Concurrency that is the function's own, and its limit. Of the account's unless set.

@@ -8,9 +8,9 @@ import (
 
 // ProducerSpec is a producer of messages as the scenario describes it.
 type ProducerSpec struct {
-	// The queue, topic, stream or event bus to send to, the bucket to put each message into as an object, or the function
-	// or gateway to ask with it.
-	To spec.Link `yaml:"to" required:"true" link:"queues topics streams event_buses tables buckets functions gateways" flow:"out"`
+	// The queue, topic, stream, event bus or delivery stream to send to, the bucket to put each message into as an object,
+	// or the function or gateway to ask with it.
+	To spec.Link `yaml:"to" required:"true" link:"queues topics streams event_buses tables delivery_streams buckets functions gateways" flow:"out"`
 	workload.Spec
 	// How messages are sent together.
 	Batch BatchSpec `yaml:"batch"`

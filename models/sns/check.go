@@ -42,7 +42,7 @@ func (t *Topic) checkSize(subscriptions int) []spec.Problem {
 	case *size < 1024 || *size > t.limit.MessageSizeMost:
 		text = fmt.Sprintf("%s is out of range: AWS allows 1KiB to %s in this profile", size, t.limit.MessageSizeMost)
 	case *size > t.limit.MessageSizeMax && (others || subscriptions > largeSubscriptions):
-		text = fmt.Sprintf("above %s a topic has at most %d subscriptions, all of queues or functions", t.limit.MessageSizeMax,
+		text = fmt.Sprintf("above %s a topic has at most %d subscriptions, all of queues, functions or delivery streams", t.limit.MessageSizeMax,
 			largeSubscriptions)
 	default:
 		return nil
@@ -64,7 +64,7 @@ func (t *Topic) checkSubscription(s *subscription) (text, field string) {
 	case s.spec.MaxReceivesPerSecond != nil && !web:
 		return "only HTTP and HTTPS endpoints have a rate of their own", "max_receives_per_second"
 	case s.spec.Subscribers > 1 && s.Protocol.managed():
-		return "a queue or function is one subscriber", "subscribers"
+		return "a queue, function or delivery stream is one subscriber", "subscribers"
 	}
 	return "", ""
 }

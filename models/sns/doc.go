@@ -28,7 +28,7 @@
 // # What is not
 //
 // Duplicates and disorder of standard topics beyond that of the delivery latency; subscription confirmation; message
-// archives and replay; SMS spending limits; functions and Firehose streams, which will be receivers. A direct publish
+// archives and replay; SMS spending limits. A direct publish
 // to a phone is a topic with one subscription. Subscriptions do not change while a topic runs, except by Subscribe. AWS
 // may deliver to a FIFO queue in batches: here each copy is a SendMessage, so that a FIFO queue without high-throughput
 // mode takes 300 a second. AWS says that a FIFO topic with a filter policy delivers at most once; here nothing is

@@ -18,7 +18,7 @@ type bill struct {
 	SubscriptionMessages, SubscriptionBytes measure.Counter
 
 	// Of a standard topic: copies delivered, each 64 KB counts as one.
-	ToQueues, ToWeb, ToEmail, ToSMS, ToApplications measure.Counter
+	ToQueues, ToWeb, ToEmail, ToSMS, ToApplications, ToFirehose measure.Counter
 }
 
 // requests returns how many requests a publish call with the given payload is billed as.
@@ -55,6 +55,8 @@ func (t *Topic) billDelivered(p Protocol, sizeBytes uint32) {
 		t.ToSMS.Add(units)
 	case ProtocolApplication:
 		t.ToApplications.Add(units)
+	case ProtocolFirehose:
+		t.ToFirehose.Add(units)
 	}
 }
 
@@ -141,6 +143,7 @@ func (t *Topic) Usage(_ sim.Time, report func(item, variant string, quantity flo
 		{"sns.deliveries.email", t.reaches(ProtocolEmail.is), float64(t.ToEmail.Value())},
 		{"sns.deliveries.sms", t.reaches(ProtocolSMS.is), float64(t.ToSMS.Value())},
 		{"sns.deliveries.push", t.reaches(ProtocolApplication.is), float64(t.ToApplications.Value())},
+		{"sns.deliveries.firehose", t.reaches(ProtocolFirehose.is), float64(t.ToFirehose.Value())},
 		{"sns.fifo.requests", t.spec.FIFOTopic, float64(t.Requests.Value())},
 		{"sns.fifo.published_gb", t.spec.FIFOTopic, float64(t.PublishedBytes.Value()) / gigabyte},
 		{"sns.fifo.deliveries", t.spec.FIFOTopic, float64(t.SubscriptionMessages.Value())},

@@ -64,8 +64,8 @@ func (s *Spec) Validate() (problems []spec.Problem) {
 
 // SubscriptionSpec is one subscription.
 type SubscriptionSpec struct {
-	// The queue, function or endpoint that gets the messages. A function is invoked asynchronously.
-	To spec.Link `yaml:"to" required:"true" link:"queues functions endpoints" flow:"out"`
+	// The queue, function, delivery stream or endpoint that gets the messages. A function is invoked asynchronously.
+	To spec.Link `yaml:"to" required:"true" link:"queues functions delivery_streams endpoints" flow:"out"`
 	// Whether the message comes bare, without the envelope that tells of the topic. Queues and HTTP endpoints only.
 	RawMessageDelivery bool `yaml:"raw_message_delivery" default:"false"`
 	// Which messages are delivered; all unless set.

@@ -48,6 +48,7 @@ type Protocol string
 const (
 	ProtocolSQS         Protocol = "sqs"
 	ProtocolLambda      Protocol = "lambda"
+	ProtocolFirehose    Protocol = "firehose"
 	ProtocolHTTP        Protocol = "http"
 	ProtocolHTTPS       Protocol = "https"
 	ProtocolEmail       Protocol = "email"
@@ -62,10 +63,12 @@ func (Protocol) Values() []string {
 	}
 }
 
-// web reports whether a protocol has delivery policies and rates of its own.
 // managed reports whether the subscriber is a service of AWS, which SNS tries for weeks.
-func (p Protocol) managed() bool { return p == ProtocolSQS || p == ProtocolLambda }
+func (p Protocol) managed() bool {
+	return p == ProtocolSQS || p == ProtocolLambda || p == ProtocolFirehose
+}
 
+// web reports whether a protocol has delivery policies and rates of its own.
 func (p Protocol) web() bool { return p == ProtocolHTTP || p == ProtocolHTTPS }
 
 // Subscriber is who a subscription leads to: a queue or, if that is nil, a receiver.

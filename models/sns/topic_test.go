@@ -422,7 +422,7 @@ func TestWhatAWSRefusesOfASubscriptionIsSaid(t *testing.T) {
 	for _, c := range []struct{ profile, topic, subscription, protocol, want string }{
 		{"aws-2026", "{}", "delivery_policy: {}", "sms", "only HTTP and HTTPS endpoints"},
 		{"aws-2026", "{}", "max_receives_per_second: 5", "sqs", "only HTTP and HTTPS endpoints"},
-		{"aws-2026", "{}", "subscribers: 2", "sqs", "a queue or function is one subscriber"},
+		{"aws-2026", "{}", "subscribers: 2", "sqs", "a queue, function or delivery stream is one subscriber"},
 		{"aws-2026", "{}", "", "sqs.fifo", "a standard topic cannot deliver to a FIFO queue"},
 		{"aws-2026", "{fifo_topic: true}", "", "https", "a FIFO topic delivers to queues only"},
 		{"aws-2021", "{fifo_topic: true}", "", "sqs", "a FIFO topic delivers to FIFO queues only"},

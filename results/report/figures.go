@@ -40,15 +40,17 @@ func figures(s *results.Summary, e *results.Ensemble) ([]*chart.Figure, error) {
 		curves            []string // kind:curve
 	}{
 		{"throughput", "Arrivals and throughput", "messages/s", []string{"producer:born", "ec2.fleet:processed",
-			"sns.endpoint:processed", "lambda.function:processed", "kcl.application:processed"}},
+			"sns.endpoint:processed", "lambda.function:processed", "kcl.application:processed",
+			"firehose.delivery_stream:delivered"}},
 		{"records", "Streams: records accepted and refused", "records/s", []string{"kinesis.stream:incoming_records",
 			"kinesis.stream:write_throttled"}},
 		{"iterator_age", "Streams: age of the oldest record not read", "s", []string{"kinesis.stream:iterator_age_s",
 			"kcl.application:iterator_age_s"}},
 		{"shards", "Streams: open shards", "shards", []string{"kinesis.stream:open_shards"}},
 		{"backlog", "Backlog and in flight", "messages", []string{"sqs.queue:visible", "sqs.queue:in_flight",
-			"sns.topic:backlog", "kcl.application:unread"}},
-		{"oldest_age", "Age of the oldest message", "s", []string{"sqs.queue:oldest_age_s"}},
+			"sns.topic:backlog", "kcl.application:unread", "firehose.delivery_stream:buffered"}},
+		{"oldest_age", "Age of the oldest message", "s", []string{"sqs.queue:oldest_age_s",
+			"firehose.delivery_stream:data_freshness_s"}},
 		{"fleet", "Utilisation: busy threads of those that run", "threads", []string{"ec2.fleet:busy", "ec2.fleet:threads"}},
 		{"concurrency", "Lambda: invocations under way and environments", "executions", []string{
 			"lambda.function:concurrent", "lambda.function:environments", "lambda.function:provisioned"}},
@@ -236,5 +238,5 @@ func unread(e *results.Ensemble, component int) bool {
 // short leaves the sections out of names.
 func short(name string) string {
 	return strings.NewReplacer("producers.", "", "fleets.", "", "queues.", "", "databases.", "", "functions.", "",
-		"gateways.", "", "tables.", "", "streams.", "", "consumers.", "", "->", "→").Replace(name)
+		"gateways.", "", "tables.", "", "delivery_streams.", "", "streams.", "", "consumers.", "", "->", "→").Replace(name)
 }

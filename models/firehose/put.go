@@ -1,0 +1,140 @@
+package firehose
+
+import (
+	"weir/models/message"
+	"weir/models/quota"
+	"weir/sim"
+)
+
+// setQuotas fills the quotas of direct puts, at their present scale.
+func (d *DeliveryStream) setQuotas() {
+	rate := func(perSecond float64) quota.Bucket { return quota.NewBucket(min(perSecond*d.scale, 1e18), sim.Second) }
+	d.records, d.requests = rate(d.limit.Records.PerSecond()), rate(d.limit.Requests.PerSecond())
+	d.bytes = rate(float64(d.limit.Bytes))
+}
+
+// SendMessage puts a record (PutRecord). It returns ServiceUnavailableException when the quotas are used up, and
+// InvalidArgumentException when the record is too large, or comes from elsewhere than the source.
+func (d *DeliveryStream) SendMessage(ref message.Ref, _ sim.Duration) error {
+	now, m := d.eng.Now(), d.store.At(ref)
+	if d.fetcher != nil || int64(m.SizeBytes) > int64(d.limit.RecordMax) {
+		return ErrInvalidArgument
+	}
+	if !d.requests.Has(now, 1) || !d.permit(now, m) {
+		d.ThrottledRequests.Inc()
+		return d.throttle(now, 1)
+	}
+	d.requests.Take(1)
+	d.Requests.Inc()
+	d.accept(ref, m)
+	return nil
+}
+
+// SendMessageBatch puts records (PutRecordBatch). The call is refused as a whole when it is too large or takes no
+// record at all; otherwise it returns those that the quotas refuse, each with ServiceUnavailableException, and a client
+// that does not look at them has lost them.
+func (d *DeliveryStream) SendMessageBatch(refs []message.Ref, _ sim.Duration) (refused []message.Ref, err error) {
+	now, total := d.eng.Now(), int64(0)
+	for _, ref := range refs {
+		size := int64(d.store.At(ref).SizeBytes)
+		if total += size; size > int64(d.limit.RecordMax) {
+			return nil, ErrInvalidArgument
+		}
+	}
+	if d.fetcher != nil || int64(len(refs)) > d.limit.BatchMax || total > int64(d.limit.BatchBytes) {
+		return nil, ErrInvalidArgument
+	}
+	if !d.requests.Has(now, 1) || !d.permits(now, refs[0]) {
+		d.ThrottledRequests.Inc()
+		return nil, d.throttle(now, uint64(len(refs)))
+	}
+	d.requests.Take(1)
+	d.Requests.Inc()
+	d.refused = d.refused[:0]
+	for _, ref := range refs {
+		if m := d.store.At(ref); d.permit(now, m) {
+			d.accept(ref, m)
+		} else {
+			d.refused = append(d.refused, ref)
+		}
+	}
+	if n := len(d.refused); n > 0 {
+		_ = d.throttle(now, uint64(n))
+	}
+	return d.refused, nil
+}
+
+// Deliver takes a record from a topic.
+func (d *DeliveryStream) Deliver(ref message.Ref, from interface {
+	Answered(token uint64, err error)
+}, token uint64) {
+	from.Answered(token, d.SendMessage(ref, 0))
+}
+
+// permits reports whether the quotas take a record.
+func (d *DeliveryStream) permits(now sim.Time, ref message.Ref) bool {
+	return d.records.Has(now, 1) && d.bytes.Has(now, float64(d.store.At(ref).SizeBytes))
+}
+
+// permit takes a record from the quotas, if they take it.
+func (d *DeliveryStream) permit(now sim.Time, m *message.Message) bool {
+	if !d.records.Has(now, 1) || !d.bytes.Has(now, float64(m.SizeBytes)) {
+		return false
+	}
+	d.records.Take(1)
+	d.bytes.Take(float64(m.SizeBytes))
+	return true
+}
+
+// pauseMax is the longest pause between throttled calls that still counts as one time of throttling.
+const pauseMax = sim.Minute
+
+// throttle notes records that were refused. A stream that is throttled for long has its quotas raised, in the profiles
+// that say so. AWS: Firehose "proactively increases the throughput limit … until the throttling is contained"
+// (developer guide, limits.html, 2026).
+func (d *DeliveryStream) throttle(now sim.Time, records uint64) error {
+	d.Throttled.Add(records)
+	if !d.limit.Autoscale {
+		return ErrServiceUnavailable
+	}
+	if now.Sub(d.throttled) > pauseMax {
+		d.throttling = now
+	}
+	if d.throttled = now; now.Sub(d.throttling) >= d.limit.AutoscaleAfter.Sim() {
+		d.scale *= d.limit.AutoscaleFactor
+		d.throttling = now
+		d.Raised.Inc()
+		d.setQuotas()
+	}
+	return ErrServiceUnavailable
+}
+
+// accept takes a record from its sender.
+func (d *DeliveryStream) accept(ref message.Ref, m *message.Message) {
+	now := d.eng.Now()
+	m.Enqueued, m.Failure = now, message.DeadByError
+	m.Enter(now, message.BatchWindow)
+	d.store.Move(ref, m, message.Visible)
+	d.enter(0, ref, m)
+}
+
+// enter takes a record of a shard into its first buffer.
+func (d *DeliveryStream) enter(shard int, ref message.Ref, m *message.Message) {
+	size, step := uint64(m.SizeBytes), uint64(d.limit.Rounding)
+	d.Records.Inc()
+	d.Bytes.Add(size)
+	d.billed.Add(max(1, (size+step-1)/step) * step)
+	d.hold(1, int64(size))
+	if d.transformer != nil {
+		d.add(d.lanes[shard].buffer, ref, m)
+	} else {
+		d.gather(ref, m)
+	}
+}
+
+// hold changes what is in the buffers.
+func (d *DeliveryStream) hold(records, bytes int64) {
+	now := d.eng.Now()
+	d.Buffered.Add(now, records)
+	d.BufferedBytes.Add(now, bytes)
+}
