@@ -7,6 +7,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"weir/experiments/scenario"
+	"weir/models/analytics"
 	"weir/models/ec2"
 	"weir/models/eventbridge"
 	"weir/models/iam"
@@ -33,6 +34,8 @@ func identityOf(c *scenario.Component) *iam.IdentitySpec {
 	case *ec2.Spec:
 		return &s.IdentitySpec
 	case *lambda.Spec:
+		return &s.IdentitySpec
+	case *analytics.Spec:
 		return &s.IdentitySpec
 	}
 	return nil

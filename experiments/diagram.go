@@ -11,7 +11,7 @@ import (
 var shapes = map[string][2]string{
 	"queues": {"[(", ")]"}, "databases": {"[(", ")]"}, "buckets": {"[(", ")]"}, "topics": {"{{", "}}"},
 	"fleets": {"[[", "]]"}, "functions": {"[/", "/]"}, "gateways": {"{{", "}}"},
-	"event_buses": {"{{", "}}"}, "tables": {"[(", ")]"}, "producers": {"([", "])"},
+	"event_buses": {"{{", "}}"}, "analytics": {"[[", "]]"}, "tables": {"[(", ")]"}, "producers": {"([", "])"},
 }
 
 // Diagram returns the design as a Mermaid flow chart: a node for each component, an edge for each link.
