@@ -107,10 +107,10 @@ func TestACrashRepeatsWhatCameAfterTheCheckpoint(t *testing.T) {
 func TestCrashesComeAsOftenAsIsSaid(t *testing.T) {
 	s := newScene(t, "aws-2026", 3, "analytics.flink.source_poll", "200ms")
 	s.app("work: 1ms\nparallelism: 2\nfailures: {crash: 20/h, restore: 10s}\nwindow: {size: 10s}", &inlet{})
-	s.load(50, 20, 20*3600)
+	s.load(10, 20, 20*3600)
 	s.run(20*3600 + 600)
 	near(t, "crashes", float64(s.a.Crashes.Value()), 400*0.95, 3*math.Sqrt(400))
-	if s.a.Processed.Value()+s.a.Late.Value() != 50*20*3600 {
+	if s.a.Processed.Value()+s.a.Late.Value() != 10*20*3600 {
 		t.Errorf("%d processed, %d late", s.a.Processed.Value(), s.a.Late.Value())
 	}
 	near(t, "standing still for a crash", s.figure("downtime")/float64(s.a.Crashes.Value()), 10, 0.2)
