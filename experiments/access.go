@@ -11,6 +11,7 @@ import (
 	"weir/models/ec2"
 	"weir/models/eventbridge"
 	"weir/models/iam"
+	"weir/models/kinesis"
 	"weir/models/kms"
 	"weir/models/lambda"
 	"weir/models/message"
@@ -54,6 +55,8 @@ func resourceOf(c *scenario.Component) *iam.ResourceSpec {
 	case *eventbridge.Spec:
 		return &s.ResourceSpec
 	case *storage.TableSpec:
+		return &s.ResourceSpec
+	case *kinesis.Spec:
 		return &s.ResourceSpec
 	case *lambda.Spec:
 		return &iam.ResourceSpec{Account: s.Account, Policy: s.Policy}
@@ -158,6 +161,8 @@ func (b *builder) arn(c *scenario.Component) string {
 		return iam.ARN("sns", region, account, name)
 	case tableSection:
 		return iam.ARN("dynamodb", region, account, "table/"+name)
+	case streamSection:
+		return iam.ARN("kinesis", region, account, "stream/"+name)
 	case busSection:
 		return iam.ARN("events", region, account, "event-bus/"+name)
 	case "functions":
@@ -240,6 +245,8 @@ const (
 	actionGenerate         = "kms:GenerateDataKey"
 	actionDecrypt          = "kms:Decrypt"
 	actionPutItem          = "dynamodb:PutItem"
+	actionPutRecord        = "kinesis:PutRecord"
+	actionPutRecords       = "kinesis:PutRecords"
 	actionPutEvents        = "events:PutEvents"
 	actionInvoke           = "lambda:InvokeFunction"
 	actionAttributes       = "sqs:GetQueueAttributes"
@@ -248,9 +255,32 @@ const (
 	actionInterface        = "ec2:CreateNetworkInterface"
 )
 
-// streamActions are what a mapping does with a stream (Lambda developer guide, with-ddb.md).
-var streamActions = []string{
-	"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams",
+// What consumers do with a stream (Lambda developer guide, with-ddb.md, with-kinesis.md; Kinesis developer guide,
+// tutorial-stock-data-kplkcl-iam.md).
+var (
+	tableStreamActions = []string{
+		"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams",
+	}
+	pollActions = []string{
+		"kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards",
+	}
+	pushActions = []string{"kinesis:DescribeStreamSummary", "kinesis:ListShards", "kinesis:SubscribeToShard"}
+)
+
+// readDenial decides whether a component may read a stream, with its key if it is encrypted.
+func (b *builder) readDenial(c *scenario.Component, from spec.Link, pushed bool) *iam.Denial {
+	actions := pollActions
+	switch {
+	case from.Section == tableSection:
+		actions = tableStreamActions
+	case pushed:
+		actions = pushActions
+	}
+	d := b.denial(c, from, actions...)
+	if key := b.keyOf(from); d == nil && key != nil {
+		d = b.denial(c, *key, actionDecrypt)
+	}
+	return d
 }
 
 // sendDenial decides whether a component may send to a queue or topic, with its key if it is encrypted.
@@ -265,6 +295,8 @@ func (b *builder) sendDenial(c *scenario.Component, to spec.Link) *iam.Denial {
 		action = actionPutEvents
 	case tableSection:
 		action = actionPutItem
+	case streamSection:
+		action = actionPutRecord
 	}
 	d := b.denial(c, to, action)
 	if key := b.keyOf(to); d == nil && key != nil {

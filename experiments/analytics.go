@@ -24,12 +24,8 @@ var analyticsKind = kind{
 
 // analyticsConstants are the constants that an application takes from the profile beside its own.
 type analyticsConstants struct {
-	Push spec.Durations `aws:"lambda.stream.push_latency"`
-}
-
-// readStreamActions are what a consumer of a stream does with it (Kinesis developer guide, controlling access).
-var readStreamActions = []string{
-	"kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards",
+	Get  spec.Durations `aws:"sdk.kinesis.get.latency"`
+	Push spec.Durations `aws:"kinesis.efo.push"`
 }
 
 func buildAnalytics(b *builder, c *scenario.Component) meter.Component {
@@ -41,14 +37,14 @@ func buildAnalytics(b *builder, c *scenario.Component) meter.Component {
 		b.fail(c, problem.Field, "%s", problem.Text)
 	}
 	source, ok := linked[stream.Source](b, c, "from", s.From)
-	if d := b.denial(c, s.From, readStreamActions...); d != nil {
+	if d := b.readDenial(c, s.From, s.EnhancedFanOut); d != nil {
 		b.fail(c, "from", "the role may not %s on %s, and the application does not start: %s", d.Action, d.Resource, d.Reason)
 	}
 	if !ok || len(b.problems) > 0 {
 		return nil
 	}
 	a := analytics.New(b.eng, b.store, c.Path(), s, analytics.Parts{
-		Source: source, Limits: limits, Push: k.Push.Dist(), Digits: b.doc.Run.HistogramDigits,
+		Source: source, Limits: limits, Get: k.Get.Dist(), Push: k.Push.Dist(), Digits: b.doc.Run.HistogramDigits,
 	})
 	b.after = append(b.after, func() { b.sendResults(c, s, a) })
 	return a

@@ -8,6 +8,7 @@ import (
 	"weir/models/eventbridge"
 	"weir/models/gateway"
 	"weir/models/iam"
+	"weir/models/kinesis"
 	"weir/models/kms"
 	"weir/models/lambda"
 	"weir/models/message"
@@ -16,6 +17,7 @@ import (
 	"weir/models/sns"
 	"weir/models/spec"
 	"weir/models/storage"
+	"weir/models/video"
 	"weir/models/workload"
 	"weir/sim"
 )
@@ -35,6 +37,7 @@ type builder struct {
 	quotas   map[iam.Account]*kms.Quota
 	account  *lambda.Account   // nil without functions
 	gateways *gateway.Account  // nil without gateways
+	streams  *kinesis.Account  // nil without streams of On-demand Advantage
 	extra    []meter.Component // that are no component of the scenario
 	problems spec.Errors
 	after    []func() // what is left to do when all components exist
@@ -82,6 +85,10 @@ func (b *builder) checkRoutes() {
 		switch s := c.Spec.(type) {
 		case *sdk.ProducerSpec:
 			origins++
+		case *video.CameraSpec:
+			origins++
+		case *video.ViewerSpec:
+			senders++
 		case *ec2.Spec:
 			senders++
 		case *analytics.Spec:

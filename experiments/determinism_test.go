@@ -29,7 +29,7 @@ var pinned = map[string]struct {
 	"adaptive":      {adaptiveText, 0x1c13d1aa8278e19d},
 	"ordered":       {orderedText, 0x1fa2d92a2b78bbca},
 	"stored":        {storedText, 0x427f4492d0f7347c},
-	"serverless":    {serverlessText, 0x2f61c553823609f2},
+	"serverless":    {serverlessText, 0x514893e36dfb18f},
 }
 
 const distributionsText = `

@@ -11,7 +11,9 @@ import (
 var shapes = map[string][2]string{
 	"queues": {"[(", ")]"}, "databases": {"[(", ")]"}, "buckets": {"[(", ")]"}, "topics": {"{{", "}}"},
 	"fleets": {"[[", "]]"}, "functions": {"[/", "/]"}, "gateways": {"{{", "}}"},
-	"event_buses": {"{{", "}}"}, "analytics": {"[[", "]]"}, "tables": {"[(", ")]"}, "producers": {"([", "])"},
+	"event_buses": {"{{", "}}"}, "tables": {"[(", ")]"}, "producers": {"([", "])"},
+	"video_streams": {"[(", ")]"}, "viewers": {"[[", "]]"}, "cameras": {"([", "])"},
+	"analytics": {"[[", "]]"},
 }
 
 // Diagram returns the design as a Mermaid flow chart: a node for each component, an edge for each link.

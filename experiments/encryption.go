@@ -3,6 +3,7 @@ package experiments
 import (
 	"weir/experiments/scenario"
 	"weir/models/iam"
+	"weir/models/kinesis"
 	"weir/models/kms"
 	"weir/models/meter"
 	"weir/models/sdk"
@@ -35,6 +36,8 @@ func (b *builder) keyOf(l spec.Link) *spec.Link {
 			return s.KMSKey
 		case *sns.Spec:
 			return s.KMSKey
+		case *kinesis.Spec:
+			return s.KMSKey
 		}
 	}
 	return nil
@@ -58,8 +61,13 @@ func (b *builder) dataKeysOf(c *scenario.Component, l spec.Link) (*kms.DataKeys,
 	keys := b.dataKeys[l]
 	if keys == nil {
 		keys = key.NewDataKeys(topicReuse, kms.ErrSNSThrottled)
-		if s, ok := b.doc.Component(l).Spec.(*sqs.Spec); ok {
+		switch s := b.doc.Component(l).Spec.(type) {
+		case *sqs.Spec:
 			keys = key.NewDataKeys(s.DataKeyReusePeriod.Sim(), kms.ErrSQSThrottled)
+		case *kinesis.Spec:
+			limits := new(kinesis.Limits)
+			b.profile.Fill(limits)
+			keys = key.NewDataKeys(limits.KeyReuse.Sim(), kms.ErrKinesisThrottled)
 		}
 		b.dataKeys[l] = keys
 	}

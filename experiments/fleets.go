@@ -27,6 +27,7 @@ func buildDatabase(b *builder, c *scenario.Component) meter.Component {
 // fleetConstants are the constants that a fleet takes from the profile.
 type fleetConstants struct {
 	Publish          spec.Durations `aws:"sdk.sns.publish.latency"`
+	PutRecord        spec.Durations `aws:"sdk.kinesis.put.latency"`
 	Send             spec.Durations `aws:"sdk.sqs.send.latency"`
 	Receive          spec.Durations `aws:"sdk.sqs.receive.latency"`
 	Delete           spec.Durations `aws:"sdk.sqs.delete.latency"`
@@ -117,8 +118,11 @@ func (b *builder) sendOn(c *scenario.Component, s *ec2.Spec, k *fleetConstants, 
 	}
 	then, ok := linked[sdk.Inlet](b, c, "then", *s.Then)
 	parts.Outbox, parts.SendKeys = then, b.sendKeys(c, *s.Then)
-	if s.Then.Section == "topics" {
+	switch s.Then.Section {
+	case "topics":
 		parts.Latencies.Send = k.Publish.Dist()
+	case streamSection:
+		parts.Latencies.Send = k.PutRecord.Dist()
 	}
 	if d := b.sendDenial(c, *s.Then); d != nil {
 		parts.Outbox, parts.SendKeys = iam.Closed{Denial: d}, nil

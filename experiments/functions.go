@@ -13,6 +13,7 @@ import (
 	"weir/models/spec"
 	"weir/models/sqs"
 	"weir/models/storage"
+	"weir/models/stream"
 	"weir/sim/random"
 )
 
@@ -33,7 +34,8 @@ type functionConstants struct {
 	PutItem   spec.Durations `aws:"sdk.dynamodb.put.latency"`
 	Receive   spec.Durations `aws:"sdk.sqs.receive.latency"`
 	Delete    spec.Durations `aws:"sdk.sqs.delete.latency"`
-	Push      spec.Durations `aws:"lambda.stream.push_latency"`
+	PutRecord spec.Durations `aws:"sdk.kinesis.put.latency"`
+	Push      spec.Durations `aws:"kinesis.efo.push"`
 	Faults    spec.Share     `aws:"sdk.fault_share"`
 	BatchMax  int64          `aws:"sqs.batch_size_max"`
 }
@@ -194,6 +196,8 @@ func (k *functionConstants) latencyTo(l spec.Link) random.Dist {
 		return k.PutEvents.Dist()
 	case tableSection:
 		return k.PutItem.Dist()
+	case streamSection:
+		return k.PutRecord.Dist()
 	}
 	return k.Send.Dist()
 }
@@ -256,17 +260,20 @@ func (b *builder) streamSource(
 	c *scenario.Component, field string, m *lambda.MappingSpec, f *lambda.Function, limit *lambda.Limits,
 	k *functionConstants,
 ) {
-	stream, ok := linked[lambda.Stream](b, c, field+".from", m.From)
+	stream, ok := linked[stream.Source](b, c, field+".from", m.From)
 	if !ok {
 		return
 	}
 	for _, problem := range lambda.CheckStream(m, limit) {
 		b.fail(c, field+"."+problem.Field, "%s", problem.Text)
 	}
+	if m.EnhancedFanOut && m.From.Section == tableSection {
+		b.fail(c, field+".enhanced_fan_out", "the streams of tables have no enhanced fan-out: remove it")
+	}
 	if len(b.problems) > 0 {
 		return
 	}
-	if d := b.denial(c, m.From, streamActions...); d != nil {
+	if d := b.readDenial(c, m.From, m.EnhancedFanOut); d != nil {
 		b.fail(c, field+".from", "the role may not %s on %s, and AWS refuses the mapping: %s", d.Action, d.Resource, d.Reason)
 		return
 	}

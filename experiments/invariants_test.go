@@ -162,10 +162,11 @@ func (w *watch) check() error {
 	for _, n := range ledgerHas {
 		underWay += n
 	}
-	if live := uint64(w.store.Live()); live < underWay {
+	live := uint64(w.store.Live() + w.store.Owed())
+	if live < underWay {
 		return fmt.Errorf("%d messages live, but %d are under way", live, underWay)
 	}
-	exact := uint64(w.store.Live()) == underWay // nothing that has ended is still there
+	exact := live == underWay // nothing that has ended is still there
 	for p := message.Delayed; p <= message.InFlight; p++ {
 		if n := ledgerHas[p]; n > held[p] || exact && n != held[p] {
 			return fmt.Errorf("the ledger has %d messages %s, the queues %d", n, p, held[p])

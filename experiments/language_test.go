@@ -55,7 +55,7 @@ func TestShippedScenariosAreValidBySchema(t *testing.T) {
 		if err := schema.Validate(plain(t, string(source))); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		wrong := strings.Replace(string(source), "arrivals:", "arrival:", 1)
+		wrong := strings.Replace(string(source), "\nrun:", "\nruns:", 1)
 		if schema.Validate(plain(t, wrong)) == nil {
 			t.Errorf("%s with an unknown key passes the schema", name)
 		}

@@ -9,6 +9,7 @@ import (
 	"weir/models/sdk"
 	"weir/models/spec"
 	"weir/models/storage"
+	"weir/models/stream"
 	"weir/models/workload"
 )
 
@@ -47,6 +48,7 @@ func buildProducer(b *builder, c *scenario.Component) meter.Component {
 	case busSection:
 		parts.Latency = k.PutEvents.Dist()
 	}
+	b.checkPuts(c, s, b.putLimits(s, &parts))
 	parts.ReadTimeout = k.ReadTimeout.Sim()
 	if timeout, own := s.Caller.Timeout(); own {
 		parts.ReadTimeout = timeout
@@ -58,8 +60,8 @@ func buildProducer(b *builder, c *scenario.Component) meter.Component {
 		b.fail(c, "caller", "a service asks functions, synchronously: remove it, or write to: functions.NAME")
 	}
 	ok := b.connect(c, s, &parts)
-	if int64(s.Batch.Size) > k.BatchMax {
-		b.fail(c, "batch.size", "a batch holds at most %d messages", k.BatchMax)
+	if most := k.batchMax(&parts); int64(s.Batch.Size) > most {
+		b.fail(c, "batch.size", "a batch holds at most %d messages", most)
 	}
 	if s.Delay != nil {
 		b.within(c, "delay", *s.Delay, 0, k.DelayMax)
@@ -112,6 +114,10 @@ func (b *builder) connect(c *scenario.Component, s *sdk.ProducerSpec, parts *sdk
 			}
 			return ok
 		}
+	}
+	if s.To.Section == streamSection {
+		parts.Stream, ok = linked[stream.Target](b, c, "to", s.To)
+		return ok
 	}
 	parts.Outbox, ok = linked[sdk.Outbox](b, c, "to", s.To)
 	parts.Keys = b.sendKeys(c, s.To)

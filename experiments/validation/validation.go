@@ -2,6 +2,7 @@
 package validation
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"encoding/json"
@@ -80,6 +81,7 @@ type test struct {
 	Source   string        `yaml:"source"`
 	Note     string        `yaml:"note"`
 	Scenario yaml.Node     `yaml:"scenario"`
+	Region   string        `yaml:"region"` // of a bill; us-east-1 unless given
 	Usage    []usage       `yaml:"usage"`
 	FreeTier bool          `yaml:"free_tier"`
 	Expect   []expectation `yaml:"expect"`
@@ -262,7 +264,7 @@ func find(s *results.Summary, metric string) (float64, error) {
 
 // bill compares a month's bill.
 func (t *test) bill() ([]Row, error) {
-	prices, err := aws.LoadPrices("us-east-1")
+	prices, err := aws.LoadPrices(cmp.Or(t.Region, "us-east-1"))
 	if err != nil {
 		return nil, err
 	}

@@ -145,13 +145,9 @@ func New(eng *sim.Engine, store *message.Store, name string, s *Spec, parts Part
 
 // way says how the application reads its stream.
 func (a *Application) way() stream.Way {
-	start := sim.Time(a.spec.Start.Sim())
 	w := stream.Way{
-		Start: stream.Start{From: start, At: start}, Latency: a.parts.Get, Every: a.limit.FlinkLimits.PollEvery.Sim(),
+		Start: a.spec.Where(), Latency: a.parts.Get, Every: a.limit.FlinkLimits.PollEvery.Sim(),
 		Most: int(a.limit.PollRecords), Bytes: pollBytes, Next: message.Prefetch,
-	}
-	if a.spec.StartingPosition == TrimHorizon {
-		w.From = 0
 	}
 	switch {
 	case a.spec.Type == SQL:

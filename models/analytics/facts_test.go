@@ -216,8 +216,8 @@ func TestADestinationThatFailsHoldsTheApplicationBack(t *testing.T) {
 	s.ended(0)
 }
 
-// "CPU usage at 75 percent or more for 15 minutes" doubles the parallelism, with downtime; below 10 percent for six hours
-// halves it, and not below what was set (Managed Service for Apache Flink developer guide, how-scaling-auto.html).
+// "CPU usage at 75 percent or more for 15 minutes" doubles the parallelism, with downtime; below 10 percent for six
+// hours halves it, and not below what was set (Managed Service for Apache Flink developer guide, how-scaling-auto.html).
 func TestParallelismFollowsTheCPU(t *testing.T) {
 	s := newScene(t, "aws-2026", 4)
 	s.app("parallelism: 1\nwork: 100ms")
@@ -300,8 +300,8 @@ func TestWhatARunIsBilledAs(t *testing.T) {
 	}
 }
 
-// W7: four KPUs and one that orchestrates, a month of 730 hours: 3,650 KPU-hours, 4 × 50 GB of running storage, 100 GB of
-// durable backups (AWS Pricing Calculator).
+// W7: four KPUs and one that orchestrates, a month of 730 hours: 3,650 KPU-hours, 4 × 50 GB of running storage, 100 GB
+// of durable backups (AWS Pricing Calculator).
 func TestAMonthOfFlink(t *testing.T) {
 	s := newScene(t, "aws-2026", 1, "analytics.flink.checkpoint_every", "1h")
 	s.app("parallelism: 8\nparallelism_per_kpu: 2\ndurable_backups: 100GiB\nautoscaling: false")

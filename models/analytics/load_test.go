@@ -8,8 +8,8 @@ import (
 	"weir/sim"
 )
 
-// The throughput of an application that has more to do than it can is its slots times the rate of each, whether it polls
-// every 200 ms or all the time; what it does not read stays in the stream, and its lag grows by (λ − μ) ÷ λ each second.
+// The throughput of an application that has more to do than it can is its slots times the rate of each; what it does not
+// read stays in the stream, and the latency grows by (λ − μ) ÷ λ each second.
 func TestThroughputAndLagOfAnOverloadedApplication(t *testing.T) {
 	for _, c := range []struct {
 		settings string
@@ -160,7 +160,7 @@ func TestMemoryFollowsTheOpenWindows(t *testing.T) {
 // What was stopped reads nothing and costs nothing.
 func TestAnApplicationThatWasStopped(t *testing.T) {
 	s := newScene(t, "aws-2026", 1)
-	s.app("start: 10s\nstop: 1h\nwork: 1ms")
+	s.app("start: 10s\nstarting_position: latest\nstop: 1h\nwork: 1ms")
 	s.load(10, 3, 7200)
 	s.run(7200)
 	near(t, "processed", float64(s.a.Processed.Value()), 10*3590, 2)

@@ -87,7 +87,7 @@ func (i *inlet) SendMessage(ref message.Ref, _ sim.Duration) error {
 	return nil
 }
 
-// newScene makes a scene in a profile with constants overridden: pairs of key and value. Polls take no time to wait for.
+// newScene makes a scene in a profile with constants overridden: pairs of key and value. Records are read at once.
 func newScene(t testing.TB, profile string, shards int, overrides ...string) *scene {
 	t.Helper()
 	p, err := aws.Load(profile)

@@ -4,6 +4,7 @@ import (
 	"weir/models/iam"
 	"weir/models/sdk"
 	"weir/models/spec"
+	"weir/models/stream"
 )
 
 // Spec is an application that works on a stream, as the scenario describes it.
@@ -12,10 +13,7 @@ type Spec struct {
 	From spec.Link `yaml:"from" required:"true" link:"streams" flow:"in"`
 	// What it is written in: flink, or sql.
 	Type Type `yaml:"type" default:"flink"`
-	// Where it begins to read: latest is what comes from its start on, trim_horizon the oldest record.
-	StartingPosition Position `yaml:"starting_position" default:"latest"`
-	// When it is started.
-	Start spec.Duration `yaml:"start" default:"0s" min:"0s"`
+	stream.StartSpec
 	// When it is stopped; never unless set.
 	Stop *spec.Duration `yaml:"stop"`
 	FlinkSpec
@@ -118,18 +116,6 @@ const (
 
 // Values lists the types, for the decoder and the schema.
 func (Type) Values() []string { return []string{string(Flink), string(SQL)} }
-
-// Position is where an application begins to read.
-type Position string
-
-// The positions.
-const (
-	Latest      Position = "latest"
-	TrimHorizon Position = "trim_horizon"
-)
-
-// Values lists the positions, for the decoder and the schema.
-func (Position) Values() []string { return []string{string(Latest), string(TrimHorizon)} }
 
 // TimeOf is what the time of a record is.
 type TimeOf string

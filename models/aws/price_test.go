@@ -24,7 +24,7 @@ func TestACallIsBilledByTheChunk(t *testing.T) {
 
 func TestAnUnknownRegionIsAnErrorThatNamesTheKnownOnes(t *testing.T) {
 	_, err := LoadPrices("us-east1")
-	for _, want := range []string{"eu-west-1, us-east-1", "did you mean us-east-1?"} {
+	for _, want := range []string{"eu-west-1, eu-west-2, us-east-1", "did you mean us-east-1?"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, not %q", err, want)
 		}

@@ -35,8 +35,8 @@ type Spec struct {
 	OnError OnError `yaml:"on_error" default:"wait"`
 	// What the work calls, in this order, after the work itself.
 	Calls []CallSpec `yaml:"calls"`
-	// The queue, topic or function that each processed message is sent on to.
-	Then *spec.Link `yaml:"then" link:"queues topics functions" flow:"out"`
+	// The queue, topic, function or stream that each processed message is sent on to.
+	Then *spec.Link `yaml:"then" link:"queues topics functions streams" flow:"out"`
 	// How failed calls are tried again.
 	Retry sdk.RetrySpec `yaml:"retry"`
 	iam.IdentitySpec

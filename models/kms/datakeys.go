@@ -24,8 +24,8 @@ type principal struct {
 // dataKey is one that is kept for a principal: it is there from ready on, and used until its period is over.
 type dataKey struct{ ready, until sim.Time }
 
-// NewDataKeys returns the data keys of a queue or topic that uses the key. Sends and receives that KMS throttles end
-// with the given error: ErrSQSThrottled or ErrSNSThrottled.
+// NewDataKeys returns the data keys of a queue, topic or stream that uses the key. Calls that KMS throttles end with the
+// given error: ErrSQSThrottled, ErrSNSThrottled or ErrKinesisThrottled.
 func (k *Key) NewDataKeys(reuse sim.Duration, throttled *aws.Error) *DataKeys {
 	return &DataKeys{key: k, reuse: reuse, throttled: throttled}
 }

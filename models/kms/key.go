@@ -16,6 +16,8 @@ var (
 	ErrThrottling   = &aws.Error{Code: "ThrottlingException", Retryable: true, Throttle: true}
 	ErrSQSThrottled = &aws.Error{Code: "KmsThrottled", Throttle: true}
 	ErrSNSThrottled = &aws.Error{Code: "KMSThrottling", Throttle: true}
+
+	ErrKinesisThrottled = &aws.Error{Code: "KMSThrottlingException", Throttle: true}
 )
 
 // Spec is a key as the scenario describes it.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"weir/models/spec"
+	"weir/models/stream"
 )
 
 // Check returns what Lambda refuses of a function: the settings of its configuration and of its package.
@@ -200,6 +201,7 @@ func (c *checker) queueOnly(s *StreamSpec) {
 		{"parallelization_factor", s.ParallelizationFactor > 1}, {"maximum_retry_attempts", s.MaximumRetryAttempts != nil},
 		{"maximum_record_age", s.MaximumRecordAge != nil},
 		{"bisect_batch_on_function_error", s.BisectBatchOnFunctionError}, {"on_failure", s.OnFailure != nil},
+		{"starting_position", s.StartingPosition != stream.TrimHorizon && s.StartingPosition != ""}, {"start", s.Start > 0},
 		{"tumbling_window", s.TumblingWindow > 0}, {"enhanced_fan_out", s.EnhancedFanOut},
 	} {
 		if wrong.set {

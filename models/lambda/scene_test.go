@@ -157,8 +157,13 @@ func (s *scene) send(q *sqs.Queue, n int, flags message.Flags) {
 // run lets time pass until so many seconds after the start.
 func (s *scene) run(until float64) { s.eng.Run(sim.Time(sim.Seconds(until)), 1<<40) }
 
-// place returns how many messages are in a place of the ledger.
-func (s *scene) place(p message.Place) uint64 { return s.store.Ledger.Routes()[s.route].Count[p] }
+// place returns how many messages are in a place of the ledger, those of all senders.
+func (s *scene) place(p message.Place) (n uint64) {
+	for _, r := range s.store.Ledger.Routes() {
+		n += r.Count[p]
+	}
+	return n
+}
 
 // said checks the answers so far: each the instant in seconds, and the error.
 func (s *scene) said(what string, want ...any) {

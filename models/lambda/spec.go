@@ -6,6 +6,7 @@ import (
 	"weir/models/iam"
 	"weir/models/sdk"
 	"weir/models/spec"
+	"weir/models/stream"
 )
 
 // Spec is a Lambda function, as the scenario describes it.
@@ -35,8 +36,8 @@ type Spec struct {
 	NewVersion *NewVersionSpec `yaml:"new_version"`
 	// What the work on each message calls, in this order, after the work itself.
 	Calls []CallSpec `yaml:"calls"`
-	// The queue, topic, function, event bus or table that each processed message is sent on to.
-	Then *spec.Link `yaml:"then" link:"queues topics functions event_buses tables" flow:"out"`
+	// The queue, topic, function, event bus, table or stream that each processed message is sent on to.
+	Then *spec.Link `yaml:"then" link:"queues topics functions event_buses tables streams" flow:"out"`
 	// How failed calls are tried again.
 	Retry sdk.RetrySpec `yaml:"retry"`
 	// Concurrency that is the function's own, and its limit. Of the account's unless set.
@@ -196,8 +197,8 @@ type AsyncSpec struct {
 
 // MappingSpec is an event source mapping.
 type MappingSpec struct {
-	// The queue to read, or the table whose stream is read.
-	From spec.Link `yaml:"from" required:"true" link:"queues tables" flow:"in"`
+	// The queue or stream to read, or the table whose stream is read.
+	From spec.Link `yaml:"from" required:"true" link:"queues streams tables" flow:"in"`
 	// Messages of an invocation at most; 10 of a queue and 100 of a stream unless set.
 	BatchSize *int `yaml:"batch_size" min:"1" max:"10000"`
 	// How long a batch waits to fill (AWS: MaximumBatchingWindowInSeconds).
@@ -229,6 +230,7 @@ type StreamSpec struct {
 	TumblingWindow spec.Duration `yaml:"tumbling_window" default:"0s" min:"0s" max:"900s"`
 	// Whether records are pushed to the mapping as a consumer of its own.
 	EnhancedFanOut bool `yaml:"enhanced_fan_out" default:"false"`
+	stream.StartSpec
 }
 
 // PollersSpec is provisioned pollers.

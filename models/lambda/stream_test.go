@@ -7,30 +7,28 @@ import (
 
 	"weir/models/message"
 	"weir/models/spec"
+	"weir/models/stream"
 	"weir/sim"
 )
 
 // stub is a stream of so many shards whose records can be read at once, and which are polled each second.
 type stub struct {
-	s       *scene
-	shards  int
-	every   sim.Duration
-	readers []Reader
+	s     *scene
+	log   *stream.Log
+	every sim.Duration
 }
 
-func (st *stub) Shards() int             { return st.shards }
-func (st *stub) Attach(r Reader)         { st.readers = append(st.readers, r) }
-func (st *stub) PollEvery() sim.Duration { return st.every }
-func (st *stub) Retention() sim.Duration { return 24 * sim.Hour }
+func (st *stub) Log() *stream.Log                                    { return st.log }
+func (st *stub) Attach(*stream.Fetcher)                              {}
+func (st *stub) Permit(*stream.Fetcher, int) sim.Duration            { return 0 }
+func (st *stub) Took(*stream.Fetcher, int, int, int64, sim.Duration) {}
+func (st *stub) PollEvery() sim.Duration                             { return st.every }
 
-// write writes a record of a key to a shard: a copy for each reader.
+// write writes a record of a key to a shard.
 func (st *stub) write(shard int, key uint32, flags message.Flags) {
-	for _, r := range st.readers {
-		ref := st.s.born(100, flags)
-		m := st.s.store.At(ref)
-		m.Key, m.Enqueued = key, st.s.eng.Now()
-		r.Written(shard, ref)
-	}
+	ref := st.s.born(100, flags)
+	st.s.store.At(ref).Key = key
+	st.log.Append(shard, []message.Ref{ref}, 0, 0)
 }
 
 // streaming is a function that reads a stub, with the keys of its invocations in order.
@@ -57,7 +55,8 @@ func (d *deadEnd) SendMessage(ref message.Ref, _ sim.Duration) error {
 func newStreaming(t *testing.T, shards int, function, mapping string, told bool) *streaming {
 	t.Helper()
 	s := newScene(t, "aws-2026", "lambda.placement", "0s")
-	x := &streaming{scene: s, stub: &stub{s: s, shards: shards, every: sim.Second}, dead: &deadEnd{s: s}}
+	x := &streaming{scene: s, stub: &stub{s: s, every: sim.Second}, dead: &deadEnd{s: s}}
+	x.stub.log = stream.NewLog(s.eng, s.store, "tables.t/stream", shards, 24*sim.Hour)
 	x.f = s.function(function, quick)
 	source, err := spec.Parse("m.yaml", []byte("from: tables.t\n"+mapping+"\n"))
 	must(t, err)
@@ -74,9 +73,7 @@ func newStreaming(t *testing.T, shards int, function, mapping string, told bool)
 		parts.OnFailure = Destination{To: x.dead, Name: "queues.dead"}
 	}
 	x.m = x.f.MapStream(m, "tables.t", parts)
-	for i := range x.m.phases {
-		x.m.phases[i] = 0 // polls at whole seconds
-	}
+	x.m.fetcher.Align() // polls at whole seconds
 	x.f.Start()
 	return x
 }
@@ -98,7 +95,7 @@ func TestAShardHasOneBatchAtATime(t *testing.T) {
 			x.stub.write(shard, uint32(key), 0)
 		}
 	}
-	x.run(5.9) // the first poll comes at 1 s, and 10 × 0.5 s of work are done at 6 s
+	x.run(4.9) // the first poll comes at once, and 10 × 0.5 s of work are done at 5 s
 	if x.f.Concurrent.Value() != 2 || x.m.Batches.Value() != 2 || x.f.Processed.Value() != 2*9 {
 		t.Errorf("%d at once, %d batches, %d processed; want 2, 2 and 18", x.f.Concurrent.Value(), x.m.Batches.Value(),
 			x.f.Processed.Value())
@@ -154,7 +151,7 @@ func TestAFailedBatchBlocksItsShard(t *testing.T) {
 	x.stub.write(0, 0, message.Poison)
 	x.stub.write(0, 0, 0)
 	x.stub.write(1, 0, 0)
-	x.run(3.5) // tried at 1 and 2 s
+	x.run(2.5) // tried at 0 and 1 s
 	if x.f.Processed.Value() != 1 || x.m.Failed.Value() != 2 {
 		t.Errorf("%d processed, %d failed while the first record blocks its shard; want 1 and 2", x.f.Processed.Value(),
 			x.m.Failed.Value())
@@ -294,7 +291,7 @@ func TestEachMappingReadsTheWholeStream(t *testing.T) {
 	other := x.function("work: 5s\ntimeout: 60s", quick)
 	second := other.MapStream(&MappingSpec{Pass: 1, StreamSpec: StreamSpec{ParallelizationFactor: 1}}, "tables.t",
 		StreamParts{Stream: x.stub, Push: constant(0)})
-	second.phases[0] = 0
+	second.fetcher.Align()
 	x.run(0.25)
 	x.stub.write(0, 0, 0)
 	x.run(30)

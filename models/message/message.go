@@ -50,6 +50,7 @@ const (
 	Extended                     // the visibility timeout of its receipt was changed
 	SeenBefore                   // a consumer had begun to work on it before it was dead-lettered
 	Traced                       // its trace header says that X-Ray samples it
+	Joined                       // a stream has it in one record with the message before it
 )
 
 // Has reports whether the message has all of f.
@@ -75,6 +76,7 @@ type Store struct {
 
 	pasts  []past // of records that came a longer way
 	unused []uint32
+	owed   int // records that a reader has not read, once for each reader
 
 	ordered bool // the design has FIFO queues
 	away    bool // some clients put payloads into a bucket
@@ -130,7 +132,7 @@ func (s *Store) Copy(now sim.Time, r Ref, route RouteID, idle Idle) (Ref, bool) 
 	receipt, generation := m.Receipt+1, m.Generation+1
 	*m = *original
 	m.Receipt, m.Generation, m.Receives, m.Route = receipt, generation, 0, route
-	m.Flags &^= Deleted | Expired | Seen | Extended | SeenBefore
+	m.Flags &^= Deleted | Expired | Seen | Extended | SeenBefore | Joined
 	m.place = AtClient
 	s.Ledger.born(route)
 	s.ids.copied(r, c)

@@ -16,7 +16,6 @@ type Record struct {
 	Extra     uint16 // bytes that it has beside the message: its partition key, or its part of what aggregation adds
 	Route     RouteID
 	Flags     Flags
-	Joined    bool // it is part of the record before it, with which a producer library aggregated it
 }
 
 // Readable returns when the record can be read.
@@ -74,12 +73,19 @@ func (s *Store) Forget(rec *Record) {
 
 // Owe notes in the account of a reader that it has one more record to read.
 func (s *Store) Owe(reader RouteID) {
+	s.owed++
 	s.Ledger.born(reader)
 	s.Ledger.move(reader, AtClient, Visible)
 }
 
 // Settle notes where a record ended that its reader has not read.
-func (s *Store) Settle(reader RouteID, to Place) { s.Ledger.move(reader, Visible, to) }
+func (s *Store) Settle(reader RouteID, to Place) {
+	s.owed--
+	s.Ledger.move(reader, Visible, to)
+}
+
+// Owed returns how many messages readers have still to read: they are under way, and live in a stream.
+func (s *Store) Owed() int { return s.owed }
 
 // Waited is what the wait of a record for its reader is split by. What is left of it was backlog.
 type Waited struct{ Call, Poll, Throttle sim.Duration }
@@ -91,6 +97,7 @@ func (s *Store) Open(now sim.Time, rec *Record, reader RouteID, w Waited, next C
 	if !ok {
 		return 0, false
 	}
+	s.owed--
 	m := s.At(r)
 	*m = Message{
 		Born: rec.Born, Enqueued: rec.Enqueued, SizeBytes: rec.SizeBytes, Key: rec.Key, Route: reader,

@@ -1,64 +1,13 @@
 package sdk
 
 import (
-	"weir/models/iam"
 	"weir/models/message"
-	"weir/models/meter"
-	"weir/models/spec"
+	"weir/models/stream"
 	"weir/models/workload"
 	"weir/sim"
 	"weir/sim/measure"
 	"weir/sim/random"
 )
-
-// ProducerSpec is a producer of messages as the scenario describes it.
-type ProducerSpec struct {
-	// The queue, topic or event bus to send to, the bucket to put each message into as an object, or the function or
-	// gateway to ask with it.
-	To spec.Link `yaml:"to" required:"true" link:"queues topics event_buses tables buckets functions gateways" flow:"out"`
-	workload.Spec
-	// How messages are sent together.
-	Batch BatchSpec `yaml:"batch"`
-	// How long each message stays invisible after it is sent; the queue's delay unless set.
-	Delay *spec.Duration `yaml:"delay"`
-	// Calls under way at once; the SDK's default unless set.
-	Connections *int64 `yaml:"connections" min:"1" max:"1000000"`
-	// Messages that may wait at the producer; one more is rejected. Without limit unless set.
-	Buffer *int64 `yaml:"buffer" min:"1"`
-	// How failed calls are tried again.
-	Retry RetrySpec `yaml:"retry"`
-	// Of a function: whether the producer waits for its answer.
-	Invocation Invocation `yaml:"invocation" default:"synchronous"`
-	// Who asks the function: an SDK, or cognito, step_functions, lex, alexa, firehose or s3_batch by rules of their own.
-	Caller CallerName `yaml:"caller" default:"sdk"`
-	// How long the producer waits for an answer before it counts the call as failed; the SDK's default unless set.
-	ReadTimeout *spec.Duration `yaml:"read_timeout" min:"1ms"`
-	// Sends large payloads through a bucket.
-	ExtendedClient *ExtendedClientSpec `yaml:"extended_client"`
-	// Sends some of the messages again, as a producer does that did not get the answer.
-	Repeats *RepeatsSpec `yaml:"repeats"`
-	iam.IdentitySpec
-	// The service that the messages come from, such as cloudwatch.amazonaws.com for alarms, in place of a role.
-	Service iam.Service `yaml:"service"`
-	// Encrypts messages before they are sent, one after the other in each batch.
-	ClientEncryption *EncryptionSpec `yaml:"client_encryption"`
-}
-
-// RepeatsSpec is which messages are sent again.
-type RepeatsSpec struct {
-	// The share of the messages that are sent again, once.
-	Share spec.Share `yaml:"share" required:"true"`
-	// How long after their birth. The repeat has the same deduplication ID.
-	After spec.Durations `yaml:"after" required:"true"`
-}
-
-// BatchSpec is how messages are sent together.
-type BatchSpec struct {
-	// Messages of a full batch: it is sent at once.
-	Size int `yaml:"size" default:"1" min:"1" max:"10000"`
-	// How long a batch waits to fill.
-	Linger spec.Duration `yaml:"linger" default:"0s"`
-}
 
 // Outbox is what a producer needs of the queue or topic that it sends to.
 type Outbox interface {
@@ -68,8 +17,11 @@ type Outbox interface {
 
 // ProducerParts is what a producer is built from beside its Spec.
 type ProducerParts struct {
-	Outbox      Outbox // nil when it puts objects into a bucket
-	Target      Target // of synchronous requests, or nil
+	Outbox      Outbox // nil when it puts objects into a bucket or records into a stream
+	Stream      stream.Target
+	Put         *PutLimits   // of the stream
+	KPL         *KPLDefaults // for a producer that uses the library
+	Target      Target       // of synchronous requests, or nil
 	ReadTimeout sim.Duration
 	Objects     Objects // of that bucket, or of the one that its payloads go through, or nil
 	Extended    *ExtendedClientLimits
@@ -104,12 +56,16 @@ type Producer struct {
 	client  *Client
 	uploads *Uploads // nil unless something goes into a bucket
 	asking  *asker   // nil unless it waits for answers
+	puts    *puts    // nil unless it puts batches into a stream
+	kpl     *kpl     // nil unless it puts records by the library
+	size    int      // messages of a full batch
+	linger  sim.Duration
 	route   message.RouteID
 	window  sim.Time // when the window of observation began
 	delay   sim.Duration
 	buffer  int64
 	batches []batch
-	refs    []message.Ref // of all batches, Batch.Size each
+	refs    []message.Ref // of all batches, size each
 	free    []Call
 	serving int32 // the client of a closed loop whose request arrives, or -1
 	open    Call  // the batch that fills, or noBatch
@@ -147,6 +103,7 @@ func NewProducer(
 		name: name, spec: s, eng: eng, store: store, outbox: parts.Outbox, open: noBatch, serving: -1,
 		source: workload.NewSource(eng, name, &s.Spec, parts.Record),
 		route:  store.Ledger.Open(name, name), delay: message.QueueDefault, buffer: 1 << 62,
+		size: s.Batch.Size, linger: s.Batch.Linger.Sim(),
 	}
 	p.SendTime = measure.NewHistogram()
 	if s.Delay != nil {
@@ -166,6 +123,10 @@ func NewProducer(
 		parts.FaultShare, NewCallerRetry(s.Caller, s.Retry, parts.Rules, eng.Rand(name+"/send/retry")))
 	p.client.Encrypt(parts.Keys)
 	switch {
+	case parts.Stream != nil && s.KPL != nil:
+		p.kpl = newKPL(p, parts)
+	case parts.Stream != nil:
+		p.puts = newPuts(p, parts.Stream, parts.Put)
 	case parts.Target != nil:
 		p.asking = newAsker(p, parts.Target, parts.ReadTimeout)
 	case parts.Outbox == nil:
@@ -213,7 +174,7 @@ func (p *Producer) arrive(client uint32) {
 	n := p.source.Together()
 	if closed {
 		p.serving = int32(client)
-		n = min(n, p.spec.Batch.Size) // a client's request is one call
+		n = min(n, p.size) // a client's request is one call
 	}
 	for range n {
 		if !p.admit() {
@@ -287,13 +248,26 @@ func (p *Producer) take(ref message.Ref) bool {
 		return true
 	}
 	p.Held.Add(now, 1)
+	m := p.store.At(ref)
+	m.SizeBytes = p.spec.Compression.shrunk(m.SizeBytes)
+	if p.kpl != nil {
+		p.kpl.take(ref)
+		return true
+	}
+	if p.puts != nil && p.open != noBatch && !p.puts.fits(m) {
+		p.send()
+	}
 	if p.open == noBatch {
 		p.openBatch()
 	}
 	b := &p.batches[p.open]
-	p.refs[int(p.open)*p.spec.Batch.Size+int(b.count)] = ref
+	at := int(p.open)*p.size + int(b.count)
+	p.refs[at] = ref
 	b.count++
-	if int(b.count) == p.spec.Batch.Size {
+	if p.puts != nil {
+		p.puts.take(at, m)
+	}
+	if int(b.count) == p.size {
 		p.send()
 	}
 	return true
@@ -303,14 +277,17 @@ func (p *Producer) openBatch() {
 	if len(p.free) == 0 {
 		p.free = append(p.free, Call(len(p.batches)))
 		p.batches = append(p.batches, batch{})
-		p.refs = append(p.refs, make([]message.Ref, p.spec.Batch.Size)...)
+		p.refs = append(p.refs, make([]message.Ref, p.size)...)
 	}
 	p.open = p.free[len(p.free)-1]
 	p.free = p.free[:len(p.free)-1]
 	b := &p.batches[p.open]
 	*b = batch{turn: b.turn + 1, client: p.serving}
-	if p.spec.Batch.Size > 1 {
-		p.lingered.After(p.spec.Batch.Linger.Sim(), uint64(b.turn)<<32|uint64(p.open))
+	if p.puts != nil {
+		p.puts.bytes = 0
+	}
+	if p.size > 1 {
+		p.lingered.After(p.linger, uint64(b.turn)<<32|uint64(p.open))
 	}
 }
 
@@ -325,10 +302,10 @@ func (p *Producer) send() {
 	call := p.open
 	p.open = noBatch
 	p.batches[call].begun = p.eng.Now()
-	if e := p.spec.ClientEncryption; e != nil {
+	if p.prepares() {
 		var takes sim.Duration
 		for _, ref := range p.Messages(call) {
-			takes += e.Time(p.store.At(ref).SizeBytes)
+			takes += p.preparation(p.store.At(ref).SizeBytes)
 		}
 		p.enter(call, message.Work)
 		p.sealed.After(takes, call)
@@ -337,10 +314,28 @@ func (p *Producer) send() {
 	p.upload(call)
 }
 
+// prepares reports whether the producer works on messages before it sends them.
+func (p *Producer) prepares() bool {
+	return p.spec.ClientEncryption != nil || p.spec.Compression != nil && p.spec.Compression.Throughput != nil
+}
+
+// preparation returns how long it takes to compress a message to the number of bytes given, and to encrypt these.
+func (p *Producer) preparation(bytes uint32) sim.Duration {
+	takes := p.spec.Compression.time(bytes)
+	if e := p.spec.ClientEncryption; e != nil {
+		takes += e.Time(bytes)
+	}
+	return takes
+}
+
 // upload puts what belongs into a bucket of a batch there, and makes the call.
 func (p *Producer) upload(call Call) {
 	if p.uploads != nil {
 		p.uploads.Begin(call)
+		return
+	}
+	if p.puts != nil {
+		p.puts.begin(call)
 		return
 	}
 	p.client.Do(call)
@@ -360,7 +355,7 @@ func (p *Producer) Uploaded(call Call, err error) {
 
 // Messages returns the messages of a batch.
 func (p *Producer) Messages(call Call) []message.Ref {
-	first := int(call) * p.spec.Batch.Size
+	first := int(call) * p.size
 	return p.refs[first : first+int(p.batches[call].count)]
 }
 
@@ -370,10 +365,13 @@ func (p *Producer) Serve(call Call) error {
 		p.asking.ask(call)
 		return Later
 	}
+	if p.puts != nil {
+		return p.puts.serve(call)
+	}
 	refs := p.Messages(call)
 	var refused []message.Ref
 	var err error
-	if p.spec.Batch.Size == 1 {
+	if p.size == 1 {
 		err = p.outbox.SendMessage(refs[0], p.delay)
 	} else {
 		refused, err = p.outbox.SendMessageBatch(refs, p.delay)
@@ -410,9 +408,15 @@ func (p *Producer) enter(call Call, cause message.Cause) {
 // Done ends the batch. Its messages are rejected when the call was given up.
 func (p *Producer) Done(call Call, err error) {
 	now := p.eng.Now()
+	if p.puts != nil {
+		if p.puts.again(call, err) {
+			return
+		}
+		p.puts.done(call)
+	}
 	if p.asking != nil {
 		p.asking.end(p.Messages(call)[0], err)
-	} else if err != nil {
+	} else if err != nil || p.puts != nil {
 		refs := p.Messages(call)
 		p.Held.Add(now, -int64(len(refs)))
 		for _, ref := range refs {
@@ -427,58 +431,3 @@ func (p *Producer) Done(call Call, err error) {
 		p.arrived.After(p.source.Think(), uint32(client))
 	}
 }
-
-// Name returns the producer's path in the scenario.
-func (p *Producer) Name() string { return p.name }
-
-// Kind returns "producer".
-func (p *Producer) Kind() string { return "producer" }
-
-// Reset begins the window of observation. The level keeps its present value.
-func (p *Producer) Reset(now sim.Time) {
-	p.Stats = Stats{Held: p.Held, SendTime: measure.NewHistogram()}
-	p.Held.Reset(now)
-	p.client.Reset(now)
-	if p.asking != nil {
-		p.asking.TimedOut = measure.Counter{}
-	}
-	p.window = now
-}
-
-// Figures reports the producer's figures of the window.
-func (p *Producer) Figures(now sim.Time, report func(name, unit string, value float64)) {
-	report("born", "messages", float64(p.Born.Value()))
-	report("born_per_s", "messages/s", float64(p.Born.Value())/max(now.Sub(p.window).Seconds(), 1e-9))
-	report("rejected", "messages", float64(p.Rejected.Value()))
-	if p.asking != nil {
-		report("failed", "requests", float64(p.Failed.Value()))
-		report("timed_out", "attempts", float64(p.asking.TimedOut.Value()))
-	}
-	if p.spec.Repeats != nil {
-		report("repeated", "messages", float64(p.Repeated.Value()))
-	}
-	report("held_mean", "messages", p.Held.Mean(now))
-	report("held_max", "messages", float64(p.Held.Max()))
-	report("calls", "calls", float64(p.client.Calls.Value()))
-	report("retries", "attempts", float64(p.client.Retries.Value()))
-	report("gave_up", "calls", float64(p.client.GaveUp.Value()))
-	report("send_mean_s", "s", p.SendTime.Mean()/float64(sim.Second))
-	for _, q := range []struct {
-		name string
-		p    float64
-	}{{"send_p50_s", 0.5}, {"send_p95_s", 0.95}, {"send_p99_s", 0.99}} {
-		ns, ok := p.SendTime.Quantile(q.p)
-		report(q.name, "s", meter.SecondsOrNone(ns, ok))
-	}
-}
-
-// Curves declares the producer's quantities over time.
-func (p *Producer) Curves(declare func(meter.Curve)) {
-	declare(meter.Curve{Name: "born", Unit: "messages/s", Kind: meter.Rate, Read: func(sim.Time) float64 {
-		return float64(p.Born.Value())
-	}})
-	declare(meter.Curve{Name: "held", Unit: "messages", Kind: meter.Mean, Read: p.Held.Integral})
-}
-
-// Usage reports nothing: the queue bills the calls, and the producer's own machines are not part of the design.
-func (p *Producer) Usage(sim.Time, func(item, variant string, quantity float64)) {}

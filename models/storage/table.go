@@ -7,10 +7,10 @@ import (
 	"weir/models/meter"
 	"weir/models/quota"
 	"weir/models/spec"
+	"weir/models/stream"
 	"weir/sim"
 	"weir/sim/measure"
 	"weir/sim/random"
-	"weir/sim/ring"
 )
 
 // ErrThroughputExceeded is the answer to a write beyond what a partition takes (DynamoDB API reference, PutItem).
@@ -35,12 +35,6 @@ type TableLimits struct {
 	Retention     spec.Duration  `aws:"dynamodb.stream.retention"`
 }
 
-// StreamReader takes its copies of the changes of a table.
-type StreamReader = interface {
-	Sender() string
-	Written(shard int, ref message.Ref)
-}
-
 // TableStats is what a table measures.
 type TableStats struct {
 	Writes    measure.Counter
@@ -57,58 +51,36 @@ type Table struct {
 	limit      *TableLimits
 	eng        *sim.Engine
 	store      *message.Store
-	fanner     uint16
-	partitions []partition
-	readers    []tableReader
+	partitions []quota.Bucket // of write units
+	log        *stream.Log    // of changes
 	latency    random.Duration
-	readable   sim.Event[uint32] // the first change of a partition can be read
-}
-
-type partition struct {
-	writes quota.Bucket
-	line   ring.Buffer[change]
-	last   sim.Time
-}
-
-// change is a copy of a change, for one reader.
-type change struct {
-	ref    message.Ref
-	reader int32
-	at     sim.Time
-}
-
-type tableReader struct {
-	StreamReader
-	routes []message.RouteID // by route of the original
 }
 
 // NewTable returns a table that nobody reads.
 func NewTable(eng *sim.Engine, store *message.Store, name string, s *TableSpec, limit *TableLimits) *Table {
-	t := &Table{name: name, spec: s, limit: limit, eng: eng, store: store, partitions: make([]partition, s.Partitions)}
+	t := &Table{name: name, spec: s, limit: limit, eng: eng, store: store, partitions: make([]quota.Bucket, s.Partitions)}
+	t.log = stream.NewLog(eng, store, name+"/stream", s.Partitions, limit.Retention.Sim())
 	for i := range t.partitions {
-		t.partitions[i].writes = quota.NewBucket(min(limit.WriteUnits.PerSecond(), 1e18), sim.Second)
+		t.partitions[i] = quota.NewBucket(min(limit.WriteUnits.PerSecond(), 1e18), sim.Second)
 	}
 	t.latency = random.NewDuration(limit.StreamLatency.Dist(), eng.Rand(name+"/stream"))
-	t.readable = sim.NewEvent(eng, name+"/readable", t.hand)
 	return t
 }
 
-// Shards returns how many shards the stream has.
-func (t *Table) Shards() int { return t.spec.Partitions }
+// Log returns the changes, by partition.
+func (t *Table) Log() *stream.Log { return t.log }
 
 // PollEvery returns how long Lambda's poll of a shard comes after the one before.
 func (t *Table) PollEvery() sim.Duration { return t.limit.PollEvery.Sim() }
 
-// Retention returns how long a change can be read.
-func (t *Table) Retention() sim.Duration { return t.limit.Retention.Sim() }
+// Attach does nothing: Lambda's reads have no limit.
+func (t *Table) Attach(*stream.Fetcher) {}
 
-// Attach makes the table hand copies of its changes to a reader.
-func (t *Table) Attach(r StreamReader) {
-	if len(t.readers) == 0 {
-		t.fanner = t.store.KeepFamilies(t)
-	}
-	t.readers = append(t.readers, tableReader{StreamReader: r})
-}
+// Permit lets every read pass.
+func (t *Table) Permit(*stream.Fetcher, int) sim.Duration { return 0 }
+
+// Took does nothing: Lambda's reads are free.
+func (t *Table) Took(*stream.Fetcher, int, int, int64, sim.Duration) {}
 
 // SendMessage writes an item (PutItem). It returns ProvisionedThroughputExceededException when the key's partition
 // takes no more, and ValidationException when the item is too large; the message then stays with its sender.
@@ -121,32 +93,14 @@ func (t *Table) SendMessage(ref message.Ref, _ sim.Duration) error {
 	i := int(m.Key) % len(t.partitions)
 	p := &t.partitions[i]
 	units := max(1, (size+1023)/1024)
-	if !p.writes.Has(now, float64(units)) {
+	if !p.Has(now, float64(units)) {
 		t.Throttled.Inc()
 		return ErrThroughputExceeded
 	}
-	p.writes.Take(float64(units))
+	p.Take(float64(units))
 	t.Writes.Inc()
 	t.units.Add(uint64(units))
-	if len(t.readers) == 0 {
-		t.store.Move(ref, m, message.Published)
-		t.store.Free(ref)
-		return nil
-	}
-	p.last = max(p.last, now.Add(t.latency.Sample()))
-	route := m.Route
-	t.store.FanOut(ref, len(t.readers), t.fanner)
-	for r := range t.readers {
-		c, ok := t.store.Branch(now, ref, t.readers[r].route(&t.store.Ledger, route))
-		if !ok {
-			t.eng.Stop()
-			return nil
-		}
-		t.store.At(c).Enqueued = now
-		if p.line.Push(change{c, int32(r), p.last}); p.line.Len() == 1 {
-			t.readable.At(p.last, uint32(i))
-		}
-	}
+	t.log.Append(i, []message.Ref{ref}, 0, t.latency.Sample())
 	return nil
 }
 
@@ -160,30 +114,6 @@ func (t *Table) SendMessageBatch(refs []message.Ref, delay sim.Duration) (refuse
 	return refused, nil
 }
 
-// route returns the account of the copies that a reader gets of a route's messages.
-func (r *tableReader) route(ledger *message.Ledger, original message.RouteID) message.RouteID {
-	for int(original) >= len(r.routes) {
-		origin := ledger.Origin(message.RouteID(len(r.routes)))
-		r.routes = append(r.routes, ledger.Open(origin, r.Sender()))
-	}
-	return r.routes[original]
-}
-
-// hand is the event that changes of a partition can be read.
-func (t *Table) hand(i uint32) {
-	p, now := &t.partitions[i], t.eng.Now()
-	for p.line.Len() > 0 && p.line.Front().at <= now {
-		c := p.line.Pop()
-		t.readers[c.reader].Written(int(i), c.ref)
-	}
-	if p.line.Len() > 0 {
-		t.readable.At(p.line.Front().at, i)
-	}
-}
-
-// BranchesEnded does nothing: the ledger tells how the copies of a change ended.
-func (t *Table) BranchesEnded(*message.Message, bool) {}
-
 // Name returns the table's path in the scenario.
 func (t *Table) Name() string { return t.name }
 
@@ -191,12 +121,16 @@ func (t *Table) Name() string { return t.name }
 func (t *Table) Kind() string { return "dynamodb.table" }
 
 // Reset begins the window of observation.
-func (t *Table) Reset(sim.Time) { t.TableStats = TableStats{} }
+func (t *Table) Reset(sim.Time) {
+	t.TableStats = TableStats{}
+	t.log.Reset()
+}
 
 // Figures reports the table's figures of the window.
 func (t *Table) Figures(_ sim.Time, report func(name, unit string, value float64)) {
 	report("writes", "items", float64(t.Writes.Value()))
 	report("throttled", "requests", float64(t.Throttled.Value()))
+	report("expired", "changes", float64(t.log.Expired.Value()))
 	report("write_units", "units", float64(t.units.Value()))
 }
 

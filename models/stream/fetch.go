@@ -14,7 +14,7 @@ type Source interface {
 	Attach(f *Fetcher)
 	// Permit returns 0 when the consumer may read a shard now, or else how long it may not.
 	Permit(f *Fetcher, shard int) (wait sim.Duration)
-	// Took tells of a read: the records and bytes that it returned, and how old the last of them was (0: there is no more).
+	// Took tells of a read: the records and bytes that it returned, and how old the last was (0: there is no more).
 	Took(f *Fetcher, shard int, records int, bytes int64, behind sim.Duration)
 	// PollEvery returns how long Lambda's poll of a shard comes after the one before.
 	PollEvery() sim.Duration
@@ -55,6 +55,8 @@ type Way struct {
 // what there is at the next poll that finds something.
 type Fetcher struct {
 	Way
+
+	Number int // that the stream knows the consumer by
 
 	eng     *sim.Engine
 	source  Source
@@ -336,3 +338,10 @@ func (f *Fetcher) Shards() int { return len(f.lanes) }
 
 // Name returns the consumer's name in the ledger.
 func (f *Fetcher) Name() string { return f.taker.Sender() }
+
+// Align makes the polls of all shards come at whole periods, for a story whose times are to be told.
+func (f *Fetcher) Align() {
+	for n := range f.lanes {
+		f.lanes[n].phase = 0
+	}
+}

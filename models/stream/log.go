@@ -90,7 +90,10 @@ func (l *Log) Append(n int, refs []message.Ref, extra uint16, lag sim.Duration) 
 	for i, ref := range refs {
 		rec := l.store.Keep(now, ref)
 		rec.Lag = uint32(min(s.readable.Sub(now), 1<<32-1))
-		rec.Extra, rec.Joined = extra, i > 0
+		rec.Extra = extra
+		if i > 0 {
+			rec.Flags |= message.Joined
+		}
 		l.append(n, rec)
 	}
 	for _, r := range l.readers {

@@ -73,7 +73,9 @@ func (l *Log) pass(n int, p *place) {
 
 // read makes messages of the records of a shard that its reader comes to next, at most so many and of so many bytes, as
 // far as they could be read at the instant until. Records that were aggregated stay together.
-func (r *reader) read(n, most int, bytes int64, until sim.Time, w *wait, into []message.Ref) (refs []message.Ref, b batch) {
+func (r *reader) read(
+	n, most int, bytes int64, until sim.Time, w *wait, into []message.Ref,
+) (refs []message.Ref, b batch) {
 	l, p := r.log, &r.places[n]
 	s := &l.shards[n]
 	now := l.eng.Now()
@@ -82,7 +84,7 @@ func (r *reader) read(n, most int, bytes int64, until sim.Time, w *wait, into []
 	for p.next < s.end {
 		rec := l.at(n, p)
 		size := int64(rec.SizeBytes) + int64(rec.Extra)
-		if !rec.Joined {
+		if rec.Flags&message.Joined == 0 {
 			if rec.Readable() > until {
 				break
 			}

@@ -1,0 +1,142 @@
+package kinesis
+
+import (
+	"weir/models/quota"
+	"weir/models/stream"
+	"weir/sim"
+)
+
+// readQuota is what all consumers that poll a shard share: five calls and 2 MB a second.
+//
+//   - "If a call to GetRecords returns 10 MB, subsequent calls made within the next 5 seconds throw";
+//   - "if there is insufficient provisioned throughput on the stream, subsequent calls made within the next 1 second
+//     throw" (Kinesis API reference, GetRecords).
+type readQuota struct {
+	calls  quota.Bucket
+	bytes  float64 // that may be read; below zero while more was read
+	at     sim.Time
+	silent sim.Time // until when calls throw
+}
+
+func newReadQuota(limit *Limits, now sim.Time) readQuota {
+	return readQuota{
+		calls: quota.NewBucket(min(limit.ReadCalls.PerSecond(), endless), sim.Second), bytes: float64(limit.ReadBytes), at: now,
+	}
+}
+
+// permit returns how long calls throw from now on, or takes one.
+func (q *readQuota) permit(now sim.Time, rate float64) sim.Duration {
+	if now < q.silent {
+		return q.silent.Sub(now)
+	}
+	if q.refill(now, rate); q.bytes < 0 {
+		return max(sim.Seconds(-q.bytes/rate), 1)
+	}
+	if !q.calls.Permit(now) {
+		return sim.Second / 5
+	}
+	return 0
+}
+
+func (q *readQuota) refill(now sim.Time, rate float64) {
+	q.bytes = min(q.bytes+float64(rate*now.Sub(q.at).Seconds()), rate)
+	q.at = now
+}
+
+// took counts the bytes of a call.
+func (q *readQuota) took(now sim.Time, bytes int64, limit *Limits) {
+	rate := float64(limit.ReadBytes)
+	if rate >= endless {
+		return
+	}
+	q.refill(now, rate)
+	q.bytes -= float64(bytes)
+	switch {
+	case float64(bytes) > rate:
+		q.silent = now.Add(sim.Seconds(float64(bytes) / rate))
+	case q.bytes < 0:
+		q.silent = now.Add(limit.ReadRefusal.Sim())
+	}
+}
+
+// pushQuota is what one consumer with enhanced fan-out gets of a shard: 2 MB a second.
+type pushQuota struct {
+	bytes float64
+	at    sim.Time
+}
+
+// pushPiece is how many bytes at the least are pushed when there are more: a push of every record would be a burden for
+// nobody but the simulator.
+const pushPiece = 32 << 10
+
+func (q *pushQuota) permit(now sim.Time, rate float64) sim.Duration {
+	q.bytes = min(q.bytes+float64(rate*now.Sub(q.at).Seconds()), rate)
+	q.at = now
+	if q.bytes > 0 {
+		return 0
+	}
+	return max(sim.Seconds((min(pushPiece, rate)-q.bytes)/rate), 1)
+}
+
+// Attach makes the stream know a consumer.
+func (st *Stream) Attach(f *stream.Fetcher) {
+	f.Number = len(st.fetchers)
+	st.fetchers = append(st.fetchers, f)
+	if f.Pushed {
+		st.pushed++
+	}
+}
+
+// Pushed returns how many consumers have enhanced fan-out, and how many there may be.
+func (st *Stream) Pushed() (consumers int, most int64) {
+	if st.spec.OnDemandAdvantage {
+		return st.pushed, st.limit.ConsumersMaxAdvantage
+	}
+	return st.pushed, st.limit.ConsumersMax
+}
+
+// PollEvery returns how long Lambda's poll of a shard comes after the one before.
+func (st *Stream) PollEvery() sim.Duration { return st.limit.LambdaPoll.Sim() }
+
+// Permit returns 0 when a consumer may read a shard now, or else how long it may not.
+func (st *Stream) Permit(f *stream.Fetcher, n int) sim.Duration {
+	now := st.eng.Now()
+	sh := &st.shards[n]
+	if f.Pushed {
+		if float64(st.limit.PushBytes) >= endless {
+			return 0
+		}
+		for len(sh.pushes) <= f.Number {
+			sh.pushes = append(sh.pushes, pushQuota{bytes: float64(st.limit.PushBytes), at: now})
+		}
+		return sh.pushes[f.Number].permit(now, float64(st.limit.PushBytes))
+	}
+	if q := &sh.reads.calls; !q.Endless() {
+		for _, other := range st.fetchers { // polls that would have found nothing, and were not made
+			for skipped := other.Skipped(n); skipped > 0 && q.Permit(now); skipped-- {
+			}
+		}
+	}
+	wait := sh.reads.permit(now, float64(st.limit.ReadBytes))
+	if wait > 0 {
+		st.ReadThrottled.Inc()
+	}
+	return wait
+}
+
+// Took counts a read.
+func (st *Stream) Took(f *stream.Fetcher, n, records int, bytes int64, behind sim.Duration) {
+	sh := &st.shards[n]
+	st.ReadRecords.Add(uint64(records))
+	if f.Pushed {
+		if f.Number < len(sh.pushes) {
+			sh.pushes[f.Number].bytes -= float64(bytes)
+		}
+		st.PushedBytes.Add(uint64(bytes))
+		return
+	}
+	st.Reads.Inc()
+	st.ReadBytes.Add(uint64(bytes))
+	st.IteratorAge.Record(int64(behind))
+	sh.reads.took(st.eng.Now(), bytes, st.limit)
+}

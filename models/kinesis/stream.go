@@ -1,0 +1,268 @@
+package kinesis
+
+import (
+	"weir/models/message"
+	"weir/models/quota"
+	"weir/models/stream"
+	"weir/sim"
+	"weir/sim/measure"
+	"weir/sim/random"
+)
+
+// Stats is what a stream measures.
+type Stats struct {
+	Shards measure.Level // open
+
+	Records   measure.Counter // accepted
+	Messages  measure.Counter // in them
+	Bytes     measure.Counter // of them, with their partition keys
+	Throttled measure.Counter // records refused (WriteProvisionedThroughputExceeded)
+	Refused   measure.Counter // records that are none, or of calls that are none
+	Units     measure.Counter // PUT payload units
+	Rounded   measure.Counter // bytes billed on demand
+
+	Reads         measure.Counter // GetRecords that returned records
+	ReadThrottled measure.Counter // GetRecords refused (ReadProvisionedThroughputExceeded)
+	ReadRecords   measure.Counter
+	ReadBytes     measure.Counter    // by polls
+	PushedBytes   measure.Counter    // by enhanced fan-out
+	IteratorAge   *measure.Histogram // of reads that polled, ns
+
+	Reshardings    measure.Counter // splits and merges
+	ReshardRefused measure.Counter // changes that AWS refuses
+}
+
+// Stream is a Kinesis data stream.
+type Stream struct {
+	Stats
+
+	name      string
+	spec      *Spec
+	limit     *Limits
+	eng       *sim.Engine
+	store     *message.Store
+	log       *stream.Log
+	hasher    *stream.Hasher
+	mode      Mode
+	recordMax int64
+	shards    []shard
+	calls     uint32 // PutRecords so far, to tell one from the next
+	one       [1]message.Ref
+	fetchers  []*stream.Fetcher
+	pushed    int // fetchers with enhanced fan-out
+	scatter   *sim.Rand
+	lag       random.Duration
+	heat      heat
+	scaling   onDemand
+	updating  bool       // it is being resharded
+	updates   []sim.Time // of the last 24 hours
+	switches  []sim.Time
+	takes     random.Duration // a split or merge
+	takesAll  random.Duration // an update of the shard count
+	window    sim.Time
+	bill      bill
+
+	due       sim.Event[uint32] // a change of the Spec
+	resharded sim.Event[uint32] // a change has taken effect
+}
+
+// shard is what a stream counts of a shard.
+type shard struct {
+	records, bytes quota.Bucket
+	call           uint32 // the last PutRecords that wrote to it
+	callBytes      int64  // of that call
+	reads          readQuota
+	pushes         []pushQuota // by number of the fetcher
+	in             uint64      // records offered
+	inBytes        uint64
+	counted        minute
+	before         counted // of the window
+}
+
+// New returns a stream.
+func New(eng *sim.Engine, store *message.Store, name string, s *Spec, limit *Limits) *Stream {
+	st := &Stream{name: name, spec: s, limit: limit, eng: eng, store: store, mode: s.StreamMode}
+	shards := 1
+	if s.StreamMode == OnDemand {
+		shards = int(limit.StartShards)
+		if s.WarmThroughput != nil {
+			shards = max(shards, int((*s.WarmThroughput+limit.WriteBytes-1)/limit.WriteBytes))
+		}
+	}
+	if s.Shards != nil {
+		shards = *s.Shards
+	}
+	st.recordMax = int64(limit.RecordMax)
+	if s.MaximumRecordSize != nil {
+		st.recordMax = int64(*s.MaximumRecordSize)
+	}
+	retention := limit.Retention
+	if s.Retention != nil {
+		retention = *s.Retention
+	}
+	st.log = stream.NewLog(eng, store, name, shards, retention.Sim())
+	st.hasher = stream.NewHasher(s.PartitionKey)
+	st.scatter = eng.Rand(name + "/distribution")
+	st.lag = random.NewDuration(limit.Propagation.Dist(), eng.Rand(name+"/propagation"))
+	st.takes = random.NewDuration(limit.ReshardTime.Dist(), eng.Rand(name+"/reshard"))
+	st.takesAll = random.NewDuration(limit.UpdateTime.Dist(), eng.Rand(name+"/update"))
+	st.IteratorAge = measure.NewHistogramDigits(ageDigits)
+	st.due = sim.NewEvent(eng, name+"/change", st.change)
+	st.resharded = sim.NewEvent(eng, name+"/resharded", st.takeEffect)
+	st.scaling.init(st)
+	st.count()
+	st.heat.init(st)
+	return st
+}
+
+// ageDigits is how many significant digits the ages of iterators have.
+const ageDigits = 2
+
+// Start schedules the changes of the Spec.
+func (st *Stream) Start() {
+	for i := range st.spec.Changes {
+		st.due.At(sim.Time(st.spec.Changes[i].At), uint32(i))
+	}
+	if st.mode == OnDemand {
+		st.scaling.begin()
+	}
+}
+
+// count makes what is counted follow the shards of the log.
+func (st *Stream) count() {
+	now := st.eng.Now()
+	burst := sim.Second
+	if st.recordMax > int64(st.limit.RecordMax) {
+		burst = sim.Duration(float64(sim.Second) * float64(st.limit.BurstBytes) / float64(st.limit.WriteBytes))
+	}
+	records := min(st.limit.WriteRecords.PerSecond(), endless)
+	for len(st.shards) < st.log.Shards() {
+		st.shards = append(st.shards, shard{
+			records: quota.NewBucket(records, sim.Duration(float64(sim.Second)*float64(st.limit.BurstRecords)/records)),
+			bytes:   quota.NewBucket(min(float64(st.limit.WriteBytes), endless), burst),
+			reads:   newReadQuota(st.limit, now),
+		})
+	}
+	st.Stats.Shards.Set(now, int64(st.log.Open()))
+}
+
+// endless is a rate from which on nothing is counted.
+const endless = 1e18
+
+// Log returns the records.
+func (st *Stream) Log() *stream.Log { return st.log }
+
+// Shards returns how many shards there were so far, the closed ones among them.
+func (st *Stream) Shards() int { return st.log.Shards() }
+
+// ShardOf returns the number of the open shard that a hash belongs to.
+func (st *Stream) ShardOf(h stream.Hash) int { return st.log.ShardOf(h) }
+
+// SendMessage puts a message as a record whose partition key is made of its key.
+func (st *Stream) SendMessage(ref message.Ref, _ sim.Duration) error {
+	m := st.store.At(ref)
+	st.one[0] = ref
+	return st.PutRecord(stream.Entry{
+		Hash: st.hasher.Of(m.Key), Bytes: m.SizeBytes + st.hasher.KeyBytes(m.Key), Messages: st.one[:],
+	})
+}
+
+// PutRecord puts one record. Its bytes count rounded up to the next KB (Kinesis developer guide,
+// troubleshooting-producers.md).
+func (st *Stream) PutRecord(e stream.Entry) error {
+	if int64(e.Bytes) > st.recordMax {
+		st.Refused.Inc()
+		return ErrRecordTooLarge
+	}
+	return st.put(&e, st.shardFor(e.Hash), st.round(int64(e.Bytes)))
+}
+
+// PutRecords puts several. The bytes of a call are added up by shard before they are rounded.
+func (st *Stream) PutRecords(entries []stream.Entry, failures []error) error {
+	if err := st.checkCall(entries); err != nil {
+		st.Refused.Add(uint64(len(entries)))
+		return err
+	}
+	st.calls++
+	for i := range entries {
+		e := &entries[i]
+		n := st.shardFor(e.Hash)
+		sh := &st.shards[n]
+		if sh.call != st.calls {
+			sh.call, sh.callBytes = st.calls, 0
+		}
+		sum := sh.callBytes + int64(e.Bytes)
+		failures[i] = st.put(e, n, st.round(sum)-st.round(sh.callBytes))
+		if failures[i] == nil {
+			sh.callBytes = sum
+		}
+	}
+	return nil
+}
+
+// checkCall returns what AWS refuses a call as a whole for.
+func (st *Stream) checkCall(entries []stream.Entry) error {
+	if int64(len(entries)) > st.limit.PutRecordsMax {
+		return ErrTooManyRecords
+	}
+	var bytes int64
+	for i := range entries {
+		if int64(entries[i].Bytes) > st.recordMax {
+			return ErrRecordTooLarge
+		}
+		bytes += int64(entries[i].Bytes)
+	}
+	if bytes > int64(st.limit.PutRecordsBytes) {
+		return ErrCallTooLarge
+	}
+	return nil
+}
+
+// round rounds bytes up as they are counted.
+func (st *Stream) round(bytes int64) int64 {
+	unit := int64(st.limit.PutRounding)
+	return (bytes + unit - 1) / unit * unit
+}
+
+// shardFor returns the shard of a hash, or any where the service spreads the records.
+func (st *Stream) shardFor(h stream.Hash) int {
+	if st.spec.RecordDistribution == Auto {
+		return st.log.OpenShard(st.scatter.IntN(st.log.Open()))
+	}
+	return st.log.ShardOf(h)
+}
+
+// put puts a record into a shard that takes it.
+func (st *Stream) put(e *stream.Entry, n int, counted int64) error {
+	now := st.eng.Now()
+	sh := &st.shards[n]
+	sh.in++
+	sh.inBytes += uint64(e.Bytes)
+	if !sh.records.Has(now, 1) || !sh.bytes.Has(now, float64(counted)) {
+		st.Throttled.Inc()
+		return ErrThroughputExceeded
+	}
+	sh.records.Take(1)
+	sh.bytes.Take(float64(counted))
+	st.Records.Inc()
+	st.Messages.Add(uint64(len(e.Messages)))
+	st.Bytes.Add(uint64(e.Bytes))
+	st.Units.Add((uint64(e.Bytes) + uint64(st.limit.PutUnit) - 1) / uint64(st.limit.PutUnit))
+	st.Rounded.Add((uint64(e.Bytes) + uint64(st.limit.OnDemandRounding) - 1) / uint64(st.limit.OnDemandRounding) *
+		uint64(st.limit.OnDemandRounding))
+	lag := st.lag.Sample()
+	if st.spec.KMSKey != nil {
+		lag += st.limit.Encryption.Sim()
+	}
+	st.log.Append(n, e.Messages, st.extra(e), lag)
+	return nil
+}
+
+// extra returns how many bytes of a record each of its messages has beside its own.
+func (st *Stream) extra(e *stream.Entry) uint16 {
+	rest := int64(e.Bytes)
+	for _, ref := range e.Messages {
+		rest -= int64(st.store.At(ref).SizeBytes)
+	}
+	return uint16(max(min(rest/int64(len(e.Messages)), 1<<16-1), 0))
+}
