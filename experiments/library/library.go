@@ -30,6 +30,7 @@ var questions = []struct{ name, question string }{
 	{"init-outside", "a connection in the handler or outside it"},
 	{"lambda-in-a-vpc", "subnets, NAT and endpoints: what a function reaches, and the price"},
 	{"video-wall", "how late a guard sees the camera by GetMedia, HLS or DASH, and what a month of fifty cameras costs"},
+	{"window-aggregation", "counts of each minute from a stream: when they come, and what they miss"},
 	{"ec2-or-lambda", "the same work on instances or in a function: both latencies, both bills"},
 }
 

@@ -217,7 +217,8 @@ func TestADestinationThatFailsHoldsTheApplicationBack(t *testing.T) {
 }
 
 // "CPU usage at 75 percent or more for 15 minutes" doubles the parallelism, with downtime; below 10 percent for six
-// hours halves it, and not below what was set (Managed Service for Apache Flink developer guide, how-scaling-auto.html).
+// hours halves it, and not below what was set (Managed Service for Apache Flink developer guide,
+// how-scaling-auto.html).
 func TestParallelismFollowsTheCPU(t *testing.T) {
 	s := newScene(t, "aws-2026", 4)
 	s.app("parallelism: 1\nwork: 100ms")

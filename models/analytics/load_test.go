@@ -8,8 +8,8 @@ import (
 	"weir/sim"
 )
 
-// The throughput of an application that has more to do than it can is its slots times the rate of each; what it does not
-// read stays in the stream, and the latency grows by (λ − μ) ÷ λ each second.
+// The throughput of an application that has more to do than it can is its slots times the rate of each; what it does
+// not read stays in the stream, and the latency grows by (λ − μ) ÷ λ each second.
 func TestThroughputAndLagOfAnOverloadedApplication(t *testing.T) {
 	for _, c := range []struct {
 		settings string
