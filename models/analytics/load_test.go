@@ -71,9 +71,9 @@ func TestAHotKeyHasOneSlot(t *testing.T) {
 // meanwhile: 30 s of standing and the work of 40 s.
 func TestACrashRepeatsWhatCameAfterTheCheckpoint(t *testing.T) {
 	s := newScene(t, "aws-2026", 1, "analytics.flink.checkpoint_pause", "0s")
-	s.app("work: 5ms\nautoscaling: false\ncheckpoint: {duration: 0s}\nfailures: {restore: 30s}")
+	s.app("work: 5ms\nautoscaling: false\ncheckpoint: {duration: 10s}\nfailures: {restore: 30s}")
 	s.load(100, 10, 400)
-	s.run(160) // the last checkpoint was at 120 s
+	s.run(160) // the last checkpoint began at 120 s
 	s.a.saving.crash(0)
 	s.run(189)
 	if n := s.a.Processed.Value(); n != 16_000 || s.a.Running.Value() != 0 {

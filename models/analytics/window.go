@@ -36,6 +36,9 @@ type window struct {
 	count uint64
 	kept  keeper
 	fired bool
+
+	before int32  // the stagger window of the key that was opened before
+	seqOf  uint64 // its seq, as long as it is open
 }
 
 func newWindows(a *Application, s *Spec) *windows {
@@ -90,13 +93,24 @@ func (ws *windows) find(id windowID, end sim.Time) int32 {
 	return ws.begin(id, end)
 }
 
-// staggered returns the stagger window of a key: it opens at the first event, and ends a fixed length later.
+// staggered returns the stagger window of a key: it opens at the first event, and ends a fixed length later. A slot that
+// is behind keeps it open for its own records, while those of others open the next one.
 func (ws *windows) staggered(key uint32, t sim.Time) int32 {
 	id := windowID{key: key}
-	if w, ok := ws.open[id]; ok && t < ws.slab[w].end {
-		return w
+	latest, found := ws.open[id]
+	if !found || t >= ws.slab[latest].end {
+		next := ws.begin(id, t.Add(ws.size))
+		if found {
+			ws.slab[next].before, ws.slab[next].seqOf = latest, ws.slab[latest].seq
+		}
+		return next
 	}
-	return ws.begin(id, t.Add(ws.size))
+	w := &ws.slab[latest]
+	for t < w.end.Add(-ws.size) && w.seqOf > 0 && ws.slab[w.before].seq == w.seqOf {
+		latest = w.before
+		w = &ws.slab[latest]
+	}
+	return latest
 }
 
 func (ws *windows) begin(id windowID, end sim.Time) int32 {
@@ -148,6 +162,7 @@ func (ws *windows) close(watermark sim.Time) {
 		if ws.open[w.windowID] == i {
 			delete(ws.open, w.windowID)
 		}
+		w.seq = 0
 		ws.free = append(ws.free, i)
 	}
 }
@@ -167,7 +182,7 @@ func (ws *windows) first() sim.Time {
 	return ws.slab[ws.due[0]].at
 }
 
-func (ws *windows) before(i, k int32) bool {
+func (ws *windows) sooner(i, k int32) bool {
 	x, y := &ws.slab[i], &ws.slab[k]
 	return x.at < y.at || x.at == y.at && x.seq < y.seq
 }
@@ -177,7 +192,7 @@ func (ws *windows) await(w int32) {
 	ws.due = append(ws.due, w)
 	for i := len(ws.due) - 1; i > 0; {
 		up := (i - 1) / 2
-		if !ws.before(ws.due[i], ws.due[up]) {
+		if !ws.sooner(ws.due[i], ws.due[up]) {
 			break
 		}
 		ws.due[i], ws.due[up] = ws.due[up], ws.due[i]
@@ -193,7 +208,7 @@ func (ws *windows) pop() int32 {
 	for i := 0; ; {
 		least := i
 		for down := 2*i + 1; down <= 2*i+2 && down < last; down++ {
-			if ws.before(ws.due[down], ws.due[least]) {
+			if ws.sooner(ws.due[down], ws.due[least]) {
 				least = down
 			}
 		}

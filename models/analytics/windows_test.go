@@ -119,6 +119,24 @@ func TestWindowsHoldWhatTheyShould(t *testing.T) {
 	}
 }
 
+// A stagger window takes no record that was read after its end, though a slot that is behind keeps it open.
+func TestAStaggerWindowEndsThoughASlotIsBehind(t *testing.T) {
+	s := newScene(t, "aws-2021", 2, "analytics.sql.rows_per_stream", "10/s", "analytics.sql.stream_exponent", "1")
+	s.app("type: sql\ninput_parallelism: 2\nwindow: {type: stagger, size: 15s, group_by: none}")
+	s.put(0, 1)
+	s.run(14.9)
+	for range 50 { // five seconds of work
+		s.put(0, 1)
+	}
+	s.run(16)
+	s.put(1, 2)
+	s.run(60)
+	if len(s.told) != 2 || s.told[0].count != 51 || s.told[1].count != 1 || s.told[1].end != sim.Time(31*sim.Second) {
+		t.Errorf("results: %v, want 51 at 15 s and 1 at 31 s", s.told)
+	}
+	near(t, "the instant of the first", s.told[0].at.Seconds(), 19.9, 0.001)
+}
+
 // A record whose event lies before the watermark less the lateness allowed is lost; one within it makes another result.
 func TestLateRecords(t *testing.T) {
 	for _, c := range []struct {
