@@ -79,18 +79,26 @@ type Application struct {
 
 // shard is what an application knows of a shard of its stream.
 type shard struct {
-	held   int32    // its records in the application's hands
-	asked  bool     // more of them are wanted
-	open   bool     // it can be read
-	latest sim.Time // the latest event of it
-	seen   sim.Time // when records of it came last
+	line   ring.Buffer[message.Ref] // read, and not yet in the line of a slot
+	to     int32                    // the slot that the first of them goes to, or none
+	waits  bool                     // the line of that slot is full
+	held   int32                    // its records in the application's hands
+	asked  bool                     // more of them are wanted
+	open   bool                     // it can be read
+	latest sim.Time                 // the latest event of it that went to a slot
+	seen   sim.Time                 // when records of it came last
 }
+
+// none is in place of a slot that was not chosen yet.
+const none = -1
 
 // slot is a task of Flink, or an in-application stream of SQL.
 type slot struct {
 	line   ring.Buffer[entry]
-	now    entry // that it works on
+	shards ring.Buffer[int32] // that wait for room in the line
+	now    entry              // that it works on
 	busy   bool
+	kicked bool // it is looked after
 	began  sim.Time
 	work   sim.Duration // on it
 	spent  sim.Duration // on all before
@@ -179,21 +187,22 @@ func (a *Application) Ended(n int) { a.shard(n).open = false }
 
 func (a *Application) shard(n int) *shard {
 	for n >= len(a.shards) {
-		a.shards = append(a.shards, shard{latest: long})
+		a.shards = append(a.shards, shard{latest: long, to: none})
 	}
 	return &a.shards[n]
 }
 
-// ask asks for records of a shard when few of them are left.
+// ask asks for records of a shard when less than half of what a poll brings is left of them. (A reader of Flink's asks
+// when nothing is left, and at once; here a poll waits for its turn, and less than that would let fast slots go idle.)
 func (a *Application) ask(n int) {
 	s := &a.shards[n]
-	if s.open && !s.asked && !a.down && int64(s.held) <= a.limit.Buffered {
+	if s.open && !s.asked && !a.down && int64(s.line.Len()) <= a.limit.PollRecords/2 {
 		s.asked = true
 		a.fetcher.Want(n)
 	}
 }
 
-// Fetched takes records of a shard: each goes to the line of its slot.
+// Fetched takes records of a shard.
 func (a *Application) Fetched(n int, refs []message.Ref) {
 	now := a.eng.Now()
 	s := a.shard(n)
@@ -211,11 +220,33 @@ func (a *Application) Fetched(n int, refs []message.Ref) {
 		if a.down {
 			m.Enter(now, message.Retry)
 		}
+		s.held++
+		s.line.Push(ref)
+	}
+	a.feed(n)
+}
+
+// feed lets records of a shard go to the lines of their slots, in their order, until one is full.
+func (a *Application) feed(n int) {
+	s, now := &a.shards[n], a.eng.Now()
+	for !s.waits && !a.down && s.line.Len() > 0 {
+		ref := *s.line.Front()
+		m := a.store.At(ref)
+		if s.to == none {
+			s.to = int32(a.tasks.of(n, m.Key, a.pace.keyed))
+		}
+		to := &a.slots[s.to]
+		if int64(to.line.Len()) >= a.limit.Buffered {
+			s.waits = true
+			to.shards.Push(int32(n))
+			break
+		}
+		s.line.Pop()
 		t := a.clock.of(now, m)
 		s.latest = max(s.latest, t)
-		s.held++
-		i := a.tasks.of(n, m.Key, a.pace.keyed)
-		a.slots[i].line.Push(entry{ref, int32(n), t})
+		to.line.Push(entry{ref, int32(n), t})
+		i := int(s.to)
+		s.to = none
 		a.kick(i)
 	}
 	a.ask(n)
@@ -243,24 +274,37 @@ func (a *Application) kickAll() {
 	}
 }
 
-// kick lets a slot go on that has nothing to do, and is not held back by the output.
+// kick lets a slot go on that has nothing to do, and is not held back by the output. What comes meanwhile is taken up
+// by the one who looks after it.
 func (a *Application) kick(i int) {
 	s := &a.slots[i]
+	if s.kicked {
+		return
+	}
+	s.kicked = true
 	for !s.busy && !a.down && !a.output.full() {
 		switch {
 		case s.replay.records > 0:
 			a.work(i, entry{ref: message.None}, s.replay.work)
+			continue
 		case s.line.Len() == 0:
+			s.kicked = false
 			return
-		default:
-			if e := s.line.Pop(); e.ref == message.None {
-				a.clock.pass(i, e.time)
-			} else {
-				a.Begin(a.eng.Now(), a.receipt(e.ref))
-				a.work(i, e, a.pace.of(a.store.At(e.ref)))
-			}
+		}
+		e := s.line.Pop()
+		if e.ref == message.None {
+			a.clock.pass(i, e.time)
+			continue
+		}
+		a.Begin(a.eng.Now(), a.receipt(e.ref))
+		a.work(i, e, a.pace.of(a.store.At(e.ref)))
+		if s.shards.Len() > 0 && int64(s.line.Len()) < a.limit.Buffered {
+			n := int(s.shards.Pop())
+			a.shards[n].waits = false
+			a.feed(n)
 		}
 	}
+	s.kicked = false
 }
 
 // work begins the work on a record, or work that is done again.
@@ -300,7 +344,6 @@ func (a *Application) done(i int) {
 	s.since.work += s.work
 	a.scaling.worked++
 	a.shards[s.now.shard].held--
-	a.ask(int(s.now.shard))
 	a.take(s.now)
 }
 

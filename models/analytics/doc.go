@@ -10,14 +10,16 @@
 //	Flink, without keys   records in turn
 //	SQL                   the records of its shards
 //
-// A shard is read again when few of its records are left in the application, so that an application that is too slow
-// leaves its records in the stream (back-pressure), and what lies in its hands is bounded.
+// What was read from a shard goes to the lines of the slots in its order, until one of them is full: then the shard waits
+// for that slot, whatever the others have to do. A shard is read again when little is left of what was read. So an
+// application that is too slow leaves its records in the stream (back-pressure), the slowest slot holds back all, and
+// what lies in the application's hands is bounded.
 //
 // A window gathers records, by key or all together. The time of a record is that of its event, at its birth at the
-// producer or earlier, or that of its reading, which SQL calls ROWTIME. With event time, each shard's watermark follows
-// the latest event that was read from it, less what events may come out of order; that of the application is the least
-// of those that are not idle, and flows through the slots between the records. A window ends when the watermark has
-// passed its end in all slots. A record that is later than the lateness allowed is lost.
+// producer or earlier, or that of its way into the line of a slot, which SQL calls ROWTIME. With event time, each
+// shard's watermark follows the latest event that went to a slot, less what events may come out of order; that of the
+// application is the least of those that are not idle, and flows through the slots between the records. A window ends
+// when the watermark has passed its end in all slots. A record that is later than the lateness allowed is lost.
 //
 // A record counts as processed when its window has taken it in: that is when the work on it is done, and nothing is
 // kept of it but a count. What waits for the end of the window is its result. So memory follows the open windows, and

@@ -152,8 +152,8 @@ func (a *Application) stand(d sim.Duration) {
 				s.line.PushFront(s.now)
 			}
 		}
-		a.enter(now, s, message.Retry)
 	}
+	a.enter(now, message.Retry)
 	a.down = true
 	a.turn++
 	a.Running.Set(now, 0)
@@ -169,23 +169,31 @@ func (a *Application) run() {
 	a.Running.Set(now, 1)
 	a.gather()
 	a.clock.restart()
-	for i := range a.slots {
-		a.enter(now, &a.slots[i], message.Prefetch)
-	}
-	for n := range a.shards {
-		a.shards[n].seen = now
-		a.ask(n)
-	}
+	a.enter(now, message.Prefetch)
 	a.clock.run()
 	a.saving.begun.After(a.saving.interval, a.turn)
 	a.kickAll()
+	for n := range a.shards {
+		s := &a.shards[n]
+		s.seen, s.waits, s.to = now, false, none
+		a.feed(n)
+	}
 }
 
-// enter books the time of the records in a line to another cause from now on.
-func (a *Application) enter(now sim.Time, s *slot, cause message.Cause) {
-	for k := range s.line.Len() {
-		if ref := s.line.At(k).ref; ref != message.None {
-			a.store.At(ref).Enter(now, cause)
+// enter books the time of all records in hand to another cause from now on.
+func (a *Application) enter(now sim.Time, cause message.Cause) {
+	for i := range a.slots {
+		line := &a.slots[i].line
+		for k := range line.Len() {
+			if ref := line.At(k).ref; ref != message.None {
+				a.store.At(ref).Enter(now, cause)
+			}
+		}
+	}
+	for n := range a.shards {
+		line := &a.shards[n].line
+		for k := range line.Len() {
+			a.store.At(*line.At(k)).Enter(now, cause)
 		}
 	}
 }

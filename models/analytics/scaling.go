@@ -126,7 +126,7 @@ func (s *scaling) scale(tasks int) {
 }
 
 // gather puts the records in hand into the lines of the slots that there are now. Watermarks under way are forgotten:
-// they come again.
+// they come again. Shards ask for room anew.
 func (a *Application) gather() {
 	old := a.slots
 	if len(old) != a.tasks.now {
@@ -135,6 +135,7 @@ func (a *Application) gather() {
 		a.tasks.next = 0
 	}
 	for i := range old {
+		old[i].shards.Clear()
 		if len(old) == len(a.slots) {
 			old[i].line.Keep(func(e entry) bool { return e.ref != message.None })
 			continue

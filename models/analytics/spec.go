@@ -69,8 +69,8 @@ type CheckpointSpec struct {
 
 // TimeSpec is the time of records.
 type TimeSpec struct {
-	// When a record counts to have happened: event, at its birth or earlier, or reading, when the application reads it,
-	// which is ROWTIME of SQL. Event time for Flink and reading for SQL unless set.
+	// When a record counts to have happened: event, at its birth or earlier, or reading, when the application has read it
+	// and takes it up, which is ROWTIME of SQL. Event time for Flink and reading for SQL unless set.
 	Of *TimeOf `yaml:"of"`
 	// How long before its birth at the producer the event of a record happened.
 	Delay *spec.Durations `yaml:"delay"`
