@@ -10,8 +10,8 @@
 //	Flink, without keys   records in turn
 //	SQL                   the records of its shards
 //
-// What was read from a shard goes to the lines of the slots in its order, until one of them is full: then the shard waits
-// for that slot, whatever the others have to do. A shard is read again when little is left of what was read. So an
+// What was read from a shard goes to the lines of the slots in its order, until one of them is full: then the shard
+// waits for that slot, whatever the others have to do. A shard is read again when little is left of what was read. So an
 // application that is too slow leaves its records in the stream (back-pressure), the slowest slot holds back all, and
 // what lies in the application's hands is bounded.
 //

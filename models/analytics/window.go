@@ -93,8 +93,8 @@ func (ws *windows) find(id windowID, end sim.Time) int32 {
 	return ws.begin(id, end)
 }
 
-// staggered returns the stagger window of a key: it opens at the first event, and ends a fixed length later. A slot that
-// is behind keeps it open for its own records, while those of others open the next one.
+// staggered returns the stagger window of a key: it opens at the first event, and ends a fixed length later. A slot
+// that is behind keeps it open for its own records, while those of others open the next one.
 func (ws *windows) staggered(key uint32, t sim.Time) int32 {
 	id := windowID{key: key}
 	latest, found := ws.open[id]
