@@ -7,6 +7,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"weir/experiments/scenario"
+	"weir/models/analytics"
 	"weir/models/ec2"
 	"weir/models/eventbridge"
 	"weir/models/firehose"
@@ -40,6 +41,8 @@ func identityOf(c *scenario.Component) *iam.IdentitySpec {
 	case *kcl.Spec:
 		return &s.IdentitySpec
 	case *firehose.Spec:
+		return &s.IdentitySpec
+	case *analytics.Spec:
 		return &s.IdentitySpec
 	}
 	return nil

@@ -61,7 +61,7 @@ func station(name, duration, arrivals, fleet string, want map[string]float64) an
 	return analytic{name, text, duration, want}
 }
 
-func analytics() []analytic {
+func closedForms() []analytic {
 	mm1 := known(queueing.NewMMc(8, 0.1, 1))
 	mm4 := known(queueing.NewMMc(32, 0.1, 4))
 	md1 := known(queueing.NewMD1(8, 0.1))
@@ -90,7 +90,7 @@ func analytics() []analytic {
 // The 99.9 % interval of sixteen replications must hold the closed form, and be within 3 % of it on either side. (Time
 // to reach the steady state from an empty design is cut off as warm-up.)
 func TestTheScenarioPathAgreesWithTheClosedForms(t *testing.T) {
-	for _, c := range analytics() {
+	for _, c := range closedForms() {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			ensemble, err := designOf(t, c.text, c.duration).Run(context.Background(), nil)

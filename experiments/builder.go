@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"weir/experiments/scenario"
+	"weir/models/analytics"
 	"weir/models/aws"
 	"weir/models/ec2"
 	"weir/models/eventbridge"
@@ -94,6 +95,8 @@ func (b *builder) checkRoutes() {
 			senders++
 		case *kcl.Spec:
 			senders++ // the copies that it sends on stand under its name, too
+		case *analytics.Spec:
+			senders += 1 + len(s.Then) // what it reads is an account of its own
 		case *eventbridge.Spec:
 			senders += len(s.Rules)
 		case *lambda.Spec:

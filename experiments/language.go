@@ -43,6 +43,7 @@ var kinds = []kind{
 	topicKind,
 	busKind,
 	bucketKind,
+	analyticsKind,
 	{scenario.SectionOf[ec2.Spec]("fleets", "Fleets of EC2 instances that consume a queue, by name."), buildFleet},
 	consumerKind,
 	{scenario.SectionOf[sdk.ProducerSpec]("producers", "Producers of messages, by name."), buildProducer},

@@ -31,6 +31,7 @@ var questions = []struct{ name, question string }{
 	{"lambda-in-a-vpc", "subnets, NAT and endpoints: what a function reaches, and the price"},
 	{"firehose-buffer", "how large the buffers before S3 are: latency, objects and the bill"},
 	{"video-wall", "how late a guard sees the camera by GetMedia, HLS or DASH, and what a month of fifty cameras costs"},
+	{"window-aggregation", "counts of each minute from a stream: when they come, and what they miss"},
 	{"ec2-or-lambda", "the same work on instances or in a function: both latencies, both bills"},
 	{"kcl-worker-lost", "a worker of the Kinesis Client Library crashes: how long its shards rest, and what is done twice"},
 }

@@ -106,7 +106,7 @@ func OfScenario(root string) (map[string]string, error) {
 	all := map[string]string{}
 	for _, folder := range []string{
 		"experiments/scenario", "models/spec", "models/sqs", "models/sns", "models/storage", "models/ec2", "models/sdk",
-		"models/video", "models/workload",
+		"models/analytics", "models/video", "models/workload",
 	} {
 		texts, err := comments("weir/"+folder, filepath.Join(root, folder), "_test.go") // no scenario has their types
 		if err != nil {

@@ -1,0 +1,200 @@
+package analytics
+
+import (
+	"math"
+	"testing"
+
+	"weir/models/message"
+	"weir/sim"
+)
+
+// The throughput of an application that has more to do than it can is its slots times the rate of each; what it does
+// not read stays in the stream, and the latency grows by (λ − μ) ÷ λ each second.
+func TestThroughputAndLagOfAnOverloadedApplication(t *testing.T) {
+	for _, c := range []struct {
+		settings string
+		shards   int
+		load, mu float64
+	}{
+		{"work: 1.25ms", 1, 1000, 800},
+		{"parallelism: 4\nwork: 2ms", 2, 4000, 2000},
+		{"parallelism: 8\nparallelism_per_kpu: 4\nwork: 1ms", 2, 4000, 2000}, // four tasks share a vCPU
+		{"parallelism: 8\nparallelism_per_kpu: 4\nwork: 1ms\ncpu_share: 25%", 4, 10_000, 8000 / 1.75},
+		{"parallelism: 2\nwork: {exponential: 1ms}", 1, 4000, 2000},
+		{"parallelism: 2\nwork: 500us\nwork_per_kib: 5ms", 1, 4000, 2000}, // 100 bytes: 0.49 ms
+	} {
+		s := newScene(t, "aws-2026", c.shards, "analytics.flink.source_poll", "200ms")
+		s.app(c.settings + "\nautoscaling: false")
+		s.load(c.load, 1000, 100)
+		s.run(20) // what it has in hand by then does not grow any more
+		before, late := s.a.Processed.Value(), s.a.Paths()[0].Latency.Max()
+		s.run(100)
+		near(t, c.settings+": throughput", float64(s.a.Processed.Value()-before)/80, c.mu, c.mu*0.02)
+		near(t, c.settings+": growth of the latency", float64(s.a.Paths()[0].Latency.Max()-late)/80e9, 1-c.mu/c.load, 0.01)
+		if s.a.Lag() == 0 {
+			t.Errorf("%s: nothing is left in the stream", c.settings)
+		}
+		near(t, c.settings+": CPU", s.figure("cpu_utilization"), s.a.pace.cpu*float64(len(s.a.slots))/
+			float64(s.a.KPUs.Value()), 0.02)
+		if most := c.shards*15_000 + len(s.a.slots)*int(s.limits.Buffered); s.store.Live() > most {
+			t.Errorf("%s: %d messages live, want %d at most", c.settings, s.store.Live(), most)
+		}
+	}
+}
+
+// An application that is fast enough waits for its polls alone: 100 ms on average of one every 200 ms.
+func TestRecordsWaitForThePollOfTheirShard(t *testing.T) {
+	s := newScene(t, "aws-2026", 3, "analytics.flink.source_poll", "200ms")
+	s.app("work: 10us\nparallelism: 3")
+	s.load(997, 50, 200)
+	s.run(210)
+	near(t, "latency", s.a.Paths()[0].Latency.Mean()/1e9, 0.1, 0.003)
+	near(t, "lag", float64(s.a.Behind.Max()), 0, 0)
+	s.ended(0)
+}
+
+// A key has one slot: the throughput of a hot key is that of one slot, and it holds the others back.
+func TestAHotKeyHasOneSlot(t *testing.T) {
+	s := newScene(t, "aws-2026", 2)
+	s.app("parallelism: 4\nwork: 1ms\nautoscaling: false\nwindow: {size: 1h}")
+	s.load(2000, 1, 60)
+	s.run(60)
+	near(t, "processed a second", float64(s.a.Processed.Value())/60, 1000, 20)
+	s = newScene(t, "aws-2026", 2)
+	s.app("parallelism: 4\nwork: 1ms\nautoscaling: false\nwindow: {size: 1h}")
+	s.load(2000, 1000, 60)
+	s.run(61)
+	near(t, "processed a second", float64(s.a.Processed.Value())/60, 2000, 20)
+}
+
+// The slot with the largest share of the keys holds all back: throughput is the rate of a slot over that share.
+func TestTheSlowestSlotHoldsAllBack(t *testing.T) {
+	s := newScene(t, "aws-2026", 3, "analytics.flink.source_poll", "200ms")
+	s.app("parallelism: 2\nwork: 2ms\nautoscaling: false\nwindow: {size: 1h}")
+	s.load(2000, 7, 200)
+	s.run(20)
+	before := s.a.Processed.Value()
+	s.run(200)
+	var keys [2]float64
+	for key := range uint32(7) {
+		keys[s.a.tasks.of(0, key, true)]++
+	}
+	near(t, "processed a second", float64(s.a.Processed.Value()-before)/180, 500*7/max(keys[0], keys[1]), 8)
+}
+
+// After a crash the application stands still, works again on what came after the last checkpoint, and then on what came
+// meanwhile: 30 s of standing and the work of 40 s.
+func TestACrashRepeatsWhatCameAfterTheCheckpoint(t *testing.T) {
+	s := newScene(t, "aws-2026", 1, "analytics.flink.checkpoint_pause", "0s")
+	s.app("work: 5ms\nautoscaling: false\ncheckpoint: {duration: 10s}\nfailures: {restore: 30s}")
+	s.load(100, 10, 400)
+	s.run(160) // the last checkpoint began at 120 s
+	s.a.saving.crash(0)
+	s.run(189)
+	if n := s.a.Processed.Value(); n != 16_000 || s.a.Running.Value() != 0 {
+		t.Errorf("%d processed, running %d while it stands still; want 16000 and 0", n, s.a.Running.Value())
+	}
+	s.run(190 + 20 - 0.1) // 4000 × 5 ms
+	if n, twice := s.a.Processed.Value(), s.a.Duplicates.Value(); n != 16_000 || twice != 0 {
+		t.Errorf("%d processed and %d twice before it has caught up, want 16000 and 0", n, twice)
+	}
+	s.run(211)
+	if twice := s.a.Duplicates.Value(); twice != 4000 {
+		t.Errorf("%d twice, want 4000", twice)
+	}
+	// 50 s of 100 records a second are behind, and are worked off at 200 a second: at 260 s it has caught up.
+	s.run(258)
+	behind := s.store.Ledger.UnderWay()[message.Visible] + s.store.Ledger.UnderWay()[message.InFlight]
+	if behind < 100 || behind > 300 {
+		t.Errorf("%d records behind at 258 s, want 200", behind)
+	}
+	s.run(262)
+	near(t, "lag", s.a.Lag().Seconds(), 0, 0.1)
+	s.run(500)
+	near(t, "downtime", s.figure("downtime"), 30, 1e-6)
+	if s.a.Processed.Value() != 40_000 || s.a.Crashes.Value() != 1 {
+		t.Errorf("%d processed, %d crashes", s.a.Processed.Value(), s.a.Crashes.Value())
+	}
+	s.ended(0)
+}
+
+// Crashes come by chance, as often as is said, and nothing is lost.
+func TestCrashesComeAsOftenAsIsSaid(t *testing.T) {
+	s := newScene(t, "aws-2026", 3, "analytics.flink.source_poll", "200ms")
+	s.app("work: 1ms\nparallelism: 2\nfailures: {crash: 20/h, restore: 10s}\nwindow: {size: 10s}", &inlet{})
+	s.load(10, 20, 20*3600)
+	s.run(20*3600 + 600)
+	near(t, "crashes", float64(s.a.Crashes.Value()), 400*0.95, 3*math.Sqrt(400))
+	if s.a.Processed.Value()+s.a.Late.Value() != 10*20*3600 {
+		t.Errorf("%d processed, %d late", s.a.Processed.Value(), s.a.Late.Value())
+	}
+	near(t, "standing still for a crash", s.figure("downtime")/float64(s.a.Crashes.Value()), 10, 0.2)
+}
+
+// Scaling carries the records in hand to their new slots.
+func TestScalingLosesNothing(t *testing.T) {
+	s := newScene(t, "aws-2026", 4)
+	to := &inlet{}
+	s.app("work: 10ms\nparallelism: 2\nwindow: {size: 1m}", to)
+	s.load(400, 50, 1000)
+	s.run(7000)
+	if s.a.Scalings.Value() == 0 || s.a.Processed.Value() != 400_000 || s.a.Late.Value() != 0 {
+		t.Errorf("%d scalings, %d processed, %d late", s.a.Scalings.Value(), s.a.Processed.Value(), s.a.Late.Value())
+	}
+	var in uint64
+	for _, r := range s.told {
+		in += r.count
+	}
+	open := 0
+	for _, w := range s.a.windows.open {
+		in += s.a.windows.slab[w].count
+		open++
+	}
+	if in != 400_000 || len(to.came) != len(s.told) {
+		t.Errorf("%d in windows, %d results of %d came", in, len(to.came), len(s.told))
+	}
+	s.ended(open) // the last record of each window that is open
+}
+
+// An hour's windows of 10,000 records a second hold counts, and not 36 million messages; and nothing is allocated once
+// tables have grown.
+func TestMemoryFollowsTheOpenWindows(t *testing.T) {
+	s := newScene(t, "aws-2026", 10, "analytics.flink.source_poll", "200ms")
+	s.app("work: 50us\nparallelism: 2\nautoscaling: false\nwindow: {size: 1h}", &inlet{})
+	s.load(10_000, 500, 3600)
+	s.run(60)
+	if n := s.store.Live(); n > 500+3*2000 {
+		t.Errorf("%d messages live", n)
+	}
+	at := 60.0
+	if n := testing.AllocsPerRun(5, func() { at++; s.eng.Run(sim.Time(sim.Seconds(at)), math.MaxUint64) }); n > 20 {
+		t.Errorf("%v allocations for 10,000 records", n)
+	}
+}
+
+// What was stopped reads nothing and costs nothing.
+func TestAnApplicationThatWasStopped(t *testing.T) {
+	s := newScene(t, "aws-2026", 1)
+	s.app("start: 10s\nstarting_position: latest\nstop: 1h\nwork: 1ms")
+	s.load(10, 3, 7200)
+	s.run(7200)
+	near(t, "processed", float64(s.a.Processed.Value()), 10*3590, 2)
+	near(t, "KPU-hours", s.usage("analytics.kpu_hours"), 2*3590/3600.0, 1e-9)
+	s.a.Reset(s.eng.Now())
+	s.run(7300)
+	near(t, "KPU-hours of a later window", s.usage("analytics.kpu_hours"), 0, 0)
+	if s.figure("uptime") != 0 || s.figure("downtime") != 0 {
+		t.Errorf("up %v, down %v", s.figure("uptime"), s.figure("downtime"))
+	}
+}
+
+// BenchmarkRecords is what a record takes, through a keyed window.
+func BenchmarkRecords(b *testing.B) {
+	s := newScene(b, "aws-2026", 10, "analytics.flink.source_poll", "200ms")
+	s.app("work: 50us\nparallelism: 2\nautoscaling: false\nwindow: {size: 1m}")
+	s.load(10_000, 500, 1e6)
+	s.run(100)
+	b.ResetTimer()
+	b.ReportAllocs()
+	s.run(100 + float64(b.N)/10_000)
+}
