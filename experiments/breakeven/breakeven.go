@@ -51,6 +51,7 @@ type constants struct {
 // Arithmetic prices loads by one profile and one region's price list.
 type Arithmetic struct {
 	Region  string
+	profile string
 	limit   constants
 	prices  *aws.PriceList
 	options cost.Options
@@ -69,7 +70,7 @@ func New(profile, region string, options cost.Options) (*Arithmetic, error) {
 	if p, err = p.In(region); err != nil {
 		return nil, err
 	}
-	a := &Arithmetic{Region: region, prices: prices, options: options}
+	a := &Arithmetic{Region: region, profile: profile, prices: prices, options: options}
 	p.Fill(&a.limit)
 	least := Load{Rate: 1, Peak: 1, Size: 1, Batch: 1, Consumers: 1}
 	for _, d := range []*Design{Queues, Stream} {
