@@ -29,10 +29,10 @@ var (
 	Queues = &Design{"sqs", "SQS, a queue for each", SQS, queues}
 	FanOut = &Design{"sns_sqs", "SNS to SQS queues", SQS, fanOut}
 	Stream = &Design{"kinesis", "Kinesis, provisioned", Kinesis, provisioned}
-	Pushed = &Design{"kinesis_efo", "with enhanced fan-out", Kinesis, pushed}
+	Pushed = &Design{"kinesis_efo", "Kinesis, enhanced fan-out", Kinesis, pushed}
 
 	OnDemand       = &Design{"kinesis_on_demand", "Kinesis on demand", Kinesis, onDemand}
-	OnDemandPushed = &Design{"kinesis_on_demand_efo", "with enhanced fan-out", Kinesis, onDemandPushed}
+	OnDemandPushed = &Design{"kinesis_on_demand_efo", "on demand, fan-out", Kinesis, onDemandPushed}
 	Advantage      = &Design{"kinesis_advantage", "On-demand Advantage", Kinesis, advantage}
 )
 

@@ -48,6 +48,10 @@ func (a *Arithmetic) Figures(g Grid) (all []*chart.Figure, err error) {
 	return append(all, f), err
 }
 
+// hues are the designs in the order of their colours: the grey, which is that of the strengths too, goes to one that is
+// never the cheapest.
+var hues = []*Design{Queues, FanOut, Stream, Advantage, OnDemand, Pushed, OnDemandPushed}
+
 // heat computes the cells of one figure.
 func (a *Arithmetic) heat(l Load) chart.CheapestMap {
 	m := chart.CheapestMap{
@@ -57,12 +61,8 @@ func (a *Arithmetic) heat(l Load) chart.CheapestMap {
 		Rates: ladder(0.1, 100_000, perDecade, 10), Sizes: ladder(64, 1<<20, perOctave, 2),
 	}
 	numbers := map[*Design]int{}
-	for i, d := range Designs {
-		title := d.Title
-		if d == Pushed || d == OnDemandPushed {
-			title = "… " + title
-		}
-		numbers[d], m.Designs = i, append(m.Designs, title)
+	for i, d := range hues {
+		numbers[d], m.Designs = i, append(m.Designs, d.Title)
 	}
 	if l.Peak > 1 {
 		m.Title += fmt.Sprintf(", peak %g times", l.Peak)

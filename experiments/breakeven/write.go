@@ -96,6 +96,14 @@ func (s *Surface) WriteMarkdown(w io.Writer) error {
 	return err
 }
 
+// WriteEvenTable writes the break-evens alone as a table of Markdown.
+func (s *Surface) WriteEvenTable(w io.Writer) error {
+	var b strings.Builder
+	table(&b, s.evenTable())
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
 func table(b *strings.Builder, rows [][]string) {
 	for i, cells := range rows {
 		b.WriteString("| " + strings.Join(cells, " | ") + " |\n")

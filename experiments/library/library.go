@@ -31,6 +31,7 @@ var questions = []struct{ name, question string }{
 	{"lambda-in-a-vpc", "subnets, NAT and endpoints: what a function reaches, and the price"},
 	{"video-wall", "how late a guard sees the camera by GetMedia, HLS or DASH, and what a month of fifty cameras costs"},
 	{"ec2-or-lambda", "the same work on instances or in a function: both latencies, both bills"},
+	{"sqs-sns-kinesis", "one workload through queues, a topic and a stream: latency, loss, replay, order, shards, cost"},
 }
 
 // Names returns the names of the shipped scenarios.
