@@ -38,6 +38,8 @@ figures:
 			cp results/out/figures/figures/$${figure##*/} $$figure; \
 		done; \
 	done
+	$(GO) run ./cmd/weir breakeven --out results/out/breakeven >/dev/null
+	for figure in experiments/library/sqs-sns-kinesis/*.svg; do cp results/out/breakeven/figures/$${figure##*/} $$figure; done
 
 fuzz:
 	$(GO) test ./experiments -run xxx -fuzz FuzzScenario -fuzztime 60s -fuzzminimizetime 20x

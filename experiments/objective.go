@@ -59,6 +59,8 @@ func find(o *scenario.Objective, s *results.Summary) (measure.Estimate, string) 
 			return p.Wait[name], "s"
 		case "rate_per_s":
 			return p.Rate, "messages/s"
+		case "overtaken":
+			return p.Overtaken, "share"
 		}
 	}
 	if e, ok := s.Components[o.Of].Metrics[o.Metric]; ok {
@@ -127,8 +129,11 @@ func metricUnit(o *scenario.Objective, units map[string]map[string]string) (unit
 }
 
 func pathUnit(metric string) (unit, problem string) {
-	if metric == "rate_per_s" {
+	switch metric {
+	case "rate_per_s":
 		return "messages/s", ""
+	case "overtaken":
+		return "share", ""
 	}
 	names := []string{"mean", "max"}
 	for _, q := range results.Quantiles {
@@ -136,7 +141,7 @@ func pathUnit(metric string) (unit, problem string) {
 	}
 	kind, name, _ := strings.Cut(metric, ".")
 	if kind != "latency" && kind != "wait" || !slices.Contains(names, name) {
-		return "", fmt.Sprintf("a path has no metric %q: there are rate_per_s, latency and wait with .%s", metric,
+		return "", fmt.Sprintf("a path has no metric %q: there are rate_per_s, overtaken, and latency and wait with .%s", metric,
 			strings.Join(names, ", ."))
 	}
 	return "s", ""

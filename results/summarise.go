@@ -63,6 +63,10 @@ func (e *Ensemble) summarisePath(name string) PathSummary {
 			w := o.path(name).Wait
 			return 1 - float64(w.Zeros())/float64(w.Count())
 		}),
+		Overtaken: e.each(func(o *Outcome) float64 {
+			p := o.path(name)
+			return float64(p.Overtaken.Value()) / float64(p.Watched.Value())
+		}),
 	}
 	for _, q := range Quantiles {
 		enough := true

@@ -78,6 +78,8 @@ type PathSummary struct {
 	Wait    map[string]measure.Estimate `json:"wait_s"`    // from birth to the start of the first work
 	Waited  measure.Estimate            `json:"waited"`    // share of the messages that waited at all
 	Rate    measure.Estimate            `json:"rate_per_s"`
+	// Overtaken is the share of the messages that ended after one of their key that was born later, of the first keys.
+	Overtaken measure.Estimate `json:"overtaken"`
 	// Causes splits the latency of the messages around each quantile, and of all on average.
 	Causes map[string]map[string]measure.Estimate `json:"causes_s"`
 	// FewSamples names the quantiles that fewer than ten messages of some replication lie beyond.

@@ -74,7 +74,8 @@ latency and the cause of every millisecond, throughput, backlog, throttles, dead
 		Version: version().Version,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return inputError{err} })
-	root.AddCommand(runCommand(), demoCommand(), schemaCommand(), profileCommand(), reportCommand(), validateCommand())
+	root.AddCommand(runCommand(), demoCommand(), schemaCommand(), profileCommand(), reportCommand(), validateCommand(),
+		breakevenCommand())
 	return root
 }
 

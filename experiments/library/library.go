@@ -34,6 +34,7 @@ var questions = []struct{ name, question string }{
 	{"window-aggregation", "counts of each minute from a stream: when they come, and what they miss"},
 	{"ec2-or-lambda", "the same work on instances or in a function: both latencies, both bills"},
 	{"kcl-worker-lost", "a worker of the Kinesis Client Library crashes: how long its shards rest, and what is done twice"},
+	{"sqs-sns-kinesis", "one workload through queues, a topic and a stream: latency, loss, replay, order, shards, cost"},
 }
 
 // Names returns the names of the shipped scenarios.

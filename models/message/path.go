@@ -11,8 +11,17 @@ type Path struct {
 	Latency     *measure.Histogram // from birth to the end of the work, ns
 	Wait        *measure.Histogram // from birth to the start of the first work, ns
 	Causes      *measure.Breakdown // the latency split by cause
-	clocks      [Causes]int64
+
+	// Of the keys whose order is watched: messages, and those that ended after a later one of their key.
+	Watched, Overtaken measure.Counter
+
+	clocks [Causes]int64
+	latest []sim.Time // by key: the birth of the latest message that has ended
 }
+
+// watchedKeys is how many keys the order is watched of, those with the lowest numbers: a path with a million keys is not
+// to hold a million instants.
+const watchedKeys = 1024
 
 // NewPath returns the path from origin to end, empty, with histograms of so many significant digits.
 func NewPath(origin, end string, digits int) *Path {
@@ -41,10 +50,28 @@ func (p *Path) Record(m *Message, now sim.Time, idle Idle) {
 	}
 	p.Latency.Record(age)
 	p.Causes.Record(age, p.clocks[:])
+	p.watch(m)
 }
 
-// Reset begins a new window of observation.
+// watch notes whether the message ends in the order of its key.
+func (p *Path) watch(m *Message) {
+	if m.Key >= watchedKeys {
+		return
+	}
+	for int(m.Key) >= len(p.latest) {
+		p.latest = append(p.latest, 0)
+	}
+	p.Watched.Inc()
+	if latest := &p.latest[m.Key]; m.Born < *latest {
+		p.Overtaken.Inc()
+	} else {
+		*latest = m.Born
+	}
+}
+
+// Reset begins a new window of observation. What has ended stays known, for the order of what comes.
 func (p *Path) Reset() {
+	p.Watched, p.Overtaken = measure.Counter{}, measure.Counter{}
 	p.Latency.Reset()
 	p.Wait.Reset()
 	p.Causes.Reset()

@@ -200,3 +200,14 @@ func label(x, y float64, s string, size vg.Length, c color.Color) (*plotter.Labe
 	l.Offset = vg.Point{X: 5}
 	return l, nil
 }
+
+// sized writes a number of bytes with the unit that suits it.
+func sized(v float64) string {
+	switch {
+	case v >= 1<<20:
+		return fmt.Sprintf("%.4g MiB", v/(1<<20))
+	case v >= 1<<10:
+		return fmt.Sprintf("%.4g KiB", v/(1<<10))
+	}
+	return fmt.Sprintf("%.4g B", v)
+}

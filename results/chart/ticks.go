@@ -98,3 +98,17 @@ func (logSecondTicks) Ticks(low, high float64) (ticks []plot.Tick) {
 	}
 	return ticks
 }
+
+// sizeTicks puts ticks at powers of two, and a label at every second.
+type sizeTicks struct{}
+
+func (sizeTicks) Ticks(low, high float64) (ticks []plot.Tick) {
+	for v := math.Exp2(math.Ceil(math.Log2(low) - 1e-9)); v <= high*(1+1e-9); v *= 2 {
+		label := ""
+		if e := int(math.Round(math.Log2(v))); e%2 == 0 {
+			label = sized(v)
+		}
+		ticks = append(ticks, plot.Tick{Value: v, Label: label})
+	}
+	return ticks
+}
