@@ -10,10 +10,10 @@
 //	Flink, without keys   records in turn
 //	SQL                   the records of its shards
 //
-// What was read from a shard goes to the lines of the slots in its order, until one of them is full: then the shard
-// waits for that slot, whatever the others have to do. A shard is read again when little is left of what was read. So an
-// application that is too slow leaves its records in the stream (back-pressure), the slowest slot holds back all, and
-// what lies in the application's hands is bounded.
+// What was read from a shard goes to the lines of the slots in its order, until one of them is full: then the
+// shard waits for that slot, whatever the others have to do. A shard is read again when little is left of what was
+// read. So an application that is too slow leaves its records in the stream (back-pressure), the slowest slot
+// holds back all, and what lies in the application's hands is bounded.
 //
 // A window gathers records, by key or all together. The time of a record is that of its event, at its birth at the
 // producer or earlier, or that of its way into the line of a slot, which SQL calls ROWTIME. With event time, each
