@@ -51,7 +51,9 @@ func TestTheComparisonsTablesAreThoseOfItsRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	var evens strings.Builder
-	surface := a.Compare(breakeven.Grid{Sizes: []int64{1 << 10, 64 << 10}, Batches: []int{1, 10}, Consumers: []int{1, 2, 5}, Peak: 1})
+	surface := a.Compare(breakeven.Grid{
+		Sizes: []int64{1 << 10, 64 << 10}, Batches: []int{1, 10}, Consumers: []int{1, 2, 5}, Peak: 1,
+	})
 	if err := surface.WriteEvenTable(&evens); err != nil {
 		t.Fatal(err)
 	}
@@ -125,8 +127,8 @@ func comparisonTable(s map[string]*results.Summary) string {
 		"pushed to the function: "+latency("sns", toMap)+"; behind a queue: "+
 			latency("sns", "producers.vans -> functions.alerts"),
 		"pulled, once a second: "+latency("kinesis", toMap)+"; enhanced fan-out, pushed: "+latency("kinesis_efo", toMap))
-	row("after it was consumed", "deleted: "+figure("sqs", "queues.map", "deleted")+" of "+figure("sqs", "queues.map", "sent")+
-		", "+figure("sqs", "queues.map", "visible_end")+" are left",
+	row("after it was consumed", "deleted: "+figure("sqs", "queues.map", "deleted")+" of "+
+		figure("sqs", "queues.map", "sent")+", "+figure("sqs", "queues.map", "visible_end")+" are left",
 		"not kept: "+figure("sns", "topics.positions", "lost")+" of "+figure("sns", "topics.positions", "published")+
 			" are lost while the web hook is out of reach",
 		"kept: the audit that begins at half-time gets "+audited("kinesis")+" from the start")
@@ -174,7 +176,9 @@ func checkProse(t *testing.T, s map[string]*results.Summary) {
 		{"a throttled one half of them", of("one_shard_peak").Overtaken.Value, 0.45, 0.55},
 		{"a twelfth", bill("sqs") / bill("kinesis"), 11.5, 12.5},
 		{"some three positions", queue["functions.map/queues.map"].Metrics["batch_size_mean"].Value, 2.7, 3.3},
-		{"a batch of 50", s["kinesis"].Components["functions.map/streams.positions"].Metrics["batch_size_mean"].Value, 48, 52},
+		{
+			"a batch of 50", s["kinesis"].Components["functions.map/streams.positions"].Metrics["batch_size_mean"].Value, 48, 52,
+		},
 	} {
 		if !(claim.got >= claim.low && claim.got <= claim.high) {
 			t.Errorf("the README says %q, and it is %v, not from %v to %v", claim.says, claim.got, claim.low, claim.high)
