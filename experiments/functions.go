@@ -170,7 +170,7 @@ func (b *builder) sendFrom(c *scenario.Component, s *lambda.Spec, f *lambda.Func
 			return
 		}
 		parts := sdk.ForwarderParts{
-			To: to, Latency: b.latencyToDelivery(*s.Then, k.latencyTo(*s.Then)), FaultShare: float64(k.Faults),
+			To: to, Latency: k.latencyTo(*s.Then), FaultShare: float64(k.Faults),
 			Keys:    b.sendKeys(c, *s.Then),
 			Retries: []*sdk.Retry{sdk.NewRetry(s.Retry, rules, b.eng.Rand(c.Path()+"/send/retry"))},
 		}
