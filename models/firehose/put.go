@@ -35,8 +35,8 @@ func (d *DeliveryStream) SendMessage(ref message.Ref, _ sim.Duration) error {
 func (d *DeliveryStream) PutRecord(e stream.Entry) error { return d.SendMessage(e.Messages[0], 0) }
 
 // PutRecords puts records of a message each (PutRecordBatch). The call is refused as a whole when it is too large or
-// takes no record at all; otherwise failures tells of each that the quotas refuse, with ServiceUnavailableException, and
-// a client that does not look at them has lost them.
+// takes no record at all; otherwise failures tells of each that the quotas refuse, with ServiceUnavailableException,
+// and a client that does not look at them has lost them.
 func (d *DeliveryStream) PutRecords(entries []stream.Entry, failures []error) error {
 	now, total := d.eng.Now(), int64(0)
 	for i := range entries {
