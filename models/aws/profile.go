@@ -133,14 +133,21 @@ func (p *Profile) Override(key string, value *yaml.Node) error {
 	return nil
 }
 
-// canBeUnlimited reports whether some profile sets a constant to none.
+// canBeUnlimited reports whether some shipped profile sets a constant to none, or none knows it.
 func canBeUnlimited(key string) bool {
-	return slices.ContainsFunc(Names, func(name string) bool {
+	known := false
+	for _, name := range Names {
 		p, err := Load(name)
-		return err == nil && slices.ContainsFunc(p.entries, func(e Entry) bool {
-			return e.Key == key && e.Value == unlimited
-		})
-	})
+		if err != nil {
+			continue
+		}
+		if i := slices.IndexFunc(p.entries, func(e Entry) bool { return e.Key == key }); i >= 0 {
+			if known = true; p.entries[i].Value == unlimited {
+				return true
+			}
+		}
+	}
+	return !known
 }
 
 // OverrideText is Override with the value as text: 40, 250ms, none or {lognormal: {p50: 5ms, p99: 40ms}}.

@@ -21,7 +21,7 @@ type Stats struct {
 	Units     measure.Counter // PUT payload units
 	Rounded   measure.Counter // bytes billed on demand
 
-	Reads         measure.Counter // GetRecords that were let through, but for those that nobody made as they would be empty
+	Reads         measure.Counter // GetRecords let through, but for empty ones that were not made
 	ReadThrottled measure.Counter // GetRecords refused (ReadProvisionedThroughputExceeded)
 	ReadRecords   measure.Counter
 	ReadBytes     measure.Counter    // by polls

@@ -21,7 +21,8 @@ type Record struct {
 // Readable returns when the record can be read.
 func (r *Record) Readable() sim.Time { return r.Enqueued.Add(sim.Duration(r.lag) * sim.Microsecond) }
 
-// ReadableAfter makes the record readable so long after its acceptance, rounded up to a microsecond and at most an hour.
+// ReadableAfter makes the record readable so long after its acceptance, rounded up to a microsecond and at most an
+// hour.
 func (r *Record) ReadableAfter(lag sim.Duration) {
 	r.lag = uint32((min(lag, sim.Hour) + sim.Microsecond - 1) / sim.Microsecond)
 }

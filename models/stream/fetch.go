@@ -52,8 +52,8 @@ type Way struct {
 	Next    message.Cause // what messages wait for once they are read
 }
 
-// Fetcher gets the records of a stream for one consumer. The consumer says for each shard when it wants more, and gets
-// what there is at the next poll that finds something.
+// Fetcher gets the records of a stream for one consumer. The consumer says for each shard when it wants more, and
+// gets what there is at the next poll that finds something.
 type Fetcher struct {
 	Way
 
@@ -263,10 +263,10 @@ func (f *Fetcher) every() sim.Duration {
 // pollAgain is how long who polls without a pause waits when the stream holds it back.
 const pollAgain = 200 * sim.Millisecond
 
-// Skipped adds instants, after the one given, of the polls of a shard that a consumer would have made since it was last
-// asked, none of which would have found anything. They are as many as the grid has, and spread by chance: on the grid,
-// the same consumer would always be first at what a limit leaves. No more are added than make most: further ones could not
-// change what a limit leaves.
+// Skipped adds instants, after the one given, of the polls of a shard that a consumer would have made since it was
+// last asked, none of which would have found anything. They are as many as the grid has, and spread by chance: on
+// the grid, the same consumer would always be first at what a limit leaves. No more are added than make most:
+// further ones could not change what a limit leaves.
 func (f *Fetcher) Skipped(n int, after sim.Time, most int, into []sim.Time) []sim.Time {
 	l, now := &f.lanes[n], f.eng.Now()
 	from := max(l.counted, l.wanted, l.last, after) + 1
@@ -397,8 +397,8 @@ func (f *Fetcher) Unread(n int) uint64 {
 }
 
 // Skip passes over what the consumer has not read of a shard, as one does who begins again at LATEST. It says where
-// those records ended for the consumer, and returns how many they were. It must not be called while an answer is on its
-// way.
+// those records ended for the consumer, and returns how many they were. It must not be called while an answer is on
+// its way.
 func (f *Fetcher) Skip(n int, to message.Place) (records uint64) {
 	p, s := &f.reader.places[n], &f.log.shards[n]
 	if !f.reader.attached {
