@@ -18,6 +18,10 @@ type putConstants struct {
 // putLimits gives a producer what it knows of the stream that it puts records into, and of the library that does it. It
 // returns nil when there is no stream.
 func (b *builder) putLimits(s *sdk.ProducerSpec, parts *sdk.ProducerParts) *putConstants {
+	if s.To.Section == deliverySection {
+		k := b.deliveryConstants()
+		parts.Latency, parts.Put = k.Put.Dist(), &sdk.PutLimits{Records: k.BatchMax, Bytes: k.BatchBytes}
+	}
 	if s.To.Section != streamSection {
 		return nil
 	}

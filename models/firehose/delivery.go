@@ -79,7 +79,6 @@ type DeliveryStream struct {
 	requests, records, bytes quota.Bucket // of direct puts
 	scale                    float64      // of the quotas
 	throttling, throttled    sim.Time     // since when, and when it was last
-	refused                  []message.Ref
 
 	stages     [stages]settings
 	buffers    []buffer

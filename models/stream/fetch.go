@@ -59,6 +59,8 @@ type Fetcher struct {
 
 	Number int // that the stream knows the consumer by
 
+	Watch func(shard int, refs []message.Ref) // sees what is handed over, for tests; or nil
+
 	eng     *sim.Engine
 	source  Source
 	log     *Log
@@ -321,8 +323,7 @@ func (f *Fetcher) poll(arg uint32) {
 		f.fetched.After(back, arg)
 	default:
 		l.wanted, l.limited, l.more = sim.Never, sim.Never, b.more
-		f.taker.Fetched(n, refs)
-		f.drained(n)
+		f.handOver(n, refs)
 	}
 }
 
@@ -355,6 +356,13 @@ func (f *Fetcher) hand(arg uint32) {
 	}
 	refs := f.lanes[n].back
 	f.lanes[n].back = refs[:0]
+	f.handOver(n, refs)
+}
+
+func (f *Fetcher) handOver(n int, refs []message.Ref) {
+	if f.Watch != nil {
+		f.Watch(n, refs)
+	}
 	f.taker.Fetched(n, refs)
 	f.drained(n)
 }
