@@ -34,6 +34,9 @@ var questions = []struct{ name, question string }{
 	{"window-aggregation", "counts of each minute from a stream: when they come, and what they miss"},
 	{"ec2-or-lambda", "the same work on instances or in a function: both latencies, both bills"},
 	{"kcl-worker-lost", "a worker of the Kinesis Client Library crashes: how long its shards rest, and what is done twice"},
+	{"poison-record", "a record of a stream that a function can never process: what it holds up, and what is lost with it"},
+	{"replay-a-day", "a day of a stream is read again: how long it takes, and what the live applications notice"},
+	{"on-demand-or-provisioned", "a spiky load through a provisioned stream, one on demand, a warm one or a queue: throttles, latency, cost"},
 	{"sqs-sns-kinesis", "one workload through queues, a topic and a stream: latency, loss, replay, order, shards, cost"},
 }
 
