@@ -114,7 +114,15 @@ func (st *Stream) Permit(f *stream.Fetcher, n int) sim.Duration {
 		}
 		return sh.pushes[f.Number].permit(now, float64(st.limit.PushBytes))
 	}
-	return st.permitPoll(n)
+	wait := st.permitPoll(n)
+	if wait > 0 && now >= sh.reads.silent && sh.reads.bytes >= 0 { // there was no call left
+		for _, other := range st.fetchers {
+			if other != f && !other.Pushed {
+				other.Jostle(n)
+			}
+		}
+	}
+	return wait
 }
 
 // permitPoll returns how long a shard refuses GetRecords from now on, or takes a call of those it allows.

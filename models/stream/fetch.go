@@ -87,6 +87,7 @@ type lane struct {
 	push    sim.Duration // of what is pushed next
 	call    sim.Duration // of the poll under way, to the stream and back
 	due     bool         // a poll is scheduled
+	jostled bool         // others were refused since the last poll
 	more    bool         // the last read left records behind
 	open    bool         // its parents have been read
 	ended   bool
@@ -233,6 +234,7 @@ func (f *Fetcher) schedule(n int) {
 
 // next returns when a shard is polled for what can be read from an instant on.
 func (f *Fetcher) next(l *lane, from, now sim.Time) sim.Time {
+	before := l.call
 	l.call = 0
 	switch {
 	case f.Pushed:
@@ -244,8 +246,18 @@ func (f *Fetcher) next(l *lane, from, now sim.Time) sim.Time {
 	if l.limited == sim.Never && (f.Every <= 0 || f.Eager && l.more && from == now) {
 		return max(from, now.Add(l.call/2))
 	}
+	if l.jostled {
+		l.jostled = false
+		l.phase += (l.call - before) / 2
+		from = max(from, l.last.Add(f.every()/2))
+	}
 	return f.turn(l, max(from, l.last+1))
 }
+
+// Jostle tells that a poll of another consumer was refused, because a shard's calls were used up. The next poll then
+// comes as much later or sooner as its way to the stream is longer or shorter than that of the last one: exactly on the
+// grid, who takes a call when the limit leaves one would be there when it leaves the next, and the others never.
+func (f *Fetcher) Jostle(n int) { f.lanes[n].jostled = true }
 
 // every returns how long a poll of a shard comes after the one before, where they do not come at once.
 func (f *Fetcher) every() sim.Duration {
