@@ -69,6 +69,20 @@ func TestWhoPollsTooOftenGetsAShareOfTheCalls(t *testing.T) {
 	}
 }
 
+// The time until a record can be read is that of the profile, however many records come ("typically an average of
+// around 70 ms", at any throughput).
+func TestTheDelayOfPushesDoesNotGrowWithTheLoad(t *testing.T) {
+	mean := map[sim.Duration]float64{}
+	for _, every := range []sim.Duration{200 * ms, ms} {
+		x := newStream(t, "aws-2026", "", "kinesis.shard.write_records", "none")
+		c := x.consume("c", stream.Way{Pushed: true})
+		x.load(x.in(0), every, 100, 400*sim.Second)
+		x.run(401 * sim.Second)
+		mean[every] = (c.took / sim.Duration(c.count)).Seconds()
+	}
+	near(t, "mean delay of 1,000 records a second", mean[ms], mean[200*ms], 0.06)
+}
+
 // "… up to a maximum data read total of 2 MB per second", shared by those who poll (GetRecords).
 func TestAllWhoPollAShardShareTwoMegabytesASecond(t *testing.T) {
 	for _, consumers := range []int{1, 2, 4} {
