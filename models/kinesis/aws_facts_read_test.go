@@ -47,6 +47,42 @@ func TestPollsThatFindNothingCountAmongTheCalls(t *testing.T) {
 	}
 }
 
+// The calls are shared: of five consumers that poll as often as one may, each is let through about once a second, and
+// none stays before the others for long. (On an exact grid each waited 18 to 76 s here, on average.)
+func TestWhoPollsTooOftenGetsAShareOfTheCalls(t *testing.T) {
+	x := newStream(t, "aws-2026", "")
+	call, err := random.NewLognormalFromQuantiles(float64(15*ms), float64(60*ms))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []*consumer
+	for i := range 5 {
+		all = append(all, x.consume(fmt.Sprint("c", i), stream.Way{Every: 200 * ms, Paced: true, Latency: call}))
+	}
+	x.load(x.in(0), 50*ms, 1000, 600*sim.Second)
+	x.run(610 * sim.Second)
+	for _, c := range all {
+		near(t, "reads of "+c.name, float64(len(c.reads)), 600, 0.2)
+		if mean := c.took / sim.Duration(c.count); mean < sim.Second || mean > 4*sim.Second {
+			t.Errorf("%s: a record waits %v on average", c.name, mean)
+		}
+	}
+}
+
+// The time until a record can be read is that of the profile, however many records come ("typically an average of
+// around 70 ms", at any throughput).
+func TestTheDelayOfPushesDoesNotGrowWithTheLoad(t *testing.T) {
+	mean := map[sim.Duration]float64{}
+	for _, every := range []sim.Duration{200 * ms, ms} {
+		x := newStream(t, "aws-2026", "", "kinesis.shard.write_records", "none")
+		c := x.consume("c", stream.Way{Pushed: true})
+		x.load(x.in(0), every, 100, 400*sim.Second)
+		x.run(401 * sim.Second)
+		mean[every] = (c.took / sim.Duration(c.count)).Seconds()
+	}
+	near(t, "mean delay of 1,000 records a second", mean[ms], mean[200*ms], 0.06)
+}
+
 // "… up to a maximum data read total of 2 MB per second", shared by those who poll (GetRecords).
 func TestAllWhoPollAShardShareTwoMegabytesASecond(t *testing.T) {
 	for _, consumers := range []int{1, 2, 4} {

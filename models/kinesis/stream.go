@@ -77,8 +77,15 @@ type shard struct {
 	in             uint64      // records offered
 	inBytes        uint64
 	counted        minute
-	before         counted // of the window
+	before         counted      // of the window
+	lag            sim.Duration // of the records that it takes now, until they can be read
+	lagged         sim.Time     // until when that lasts
 }
+
+// lagLasts is how long records of a shard take the same time until they can be read. Drawn for each record, the time
+// would be the longer the more records come, for a record waits for those before it: by 30 ms at a thousand a second.
+// How it varies is not published.
+const lagLasts = 100 * sim.Millisecond
 
 // New returns a stream.
 func New(eng *sim.Engine, store *message.Store, name string, s *Spec, limit *Limits) *Stream {
@@ -246,7 +253,10 @@ func (st *Stream) put(e *stream.Entry, n int, counted int64) error {
 	st.Units.Add((uint64(e.Bytes) + uint64(st.limit.PutUnit) - 1) / uint64(st.limit.PutUnit))
 	st.Rounded.Add((uint64(e.Bytes) + uint64(st.limit.OnDemandRounding) - 1) / uint64(st.limit.OnDemandRounding) *
 		uint64(st.limit.OnDemandRounding))
-	lag := st.lag.Sample()
+	if sh.lagged == 0 || now >= sh.lagged {
+		sh.lag, sh.lagged = st.lag.Sample(), now.Add(lagLasts)
+	}
+	lag := sh.lag
 	if st.spec.KMSKey != nil {
 		lag += st.limit.Encryption.Sim()
 	}
