@@ -102,7 +102,8 @@ type DeliveryStream struct {
 	outcome *sim.Rand // of transformed records
 	staged  []uint32  // batches that wait for a COPY
 	copying bool
-	backup  backup
+	copies  backup // of all records
+	errors  backup // of those that failed
 
 	due      sim.Event[uint32] // a buffer may have been filled for its interval
 	ended    sim.Event[uint32] // a delivery's answer is there
@@ -111,7 +112,7 @@ type DeliveryStream struct {
 	overtime sim.Event[uint8]  // the oldest invocation may have taken too long
 }
 
-// backup is the object in the S3 backup that is being filled.
+// backup is the object under a prefix of the S3 backup that is being filled.
 type backup struct {
 	until sim.Time
 	bytes int64

@@ -138,6 +138,9 @@ func (d *DeliveryStream) enter(shard int, ref message.Ref, m *message.Message) {
 	d.Bytes.Add(size)
 	d.billed.Add(max(1, (size+step-1)/step) * step)
 	d.hold(1, int64(size))
+	if d.spec.S3Backup == BackupAll {
+		d.copied(&d.copies, int64(size))
+	}
 	if d.transformer != nil {
 		d.add(d.lanes[shard].buffer, ref, m)
 	} else {
