@@ -74,6 +74,9 @@ func (d *DeliveryStream) PutRecords(entries []stream.Entry, failures []error) er
 // ShardOf returns 0: records are spread by the service.
 func (d *DeliveryStream) ShardOf(stream.Hash) int { return 0 }
 
+// RecordMax returns how many bytes a record may have.
+func (d *DeliveryStream) RecordMax() int64 { return int64(d.limit.RecordMax) }
+
 // Shards returns 1.
 func (d *DeliveryStream) Shards() int { return 1 }
 

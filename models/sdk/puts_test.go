@@ -179,6 +179,23 @@ func TestTheAgentSendsAfterAMinuteOr500RecordsOr4MiB(t *testing.T) {
 	want(t, s.log(9), []string{"47ms 41/41"})
 }
 
+// A line that is too large for a record does not keep the others, and a call that no other attempt would help is given
+// up.
+func TestTheAgentPassesOverWhatIsNoRecord(t *testing.T) {
+	s := onStream(t, 1, "arrivals: {constant: 10/s}\nlimit: 100\nagent: {max_buffer_age: 1s}\n"+
+		"size: {mixture: [{weight: 0.9, of: {constant: 100B}}, {weight: 0.1, of: {constant: 1048576B}}]}")
+	s.play(t, sim.Minute)
+	if s.user+int(s.p.Rejected.Value()) != 100 || s.user < 80 || s.user > 97 || s.p.puts.Resent.Value() > 0 {
+		t.Errorf("%d arrived, %d rejected, %d sent again", s.user, s.p.Rejected.Value(), s.p.puts.Resent.Value())
+	}
+	s = onStream(t, 1, "arrivals: {constant: 10/s}\nlimit: 2\nagent: {max_buffer_age: 1s}")
+	s.err = mistake
+	s.play(t, sim.Minute)
+	if len(s.calls) != 1 || s.p.Rejected.Value() != 2 {
+		t.Errorf("%d calls, %d rejected", len(s.calls), s.p.Rejected.Value())
+	}
+}
+
 // The agent's back-off goes on from 100 ms to 10 s until the records are there (Constants.java of the agent).
 func TestTheAgentGivesNothingUp(t *testing.T) {
 	s := onStream(t, 1, "arrivals: {constant: 10/s}\nlimit: 20\nagent: {max_buffer_age: 1s}\nretry: {mode: none}")

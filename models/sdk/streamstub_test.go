@@ -63,6 +63,7 @@ func (s *aStream) at(h stream.Hash) int {
 }
 
 func (s *aStream) ShardOf(h stream.Hash) int { return s.number[s.at(h)] }
+func (s *aStream) RecordMax() int64          { return 1 << 20 }
 func (s *aStream) Shards() int               { return s.shards }
 
 // split splits a shard in the middle: its children are two new ones.
@@ -129,6 +130,11 @@ func (s *aStream) PutRecords(entries []stream.Entry, failures []error) error {
 	s.note(entries)
 	if s.err != nil {
 		return s.err
+	}
+	for _, e := range entries {
+		if int64(e.Bytes) > s.RecordMax() {
+			return mistake
+		}
 	}
 	for i, e := range entries {
 		failures[i] = s.put(e)
