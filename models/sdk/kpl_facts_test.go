@@ -222,6 +222,40 @@ func TestRecordsInAnUnknownShardArePutAgain(t *testing.T) {
 	}
 }
 
+// What a record that is put again went through before was for nothing: it is retry.
+func TestTheTimeBeforeARepeatIsRetry(t *testing.T) {
+	s := onStream(t, 2, "arrivals: {constant: 1000/s}\nlimit: 3000\nkey: {uniform: 1000}\nkpl: {}")
+	s.play(t, sim.Second)
+	s.split(0)
+	repeats := 0
+	s.fail = func(e stream.Entry) error {
+		for _, ref := range e.Messages {
+			var clocks [message.Causes]int64
+			m := s.store.At(ref)
+			m.Clocks(s.eng.Now(), message.Idle{}, &clocks)
+			if clocks[message.ClientRetry] == 0 {
+				continue
+			}
+			repeats++
+			if clocks[message.Batching] != 0 || sum(clocks) != int64(s.eng.Now().Sub(m.Born)) {
+				t.Fatalf("a repeat of age %v has the clocks %v", s.eng.Now().Sub(m.Born), clocks)
+			}
+		}
+		return nil
+	}
+	s.play(t, 10*sim.Second)
+	if repeats != int(s.p.kpl.WrongShard.Value()) || repeats == 0 {
+		t.Errorf("%d repeats, %d records in a wrong shard", repeats, s.p.kpl.WrongShard.Value())
+	}
+}
+
+func sum(clocks [message.Causes]int64) (total int64) {
+	for _, c := range clocks {
+		total += c
+	}
+	return total
+}
+
 // "If the shard map is unavailable the record is sent alone" (aggregator.h).
 func TestRecordsGoAloneWhileTheShardsAreNotKnown(t *testing.T) {
 	s := onStream(t, 2, "arrivals: {constant: 1000/s}\nlimit: 20\nkpl: {}")

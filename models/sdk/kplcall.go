@@ -248,7 +248,8 @@ func (k *kpl) wrongShard(i, predicted, actual int32) {
 	}
 }
 
-// duplicate puts a user record again that the stream has.
+// duplicate puts a user record again that the stream has. All that its first message went through is time before the
+// repeat, which is booked as retry from its birth on.
 func (k *kpl) duplicate(i int32) {
 	now := k.eng.Now()
 	p := k.producer
@@ -259,6 +260,7 @@ func (k *kpl) duplicate(i int32) {
 		return
 	}
 	k.store.SetID(ref, u.id)
+	k.store.At(ref).Enter(u.born, message.ClientRetry)
 	k.WrongShard.Inc()
 	p.Born.Inc()
 	p.Repeated.Inc()
