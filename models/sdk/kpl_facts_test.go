@@ -196,6 +196,15 @@ func TestACallHas500RecordsAnd5MiBAtMost(t *testing.T) {
 	}
 }
 
+// The deadlines of calls that were full before leave nothing in the calendar.
+func TestACallThatIsMadeEarlyLeavesNoEvent(t *testing.T) {
+	s := onStream(t, 4, "arrivals: {constant: 10000/s}\nsize: 100B\nkey: {uniform: 1000}\n"+
+		"kpl: {aggregation_enabled: false, collection_max_count: 10, record_max_buffered_time: 10s}").play(t, sim.Second)
+	if n := s.eng.Pending(); n > 50 || len(s.calls) < 900 {
+		t.Errorf("%d events are in the calendar after %d calls", n, len(s.calls))
+	}
+}
+
 // "MaxConnections … 24" (default_config.properties).
 func TestTheLibraryHas24Connections(t *testing.T) {
 	s := onStream(t, 64, "arrivals: {constant: 10000000/s}\nlimit: 50000\nsize: 100B\nkey: {uniform: 10000}\n"+
