@@ -38,8 +38,9 @@ type kpl struct {
 	armed     sim.Time
 	due       sim.Event[uint8]
 
-	limits  []shardLimit // by shard
-	held    int          // Kinesis records in limiters
+	limits  []*shardLimit // by shard
+	holding []int32       // shards whose limiter holds something, and some that did at the last tick
+	held    int           // Kinesis records in limiters
 	tick    sim.Event[uint8]
 	ticking bool
 

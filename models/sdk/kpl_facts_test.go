@@ -96,6 +96,17 @@ func TestAShardIsSentOneAndAHalfTimesItsLimit(t *testing.T) {
 	}
 }
 
+func TestTheLimiterKeepsOnlyWhatItHolds(t *testing.T) {
+	s := onStream(t, 64, "arrivals: {constant: 1600/s}\nsize: 10B\nkpl: {aggregation_max_count: 1}").play(t, 20*sim.Second)
+	k := s.p.kpl
+	if len(k.holding) != 1 || k.held < 500 {
+		t.Fatalf("%d Kinesis records are held, of shards %v", k.held, k.holding)
+	}
+	if l := k.limits[k.holding[0]]; len(l.expiring) > 2*l.count {
+		t.Errorf("%d Kinesis records are held, %d stand in line to expire", l.count, len(l.expiring))
+	}
+}
+
 // "RecordTtl … Default: 30000": records that were not put by then fail with Expired (retrier.cc).
 func TestARecordIsGivenUpAfter30s(t *testing.T) {
 	s := onStream(t, 1, "arrivals: {constant: 1/s}\nlimit: 1\nkpl: {}")
