@@ -77,8 +77,8 @@ func (d *DeliveryStream) ShardOf(stream.Hash) int { return 0 }
 // RecordMax returns how many bytes a record may have.
 func (d *DeliveryStream) RecordMax() int64 { return int64(d.limit.RecordMax) }
 
-// Shards returns 1.
-func (d *DeliveryStream) Shards() int { return 1 }
+// Last returns the last hash of all.
+func (d *DeliveryStream) Last(int) stream.Hash { return stream.HashMax }
 
 // Deliver takes a record from a topic.
 func (d *DeliveryStream) Deliver(ref message.Ref, from interface {

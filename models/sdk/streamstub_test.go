@@ -2,6 +2,7 @@ package sdk
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"testing"
 
@@ -41,6 +42,7 @@ type aStream struct {
 	largest uint32
 	heavy   uint32 // bytes of a call
 	perCall map[sim.Time]int
+	lasts   int // questions for the last hash of a shard
 }
 
 type call struct {
@@ -64,7 +66,15 @@ func (s *aStream) at(h stream.Hash) int {
 
 func (s *aStream) ShardOf(h stream.Hash) int { return s.number[s.at(h)] }
 func (s *aStream) RecordMax() int64          { return 1 << 20 }
-func (s *aStream) Shards() int               { return s.shards }
+
+// Last returns the last hash of a shard.
+func (s *aStream) Last(shard int) stream.Hash {
+	s.lasts++
+	if i := slices.Index(s.number, shard) + 1; i < len(s.starts) {
+		return s.starts[i].Before()
+	}
+	return stream.HashMax
+}
 
 // split splits a shard in the middle: its children are two new ones.
 func (s *aStream) split(i int) {

@@ -21,6 +21,6 @@ type Target interface {
 	ShardOf(h Hash) int
 	// RecordMax returns how many bytes the data and partition key of a record may have.
 	RecordMax() int64
-	// Shards returns how many shards there were so far, the closed ones among them.
-	Shards() int
+	// Last returns the last hash of a shard.
+	Last(shard int) Hash
 }
