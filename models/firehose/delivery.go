@@ -42,7 +42,6 @@ type Stats struct {
 	Attempts, Failures               measure.Counter // deliveries, and those that went wrong
 	Delivered, DeliveredBytes        measure.Counter
 	Objects, ObjectBytes             measure.Counter // in S3, of the destination
-	Copies                           measure.Counter // COPY commands that went well
 	Repeated                         measure.Counter // records that came to Splunk again
 	BackedUp, BackupBytes            measure.Counter // records in the S3 backup
 	BackupObjects                    measure.Counter
