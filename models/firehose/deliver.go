@@ -254,8 +254,8 @@ func (d *DeliveryStream) copied(b *backup, bytes int64) {
 	b.bytes += bytes
 }
 
-// backUp ends a record in the backup in S3. AWS: with all records in the backup, Firehose "delivers all incoming records
-// to Amazon S3, and also writes failed documents" there, under another prefix (API reference, S3BackupMode).
+// backUp ends a record in the backup in S3. AWS: with all records in the backup, Firehose "delivers all incoming
+// records to Amazon S3, and also writes failed documents" there, under another prefix (API reference, S3BackupMode).
 func (d *DeliveryStream) backUp(ref message.Ref, m *message.Message, place message.Place) {
 	d.copied(&d.errors, int64(m.SizeBytes))
 	d.store.Move(ref, m, place)

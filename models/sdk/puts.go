@@ -13,6 +13,7 @@ import (
 type PutLimits struct {
 	Records int64     `aws:"kinesis.put_records_max"`
 	Bytes   spec.Size `aws:"kinesis.put_records_bytes"` // data and partition keys
+	Keyless bool      // records have no partition keys, as those of Firehose
 }
 
 // PutStats is what a producer measures of the records that it puts.
@@ -55,6 +56,7 @@ func newPuts(p *Producer, target stream.Target, limits *PutLimits) *puts {
 		}
 		u.calls = true
 	}
+	u.recorder.keyless = limits.Keyless
 	if s.Ordered {
 		u.order = &putOrder{last: map[uint32]Call{}}
 	}

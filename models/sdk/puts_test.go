@@ -155,6 +155,20 @@ func TestThePartitionKeyCounts(t *testing.T) {
 	}
 }
 
+// A record of Firehose is its data alone (PutRecordBatch).
+func TestARecordWithoutAPartitionKeyIsItsData(t *testing.T) {
+	for _, c := range []struct {
+		keyless bool
+		first   int
+	}{{false, 9}, {true, 10}} {
+		s := onStream(t, 1, "arrivals: {constant: 100/s}\nlimit: 10\nsize: 100B\nbatch: {size: 10, linger: 1s}",
+			func(p *ProducerParts) { p.Put = &PutLimits{Records: 500, Bytes: 1000, Keyless: c.keyless} })
+		if s.play(t, sim.Minute); s.calls[0].records != c.first || s.user != 10 {
+			t.Errorf("keyless %v: the calls were %v", c.keyless, s.log(9))
+		}
+	}
+}
+
 func TestCompressionTakesTimeAndShrinksTheRecord(t *testing.T) {
 	s := onStream(t, 1, "arrivals: {constant: 1/s}\nlimit: 1\nsize: 1000000B\ncompression: {ratio: 4, throughput: 200MB}")
 	var clocks [message.Causes]int64

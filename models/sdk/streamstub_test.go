@@ -185,7 +185,7 @@ type streamScene struct {
 }
 
 // onStream returns a producer with the settings given, whose calls take 10 ms, in front of a stream.
-func onStream(t testing.TB, shards int, settings string) *streamScene {
+func onStream(t testing.TB, shards int, settings string, change ...func(*ProducerParts)) *streamScene {
 	t.Helper()
 	source, err := spec.Parse("test.yaml", []byte("to: streams.s\n"+settings))
 	if err != nil {
@@ -203,10 +203,14 @@ func onStream(t testing.TB, shards int, settings string) *streamScene {
 	eng := sim.NewEngine(1, 0)
 	store := message.NewStore(1 << 20)
 	to := newStream(eng, store, shards)
-	p := NewProducer(eng, store, "p", s, ProducerParts{
+	parts := ProducerParts{
 		Stream: to, Put: &PutLimits{Records: 500, Bytes: 5 << 20}, KPL: &kplDefaults, Latency: latency, Connections: 50,
 		Rules: &rules,
-	})
+	}
+	for _, c := range change {
+		c(&parts)
+	}
+	p := NewProducer(eng, store, "p", s, parts)
 	p.Start()
 	return &streamScene{to, p}
 }
