@@ -20,7 +20,8 @@ type putConstants struct {
 func (b *builder) putLimits(s *sdk.ProducerSpec, parts *sdk.ProducerParts) *putConstants {
 	if s.To.Section == deliverySection {
 		k := b.deliveryConstants()
-		parts.Latency, parts.Put = k.Put.Dist(), &sdk.PutLimits{Records: k.BatchMax, Bytes: k.BatchBytes}
+		parts.Latency = k.Put.Dist()
+		parts.Put = &sdk.PutLimits{Records: k.BatchMax, Bytes: k.BatchBytes, Keyless: true}
 	}
 	if s.To.Section != streamSection {
 		return nil

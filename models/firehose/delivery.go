@@ -42,7 +42,6 @@ type Stats struct {
 	Attempts, Failures               measure.Counter // deliveries, and those that went wrong
 	Delivered, DeliveredBytes        measure.Counter
 	Objects, ObjectBytes             measure.Counter // in S3, of the destination
-	Copies                           measure.Counter // COPY commands that went well
 	Repeated                         measure.Counter // records that came to Splunk again
 	BackedUp, BackupBytes            measure.Counter // records in the S3 backup
 	BackupObjects                    measure.Counter
@@ -102,7 +101,8 @@ type DeliveryStream struct {
 	outcome *sim.Rand // of transformed records
 	staged  []uint32  // batches that wait for a COPY
 	copying bool
-	backup  backup
+	copies  backup // of all records
+	errors  backup // of those that failed
 
 	due      sim.Event[uint32] // a buffer may have been filled for its interval
 	ended    sim.Event[uint32] // a delivery's answer is there
@@ -111,7 +111,7 @@ type DeliveryStream struct {
 	overtime sim.Event[uint8]  // the oldest invocation may have taken too long
 }
 
-// backup is the object in the S3 backup that is being filled.
+// backup is the object under a prefix of the S3 backup that is being filled.
 type backup struct {
 	until sim.Time
 	bytes int64

@@ -58,6 +58,7 @@
 // of the destination, here S3: delivery_to_s3_records, _bytes, _success (deliveries that went well, of those
 // attempted), _data_freshness (age of the oldest record that is not delivered, since Firehose has it); of the function:
 // execute_processing_duration, execute_processing_success, succeed_processing_records; backup_to_s3_records. Beside
-// them the number and size of objects, the bytes that are buffered, the factor that quotas were raised by, and why
-// buffers were closed. The path of a record ends here, with its latency from its birth to the end of its delivery.
+// them the number and size of objects, the bytes that are buffered, how often and by what factor quotas were raised,
+// and why buffers were closed. The path of a record ends here, with its latency from its birth to the end of its
+// delivery.
 package firehose

@@ -74,8 +74,11 @@ func (d *DeliveryStream) PutRecords(entries []stream.Entry, failures []error) er
 // ShardOf returns 0: records are spread by the service.
 func (d *DeliveryStream) ShardOf(stream.Hash) int { return 0 }
 
-// Shards returns 1.
-func (d *DeliveryStream) Shards() int { return 1 }
+// RecordMax returns how many bytes a record may have.
+func (d *DeliveryStream) RecordMax() int64 { return int64(d.limit.RecordMax) }
+
+// Last returns the last hash of all.
+func (d *DeliveryStream) Last(int) stream.Hash { return stream.HashMax }
 
 // Deliver takes a record from a topic.
 func (d *DeliveryStream) Deliver(ref message.Ref, from interface {
@@ -138,6 +141,9 @@ func (d *DeliveryStream) enter(shard int, ref message.Ref, m *message.Message) {
 	d.Bytes.Add(size)
 	d.billed.Add(max(1, (size+step-1)/step) * step)
 	d.hold(1, int64(size))
+	if d.spec.S3Backup == BackupAll {
+		d.copied(&d.copies, int64(size))
+	}
 	if d.transformer != nil {
 		d.add(d.lanes[shard].buffer, ref, m)
 	} else {

@@ -139,7 +139,8 @@ func TestQuotasAreRaisedOfWhatIsThrottledForLong(t *testing.T) {
 	for _, c := range []struct {
 		profile string
 		factor  float64
-	}{{"aws-2026", 4}, {"aws-2021", 1}} { // 40 records a second of 10, 20, 40
+		raises  float64
+	}{{"aws-2026", 4, 2}, {"aws-2021", 1, 0}} { // 40 records a second of 10, 20, 40
 		s := newScene(t, c.profile, "firehose.direct_put.records", "10/s")
 		d := s.delivery("{}")
 		for i := range 40 * 1200 {
@@ -149,6 +150,7 @@ func TestQuotasAreRaisedOfWhatIsThrottledForLong(t *testing.T) {
 		s.expect("after less than five minutes", d.scale, 1)
 		s.eng.Run(sim.Time(1200*sim.Second), 1<<30)
 		s.expect(c.profile, s.figure("quota_factor"), c.factor)
+		s.expect(c.profile+", raises", s.figure("quota_raises"), c.raises)
 		s.expect("requests", d.limit.Requests.PerSecond()*d.scale, 2000*c.factor)
 		s.run(1300)
 	}

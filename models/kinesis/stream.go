@@ -158,6 +158,12 @@ func (st *Stream) Log() *stream.Log { return st.log }
 // Shards returns how many shards there were so far, the closed ones among them.
 func (st *Stream) Shards() int { return st.log.Shards() }
 
+// Last returns the last hash of a shard.
+func (st *Stream) Last(shard int) stream.Hash { return st.log.Shard(shard).To }
+
+// RecordMax returns how many bytes the data and partition key of a record may have.
+func (st *Stream) RecordMax() int64 { return st.recordMax }
+
 // ShardOf returns the number of the open shard that a hash belongs to.
 func (st *Stream) ShardOf(h stream.Hash) int { return st.log.ShardOf(h) }
 
