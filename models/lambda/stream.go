@@ -57,7 +57,7 @@ type StreamMapping struct {
 	fetcher *stream.Fetcher
 	size    int
 	factor  int
-	ageMax  sim.Duration
+	log     *stream.Log
 	lanes   []*lane
 	held    []int // records of a shard that were read and are not done
 	filter  *sim.Rand
@@ -101,14 +101,11 @@ const readAhead = 2 * pollRecords
 func (f *Function) MapStream(s *MappingSpec, name string, parts StreamParts) *StreamMapping {
 	m := &StreamMapping{
 		f: f, name: f.name + "/" + name, spec: s, limit: &f.limit.MappingLimits, eng: f.eng, store: f.store,
-		size: int(f.limit.StreamBatch), factor: s.ParallelizationFactor, ageMax: parts.Stream.Log().Retention(),
+		size: int(f.limit.StreamBatch), factor: s.ParallelizationFactor, log: parts.Stream.Log(),
 	}
 	m.IteratorAge = measure.NewHistogramDigits(coarse)
 	if s.BatchSize != nil {
 		m.size = *s.BatchSize
-	}
-	if s.MaximumRecordAge != nil {
-		m.ageMax = min(m.ageMax, s.MaximumRecordAge.Sim())
 	}
 	if to := parts.OnFailure; to.To != nil {
 		m.failure = &destination{to: to.To, sender: m.name + " -> " + to.Name}
@@ -259,10 +256,18 @@ func (m *StreamMapping) bytesOf(l *lane) (bytes int64) {
 	return bytes
 }
 
+// ageMax returns how old a record may be that is invoked. The retention of the stream may change during the run.
+func (m *StreamMapping) ageMax() sim.Duration {
+	if m.spec.MaximumRecordAge == nil {
+		return m.log.Retention()
+	}
+	return min(m.spec.MaximumRecordAge.Sim(), m.log.Retention())
+}
+
 // gather takes records of a lane into its batch: those that are too old end here.
 func (m *StreamMapping) gather(i uint32) {
 	l, now := m.lanes[i], m.eng.Now()
-	shard := int(i) / m.factor
+	shard, ageMax := int(i)/m.factor, m.ageMax()
 	bytes, records := m.bytesOf(l), m.records(l.refs)
 	for l.line.Len() > 0 {
 		msg := m.store.At(*l.line.Front())
@@ -270,7 +275,7 @@ func (m *StreamMapping) gather(i uint32) {
 			return
 		}
 		ref := l.line.Pop()
-		if now.Sub(msg.Enqueued) > m.ageMax {
+		if now.Sub(msg.Enqueued) > ageMax {
 			m.Expired.Inc()
 			if m.failure != nil {
 				m.record(ref)

@@ -180,6 +180,24 @@ func TestAFailedBatchBlocksItsShard(t *testing.T) {
 	x.balanced(t, 0)
 }
 
+// The retention of a stream may be raised while a batch blocks a shard of it, which then goes on for as long.
+func TestRecordsExpireByTheRetentionOfTheDay(t *testing.T) {
+	x := newStreaming(t, 1, "timeout: 60s", "batch_size: 1", false)
+	x.stub.write(0, 0, message.Poison)
+	x.run(3600)
+	x.stub.log.SetRetention(48 * sim.Hour)
+	x.run(47 * 3600)
+	if x.m.Expired.Value() != 0 {
+		t.Error("a record expired before the retention that was set")
+	}
+	x.stub.log.SetRetention(24 * sim.Hour)
+	x.run(47*3600 + 120)
+	if x.m.Expired.Value() != 1 {
+		t.Error("a record lived on after the retention that was set")
+	}
+	x.balanced(t, 0)
+}
+
 // "BisectBatchOnFunctionError: halves the batch; the split does not count as a retry".
 func TestABatchIsHalvedUntilWhatFailsIsAlone(t *testing.T) {
 	x := newStreaming(t, 1, "timeout: 60s", "batch_size: 64\nbisect_batch_on_function_error: true\nmaximum_retry_attempts: 0",
