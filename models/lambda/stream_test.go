@@ -230,6 +230,25 @@ func TestThrottlesAreNoAttempts(t *testing.T) {
 	}
 }
 
+// A tumbling window that ends between the halves of a batch leaves the second half as it is.
+func TestATumblingWindowEndsBetweenHalves(t *testing.T) {
+	x := newStreaming(t, 1, "work: 1s\ntimeout: 60s", "batch_size: 4\nbisect_batch_on_function_error: true\n"+
+		"maximum_retry_attempts: 0\ntumbling_window: 3s", true)
+	for i := range 6 {
+		flags := message.Flags(0)
+		if i == 2 {
+			flags = message.Poison
+		}
+		x.stub.write(0, 0, flags)
+	}
+	x.run(60) // the first window ends at 3 s, in the batch of all four, which fails; so the halves have it between them
+	if x.m.Bisected.Value() != 2 || x.m.GivenUp.Value() != 1 || x.f.Processed.Value() != 5 {
+		t.Errorf("halved %d times, %d given up, %d processed; want 2, 1 and 5", x.m.Bisected.Value(), x.m.GivenUp.Value(),
+			x.f.Processed.Value())
+	}
+	x.balanced(t, 1)
+}
+
 // "MaximumRecordAge: discard only the expired record" (C114): one too old goes to the destination, the others are
 // processed.
 func TestOnlyRecordsThatAreTooOldAreGivenUp(t *testing.T) {

@@ -217,8 +217,8 @@ func (c closer) Answered(token uint64, err error) {
 		return
 	}
 	c.m.Windows.Inc()
-	l.closing, l.ending = false, false
-	c.m.batchDone(i)
+	l.closing, l.ending, l.busy, l.delay = false, false, false, 0
+	c.m.goOn(i) // what was halved before is still to come
 }
 
 var _ sdk.Caller = closer{}
