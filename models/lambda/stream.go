@@ -74,17 +74,20 @@ type StreamMapping struct {
 type lane struct {
 	line     ring.Buffer[message.Ref]
 	refs     []message.Ref // of the batch, in order
+	records  int           // of the stream, that they are as they gather
+	bytes    int64         // of them as they gather
 	batch    Batch
 	busy     bool // a batch is invoked or waits to be tried again
 	waiting  bool // a batch waits for its window
 	attempts int  // that failed
 	delay    sim.Duration
-	most     int   // records of the next batch, after a halving; 0: as the mapping says
-	parts    []int // records of the parts of halved batches that come next, the last one first
-	first    sim.Time
-	state    bool // a tumbling window is open
-	closing  bool // it has ended, and its last invocation is due
-	ending   bool // its last invocation is under way
+	most     int      // records of the next batch, after a halving; 0: as the mapping says
+	parts    []int    // records of the parts of halved batches that come next, the last one first
+	due      sim.Time // when the window of the batch that waits is over
+	armed    bool     // a look at it is scheduled
+	state    bool     // a tumbling window is open
+	closing  bool     // it has ended, and its last invocation is due
+	ending   bool     // its last invocation is under way
 }
 
 // Of a poll of Lambda: what one GetRecords returns at the most.
@@ -112,7 +115,7 @@ func (f *Function) MapStream(s *MappingSpec, name string, parts StreamParts) *St
 	}
 	m.filter = f.eng.Rand(m.name + "/filter")
 	m.latency = random.NewDuration(m.limit.MappingLatency.Dist(), f.eng.Rand(m.name+"/invoke"))
-	m.windowOver = sim.NewEvent(f.eng, m.name+"/windowOver", m.gatherMore)
+	m.windowOver = sim.NewEvent(f.eng, m.name+"/windowOver", m.fall)
 	m.again = sim.NewEvent(f.eng, m.name+"/again", m.tryAgain)
 	m.invoked = sim.NewEvent(f.eng, m.name+"/invoked", m.invoke)
 	m.closed = sim.NewEvent(f.eng, m.name+"/closed", m.windowEnd)
@@ -204,26 +207,41 @@ func (m *StreamMapping) gatherMore(i uint32) {
 	if l.busy || l.ending {
 		return
 	}
-	now := m.eng.Now()
+	now, had := m.eng.Now(), len(l.refs)
 	m.gather(i)
 	if len(l.refs) == 0 {
 		return
 	}
 	window := m.spec.BatchWindow.Sim()
-	if !l.waiting && window > 0 {
-		l.waiting, l.first = true, now
-		m.windowOver.After(window, i)
+	if !l.waiting {
+		l.waiting, l.due = true, now.Add(window)
 	}
-	if window > 0 && now.Sub(l.first) < window && m.records(l.refs) < m.most(l) &&
-		m.bytesOf(l) < int64(m.f.limit.SyncPayload) {
-		for _, ref := range l.refs {
-			if msg := m.store.At(ref); msg.Cause() != message.BatchWindow {
-				msg.Enter(now, message.BatchWindow)
-			}
-		}
+	if now >= l.due || l.records >= m.most(l) || l.bytes >= int64(m.f.limit.SyncPayload) {
+		m.dispatch(i)
 		return
 	}
-	m.dispatch(i)
+	for _, ref := range l.refs[had:] {
+		m.store.At(ref).Enter(now, message.BatchWindow)
+	}
+	if !l.armed {
+		l.armed = true
+		m.windowOver.At(l.due, i)
+	}
+}
+
+// fall is the event that the window of a lane's batch may be over. Each lane has one calendar entry, however many
+// batches were sent before their windows were over.
+func (m *StreamMapping) fall(i uint32) {
+	l := m.lanes[i]
+	l.armed = false
+	switch {
+	case !l.waiting:
+	case l.due > m.eng.Now():
+		l.armed = true
+		m.windowOver.At(l.due, i)
+	default:
+		m.gatherMore(i)
+	}
 }
 
 // records returns how many records of the stream some messages are.
@@ -249,13 +267,6 @@ func (m *StreamMapping) most(l *lane) int {
 	return m.size
 }
 
-func (m *StreamMapping) bytesOf(l *lane) (bytes int64) {
-	for _, ref := range l.refs {
-		bytes += int64(m.store.At(ref).SizeBytes)
-	}
-	return bytes
-}
-
 // ageMax returns how old a record may be that is invoked. The retention of the stream may change during the run.
 func (m *StreamMapping) ageMax() sim.Duration {
 	if m.spec.MaximumRecordAge == nil {
@@ -268,10 +279,9 @@ func (m *StreamMapping) ageMax() sim.Duration {
 func (m *StreamMapping) gather(i uint32) {
 	l, now := m.lanes[i], m.eng.Now()
 	shard, ageMax := int(i)/m.factor, m.ageMax()
-	bytes, records := m.bytesOf(l), m.records(l.refs)
 	for l.line.Len() > 0 {
 		msg := m.store.At(*l.line.Front())
-		if !msg.Has(message.Joined) && (records == m.most(l) || bytes >= int64(m.f.limit.SyncPayload)) {
+		if !msg.Has(message.Joined) && (l.records == m.most(l) || l.bytes >= int64(m.f.limit.SyncPayload)) {
 			return
 		}
 		ref := l.line.Pop()
@@ -284,10 +294,10 @@ func (m *StreamMapping) gather(i uint32) {
 			continue
 		}
 		if !msg.Has(message.Joined) {
-			records++
+			l.records++
 		}
 		l.refs = append(l.refs, ref)
-		bytes += int64(msg.SizeBytes)
+		l.bytes += int64(msg.SizeBytes)
 	}
 }
 

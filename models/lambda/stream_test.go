@@ -306,6 +306,27 @@ func TestABatchOfAStreamGathers(t *testing.T) {
 	}
 }
 
+// Batches that are full before their windows are over leave no events behind, and the next ones wait for their own.
+func TestAWindowLeavesNoEventsBehind(t *testing.T) {
+	x := newStreaming(t, 1, "timeout: 60s", "batch_size: 2\nbatch_window: 300s", false)
+	for i := range 400 {
+		x.run(float64(i) / 4)
+		x.stub.write(0, 0, 0)
+	}
+	if x.run(101); x.m.Batches.Value() != 200 || x.eng.Pending() > 10 {
+		t.Errorf("%d batches, %d events to come; want 200, and a few", x.m.Batches.Value(), x.eng.Pending())
+	}
+	x.run(110)
+	x.stub.write(0, 0, 0)
+	if x.run(409.9); x.m.Batches.Value() != 200 {
+		t.Error("a batch was sent by the window of one before")
+	}
+	if x.run(411); x.m.Batches.Value() != 201 {
+		t.Error("a batch was not sent when its window was over")
+	}
+	x.balanced(t, 0)
+}
+
 // "Tumbling window 0–900 s": a window ends with an invocation of its own.
 func TestATumblingWindowEndsWithAnInvocation(t *testing.T) {
 	x := newStreaming(t, 1, "work: 100ms\ntimeout: 60s", "tumbling_window: 30s", false)

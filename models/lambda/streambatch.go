@@ -13,7 +13,7 @@ func (m *StreamMapping) dispatch(i uint32) {
 		m.batchDone(i)
 		return
 	}
-	l.busy, l.waiting = true, false
+	l.busy, l.waiting, l.records, l.bytes = true, false, 0, 0
 	m.Size.Record(float64(len(l.refs)))
 	m.IteratorAge.Record(int64(now.Sub(m.store.At(l.refs[len(l.refs)-1]).Enqueued)))
 	l.batch.Receipts = l.batch.Receipts[:0]
