@@ -126,8 +126,21 @@ func (p *Profile) Override(key string, value *yaml.Node) error {
 	if err := e.check(); err != nil {
 		return err
 	}
+	if e.Value == unlimited && !canBeUnlimited(key) {
+		return fmt.Errorf("%s cannot be %s: it is no limit", key, unlimited)
+	}
 	p.entries[i] = e
 	return nil
+}
+
+// canBeUnlimited reports whether some profile sets a constant to none.
+func canBeUnlimited(key string) bool {
+	return slices.ContainsFunc(Names, func(name string) bool {
+		p, err := Load(name)
+		return err == nil && slices.ContainsFunc(p.entries, func(e Entry) bool {
+			return e.Key == key && e.Value == unlimited
+		})
+	})
 }
 
 // OverrideText is Override with the value as text: 40, 250ms, none or {lognormal: {p50: 5ms, p99: 40ms}}.

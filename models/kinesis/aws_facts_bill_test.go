@@ -237,6 +237,19 @@ func TestAdvantageHasAMinimum(t *testing.T) {
 	equal(t, "stream hours", billed["kinesis.on_demand.stream_hours"], 0)
 }
 
+// What a stream took while it was provisioned is billed by shards, and no part of the minimum.
+func TestTheMinimumIsOfStreamsOnDemand(t *testing.T) {
+	x := newStream(t, "aws-2026", "stream_mode: on_demand, on_demand_advantage: true, "+
+		"changes: [{at: 1s, set: {stream_mode: provisioned}}]")
+	account := NewAccount(x.limit)
+	account.Add(x.Stream)
+	x.Start()
+	x.at(2*sim.Second, func() { x.put(x.in(0), 16, 64*kib) })
+	x.run(sim.Day)
+	in, _ := account.missing(x.eng.Now())
+	near(t, "GB missing", in, 25.0*mib*86400/(1<<30), 1e-12)
+}
+
 // "number_of_shards = max(incoming_write_bandwidth_in_KiB/1024, …)" (how-do-i-size-a-stream.md): 100 records of 35 KB a
 // second need 4 shards.
 func TestTheFormulaForShardsIsEnough(t *testing.T) {

@@ -29,9 +29,9 @@
 // records, a visibility timeout of up to 12 hours, dead letters, at least once and without order, 120,000 records in
 // flight, on streams on demand alone, each counting as a consumer): no price and no latency of them is published.
 //
-// Delivery of a stream to S3 and to tables by the service itself. Iterators that expire, and the quotas of calls that
-// are not about records (GetShardIterator, ListShards, DescribeStream, SubscribeToShard), which consumers stay far
-// below. The retrieval price of records older than seven days. KMS's part in reads: the key is used for both, and its
+// Delivery of a stream to S3 and to tables by the service itself. The quotas of calls that are not about records
+// (GetShardIterator, ListShards, DescribeStream, SubscribeToShard), which consumers stay far below. Iterators are for
+// stories of the API alone, where they expire: consumers of a scenario read through package stream. The retrieval price of records older than seven days. KMS's part in reads: the key is used for both, and its
 // calls are counted for writes. InternalFailure of single records. The order in which AWS works through an update of
 // the shard count, and that throughput rises step by step meanwhile. That a read is held to 2,000 records a second,
 // which one page of AWS says and no other.

@@ -84,6 +84,7 @@ type lane struct {
 	phase   sim.Duration // of its polls
 	wanted  sim.Time     // since when the consumer has wanted records, or sim.Never
 	limited sim.Time     // since when the stream has held it back, or sim.Never
+	beat    sim.Time     // of the grid, that the last poll was sent at, or before the run
 	last    sim.Time     // of the last poll, or before the run
 	counted sim.Time     // up to which skipped polls have been counted
 	push    sim.Duration // of what is pushed next
@@ -142,7 +143,7 @@ func (f *Fetcher) begin(what uint8) {
 
 // opened makes room for a shard. It can be read once its parents have been.
 func (f *Fetcher) opened(n int) {
-	l := lane{wanted: sim.Never, limited: sim.Never, last: -1, counted: f.eng.Now()}
+	l := lane{wanted: sim.Never, limited: sim.Never, last: -1, beat: -1, counted: f.eng.Now()}
 	if phase := sim.Duration(f.luck.Float64() * float64(f.Every)); !f.aligned {
 		l.phase = phase
 	}
@@ -207,7 +208,7 @@ func (f *Fetcher) Want(n int) {
 }
 
 // Unwant takes the wish for records of a shard back. A poll that is on its way returns what it returns.
-func (f *Fetcher) Unwant(n int) { f.lanes[n].wanted = sim.Never }
+func (f *Fetcher) Unwant(n int) { f.lanes[n].wanted, f.lanes[n].limited = sim.Never, sim.Never }
 
 // Wanted reports whether records of a shard are wanted.
 func (f *Fetcher) Wanted(n int) bool { return f.lanes[n].wanted < sim.Never }
@@ -217,7 +218,7 @@ func (f *Fetcher) Wanted(n int) bool { return f.lanes[n].wanted < sim.Never }
 func (f *Fetcher) schedule(n int) {
 	l, p, s := &f.lanes[n], &f.reader.places[n], &f.log.shards[n]
 	now := f.eng.Now()
-	if l.due || l.wanted == sim.Never {
+	if l.due || l.wanted == sim.Never || len(l.back) > 0 { // hand goes on
 		return
 	}
 	from := now
@@ -246,7 +247,9 @@ func (f *Fetcher) next(l *lane, from, now sim.Time) sim.Time {
 	if l.limited == sim.Never && (f.Every <= 0 || f.Eager && l.more && from == now) {
 		return max(from, now.Add(l.call/2))
 	}
-	return f.turn(l, max(from, l.last+1))
+	up := l.call / 2 // what the request takes varies: consumers whose polls had a fixed beat would shut each other out
+	l.beat = f.turn(l, max(from.Add(-up), l.beat+1))
+	return max(l.beat.Add(up), now)
 }
 
 // every returns how long a poll of a shard comes after the one before, where they do not come at once.
@@ -262,15 +265,16 @@ const pollAgain = 200 * sim.Millisecond
 
 // Skipped adds instants, after the one given, of the polls of a shard that a consumer would have made since it was last
 // asked, none of which would have found anything. They are as many as the grid has, and spread by chance: on the grid,
-// the same consumer would always be first at what a limit leaves.
-func (f *Fetcher) Skipped(n int, after sim.Time, into []sim.Time) []sim.Time {
+// the same consumer would always be first at what a limit leaves. No more are added than make most: further ones could not
+// change what a limit leaves.
+func (f *Fetcher) Skipped(n int, after sim.Time, most int, into []sim.Time) []sim.Time {
 	l, now := &f.lanes[n], f.eng.Now()
 	from := max(l.counted, l.wanted, l.last, after) + 1
 	l.counted = now
 	if f.Pushed || f.Every <= 0 || !f.reader.places[n].asleep || l.wanted == sim.Never {
 		return into
 	}
-	for at := f.turn(l, from); at <= now; at = at.Add(f.Every) {
+	for at := f.turn(l, from); at <= now && len(into) < most; at = at.Add(f.Every) {
 		into = append(into, now.Add(-sim.Duration(f.luck.Float64()*float64(now.Sub(from)))))
 	}
 	return into
@@ -315,6 +319,7 @@ func (f *Fetcher) poll(arg uint32) {
 	f.took(n, b)
 	switch {
 	case len(refs) == 0: // what there was has expired
+		l.limited = sim.Never
 		f.drained(n)
 		f.schedule(n)
 	case back > 0:
@@ -357,7 +362,10 @@ func (f *Fetcher) hand(arg uint32) {
 	refs := f.lanes[n].back
 	f.lanes[n].back = refs[:0]
 	f.handOver(n, refs)
+	f.schedule(n) // it may have been wanted again before the answer was there
 }
+
+// handOver gives the consumer what a read returned.
 
 func (f *Fetcher) handOver(n int, refs []message.Ref) {
 	if f.Watch != nil {

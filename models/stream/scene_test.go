@@ -69,7 +69,7 @@ func (s *scene) put(shard, messages int, lag sim.Duration) (keys []uint32) {
 		s.next++
 		refs = append(refs, ref)
 	}
-	s.log.Append(shard, refs, 10, lag)
+	s.log.Append(shard, refs, 10*int64(len(refs)), lag)
 	return keys
 }
 
