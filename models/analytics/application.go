@@ -207,6 +207,7 @@ func (a *Application) Fetched(n int, refs []message.Ref) {
 	now := a.eng.Now()
 	s := a.shard(n)
 	s.asked, s.seen = false, now
+	a.fetcher.Unwant(n) // after a crash it may have asked before the answer was there: it asks again if need be
 	if len(refs) > 0 {
 		a.Behind.Record(int64(a.fetcher.Behind(n)))
 	}
