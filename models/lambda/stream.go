@@ -1,8 +1,6 @@
 package lambda
 
 import (
-	"math/bits"
-
 	"weir/models/message"
 	"weir/models/stream"
 	"weir/sim"
@@ -175,17 +173,9 @@ func (m *StreamMapping) Fetched(shard int, refs []message.Ref) {
 func (m *StreamMapping) laneOf(shard int, msg *message.Message) uint32 {
 	i := uint32(shard * m.factor)
 	if m.factor > 1 {
-		i += uint32(hashOf(msg.Key) % uint64(m.factor))
+		i += uint32(message.SpreadKey(msg.Key) % uint64(m.factor))
 	}
 	return i
-}
-
-// hashOf spreads the keys over the parts of a shard (the finaliser of splitmix64).
-func hashOf(key uint32) uint64 {
-	x := uint64(key) + 0x9e3779b97f4a7c15
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return bits.RotateLeft64(x^x>>31, 17)
 }
 
 // read lets a shard be read again when a lane of it has nothing left to invoke, and not too much is in hand.
