@@ -15,6 +15,8 @@ type StreamParts struct {
 	OnFailure Destination
 	Get       random.Dist // round trip of a poll, ns; nil: none
 	Push      random.Dist // from a record that can be read to a mapping with enhanced fan-out, ns
+	Records   int         // that one read returns at the most
+	Bytes     int64       // likewise
 }
 
 // StreamStats is what a mapping of a stream measures.
@@ -88,15 +90,9 @@ type lane struct {
 	ending   bool     // its last invocation is under way
 }
 
-// Of a poll of Lambda: what one GetRecords returns at the most.
-const (
-	pollRecords = 10_000
-	pollBytes   = 10 << 20
-)
-
 // readAhead is how many records of a shard may be read and not done before its lanes that have nothing wait for the
-// others.
-const readAhead = 2 * pollRecords
+// others: twice what a read of a Kinesis stream returns.
+const readAhead = 20_000
 
 // MapStream makes the function read a stream. It is called before the run.
 func (f *Function) MapStream(s *MappingSpec, name string, parts StreamParts) *StreamMapping {
@@ -119,7 +115,7 @@ func (f *Function) MapStream(s *MappingSpec, name string, parts StreamParts) *St
 	m.closed = sim.NewEvent(f.eng, m.name+"/closed", m.windowEnd)
 	m.fetcher = stream.NewFetcher(f.eng, parts.Stream, m.name, m, stream.Way{
 		Pushed: s.EnhancedFanOut, Push: parts.Push, Latency: parts.Get, Every: parts.Stream.PollEvery(), Eager: true,
-		Most: pollRecords, Bytes: pollBytes, Next: message.Backlog, Start: s.Where(),
+		Most: parts.Records, Bytes: parts.Bytes, Next: message.Backlog, Start: s.Where(),
 	})
 	return m
 }

@@ -68,7 +68,7 @@ func newStreaming(t *testing.T, shards int, function, mapping string, told bool)
 	if problems := CheckStream(m, s.limit); len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	parts := StreamParts{Stream: x.stub, Push: constant(30 * sim.Millisecond)}
+	parts := StreamParts{Stream: x.stub, Push: constant(30 * sim.Millisecond), Records: 10_000, Bytes: 10 << 20}
 	if told {
 		parts.OnFailure = Destination{To: x.dead, Name: "queues.dead"}
 	}
@@ -348,7 +348,7 @@ func TestEachMappingReadsTheWholeStream(t *testing.T) {
 	x := newStreaming(t, 1, "timeout: 60s", "", false)
 	other := x.function("work: 5s\ntimeout: 60s", quick)
 	second := other.MapStream(&MappingSpec{Pass: 1, StreamSpec: StreamSpec{ParallelizationFactor: 1}}, "tables.t",
-		StreamParts{Stream: x.stub, Push: constant(0)})
+		StreamParts{Stream: x.stub, Push: constant(0), Records: 10_000, Bytes: 10 << 20})
 	second.fetcher.Align()
 	x.run(0.25)
 	x.stub.write(0, 0, 0)
