@@ -44,6 +44,7 @@ func buildDelivery(b *builder, c *scenario.Component) meter.Component {
 	if s.From != nil {
 		parts.SourceName = s.From.String()
 		parts.Source, ok = linked[stream.Source](b, c, "from", *s.From)
+		parts.Records, parts.Bytes = b.readCall(*s.From)
 		b.checkDirect(c)
 		b.checkSource(c, *s.From)
 	}

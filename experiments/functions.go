@@ -285,6 +285,7 @@ func (b *builder) streamSource(
 	parts := lambda.StreamParts{
 		Stream: stream, OnFailure: b.destination(c, field+".on_failure", m.OnFailure), Push: k.Push.Dist(),
 	}
+	parts.Records, parts.Bytes = b.readCall(m.From)
 	if m.From.Section == streamSection {
 		parts.Get = k.Get.Dist()
 	}

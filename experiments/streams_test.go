@@ -133,3 +133,33 @@ producers:
 		t.Errorf("denials %v", s.Denied)
 	}
 }
+
+// Whoever reads a stream reads as much at once as the profile says, and not without end in the ideal one.
+func TestAReadReturnsWhatTheProfileSays(t *testing.T) {
+	const text = `
+name: reads
+run: {duration: 2m, replications: 1}
+producers: {p: {to: streams.s, arrivals: {constant: 20/s}, size: 500B}}
+streams: {s: {}}
+functions: {f: {timeout: 10s}}
+`
+	for _, reader := range []string{
+		"functions: {f: {timeout: 10s, event_sources: [{from: streams.s}]}}", "analytics: {a: {from: streams.s}}",
+		"delivery_streams: {d: {from: streams.s}}",
+	} {
+		design := strings.Replace(text, "functions: {f: {timeout: 10s}}", reader, 1)
+		few := "override: {kinesis.shard.read_call_records: 2, kinesis.shard.read_calls: none}\n"
+		small := "override: {kinesis.shard.read_call_bytes: 1KiB, kinesis.shard.read_calls: none}\n"
+		for _, override := range []string{few, small} {
+			s, _ := played(t, design+override)
+			records, calls := figure(t, s, "streams.s", "outgoing_records"), figure(t, s, "streams.s", "get_records")
+			if records == 0 || records > 3*calls {
+				t.Errorf("%s, %s: %v records by %v calls", reader, override, records, calls)
+			}
+		}
+		s, _ := played(t, design+"profile: ideal\n")
+		if records := figure(t, s, "streams.s", "outgoing_records"); records < 2000 {
+			t.Errorf("%s: %v records are read in the ideal profile", reader, records)
+		}
+	}
+}

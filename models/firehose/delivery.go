@@ -23,6 +23,8 @@ type Parts struct {
 	Limits      *Limits
 	Source      stream.Source // nil when producers put records directly
 	SourceName  string
+	Records     int         // that one read of the source returns at the most
+	Bytes       int64       // likewise
 	Transformer Transformer // nil when records are delivered as they come
 	Digits      int         // significant digits of the latency histograms
 }
@@ -161,14 +163,8 @@ func (d *DeliveryStream) read(parts *Parts) {
 	log := parts.Source.Log()
 	d.retention = log.Retention
 	d.fetcher = stream.NewFetcher(d.eng, parts.Source, d.name+" <- "+parts.SourceName, sourceReader{d, parts.SourceName},
-		stream.Way{Every: d.limit.StreamPoll.Sim(), Most: getRecordsMax, Bytes: getRecordsBytes, Next: message.BatchWindow})
+		stream.Way{Every: d.limit.StreamPoll.Sim(), Most: parts.Records, Bytes: parts.Bytes, Next: message.BatchWindow})
 }
-
-// What a GetRecords returns at most (Kinesis API reference).
-const (
-	getRecordsMax   = 10_000
-	getRecordsBytes = 10 << 20
-)
 
 // sourceReader takes the records of the stream that is the source.
 type sourceReader struct {

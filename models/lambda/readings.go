@@ -160,7 +160,7 @@ func (f *Function) Usage(now sim.Time, report func(item, variant string, quantit
 		report("lambda.provisioned.gb_seconds."+arch, "", (f.Configured.Integral(now)+f.held.Seconds())*f.memoryGiB)
 		report("lambda.provisioned.duration_gb_seconds."+arch, "", f.billedProvisioned.Seconds()*f.memoryGiB)
 	}
-	if extra := float64(f.spec.EphemeralStorage)/(1<<30) - freeStorageGiB; extra > 0 {
+	if extra := float64(float64(f.spec.EphemeralStorage)/(1<<30)) - freeStorageGiB; extra > 0 {
 		report("lambda.storage_gb_seconds", "", (f.billed+f.billedProvisioned).Seconds()*extra)
 	}
 	bytes := float64(f.limit.LogBytes+3*f.limit.LogEventBytes) + float64(f.spec.LogBytes)
