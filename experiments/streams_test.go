@@ -69,6 +69,7 @@ func TestAStreamThatAWSRefusesIsRefused(t *testing.T) {
 		{"producers: {p: {to: queues.q, start: 50s, stop: 10s, arrivals: {constant: 10/s}}}", "later than the start"},
 		{"producers: {p: {to: queues.q, size: 5GiB, arrivals: {constant: 10/s}}}", "no message is that large"},
 		{"streams: {s: {}}\nproducers: {p: {to: streams.s, arrivals: {poisson: 1/s}, kpl: {}, agent: {}}}", "remove kpl or agent"},
+		{"profile: aws-2021\nstreams: {s: {}}\nconsumers: {c: {from: streams.s, version: 3}}", "November 2024"},
 		{"streams: {s: {shards: 0}}", "shards"},
 		{"streams: {s: {shards: 30000}}", "shards"},
 		{"profile: aws-2021\nstreams: {s: {shards: 600}}", "kinesis.shards_max"},

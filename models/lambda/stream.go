@@ -21,7 +21,7 @@ type StreamParts struct {
 
 // StreamStats is what a mapping of a stream measures.
 type StreamStats struct {
-	Waiting measure.Level // records that are read or wait to be
+	Waiting measure.Level // records that were read and are not done
 
 	Batches     measure.Counter // invocations begun
 	Throttled   measure.Counter // attempts that were throttled
@@ -202,7 +202,7 @@ func (m *StreamMapping) gatherMore(i uint32) {
 	if !l.waiting {
 		l.waiting, l.due = true, now.Add(window)
 	}
-	if now >= l.due || l.records >= m.most(l) || l.bytes >= int64(m.f.limit.SyncPayload) {
+	if now >= l.due || l.records >= m.most(l) || l.line.Len() > 0 { // the next one does not fit into the payload
 		m.dispatch(i)
 		return
 	}
@@ -267,7 +267,8 @@ func (m *StreamMapping) gather(i uint32) {
 	shard, ageMax := int(i)/m.factor, m.ageMax()
 	for l.line.Len() > 0 {
 		msg := m.store.At(*l.line.Front())
-		if !msg.Has(message.Joined) && (l.records == m.most(l) || l.bytes >= int64(m.f.limit.SyncPayload)) {
+		if !msg.Has(message.Joined) && len(l.refs) > 0 &&
+			(l.records == m.most(l) || l.bytes+int64(msg.SizeBytes) > int64(m.f.limit.SyncPayload)) {
 			return
 		}
 		ref := l.line.Pop()
@@ -306,6 +307,14 @@ func (m *StreamMapping) discard(
 		why = message.DeadByPoison
 	}
 	m.drop(shard, ref, why)
+}
+
+// unread returns how many records the stream keeps that the mapping has not read.
+func (m *StreamMapping) unread() (records uint64) {
+	for n := range m.fetcher.Shards() {
+		records += m.fetcher.Unread(n)
+	}
+	return records
 }
 
 // Held returns how many records wait to be invoked, and how many are being worked on. Those processed that wait with

@@ -363,3 +363,16 @@ func TestEachMappingReadsTheWholeStream(t *testing.T) {
 		t.Errorf("%v iterator ages were noted", ages)
 	}
 }
+
+// "up to 6 MB": records that do not fit into one invocation are in two (LAM23, with-kinesis.md, parameter table).
+func TestABatchFitsIntoThePayload(t *testing.T) {
+	x := newStreaming(t, 1, "timeout: 60s", "batch_size: 10\nbatch_window: 20s", false)
+	for range 4 {
+		ref := x.born(2_500_000, 0)
+		x.stub.log.Append(0, []message.Ref{ref}, 0, 0)
+	}
+	x.run(60)
+	if x.m.Batches.Value() != 2 || x.f.Processed.Value() != 4 {
+		t.Errorf("%d batches of %d records of 2.5 MB, want two of two", x.m.Batches.Value(), x.f.Processed.Value())
+	}
+}
