@@ -34,6 +34,10 @@ var questions = []struct{ name, question string }{
 	{"window-aggregation", "counts of each minute from a stream: when they come, and what they miss"},
 	{"ec2-or-lambda", "the same work on instances or in a function: both latencies, both bills"},
 	{"kcl-worker-lost", "a worker of the Kinesis Client Library crashes: how long its shards rest, and what is done twice"},
+	{"how-many-shards", "how many shards a load needs: uneven keys, the size of calls, and what too few cost"},
+	{"hot-key", "one key takes more than a shard: more shards, splits, on demand, or other keys"},
+	{"sdk-or-kpl", "records by PutRecord, by PutRecords with a loop, or through the KPL: latency, loss, order, the bill"},
+	{"shared-or-fan-out", "one to ten applications on a stream: polls that they share, or enhanced fan-out"},
 	{"sqs-sns-kinesis", "one workload through queues, a topic and a stream: latency, loss, replay, order, shards, cost"},
 }
 
