@@ -42,6 +42,9 @@ type ProducerSpec struct {
 	PutSpec
 }
 
+// Validate returns what is wrong with the settings as a whole: of the arrivals, and of records of streams.
+func (s *ProducerSpec) Validate() []spec.Problem { return append(s.Spec.Validate(), s.PutSpec.Validate()...) }
+
 // RepeatsSpec is which messages are sent again.
 type RepeatsSpec struct {
 	// The share of the messages that are sent again, once.
