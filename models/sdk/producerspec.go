@@ -43,7 +43,9 @@ type ProducerSpec struct {
 }
 
 // Validate returns what is wrong with the settings as a whole: of the arrivals, and of records of streams.
-func (s *ProducerSpec) Validate() []spec.Problem { return append(s.Spec.Validate(), s.PutSpec.Validate()...) }
+func (s *ProducerSpec) Validate() []spec.Problem {
+	return append(s.Spec.Validate(), s.PutSpec.Validate()...)
+}
 
 // RepeatsSpec is which messages are sent again.
 type RepeatsSpec struct {
