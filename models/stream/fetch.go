@@ -59,7 +59,7 @@ type Fetcher struct {
 
 	Number int // that the stream knows the consumer by
 
-	Watch func(shard int, refs []message.Ref) // sees what is handed over, for tests; or nil
+	Watch func(shard int, refs []message.Ref) // sees what is read, for tests; or nil
 
 	eng     *sim.Engine
 	source  Source
@@ -312,6 +312,9 @@ func (f *Fetcher) poll(arg uint32) {
 	}
 	refs, b := f.reader.read(n, f.Most, f.Bytes, until, &w, f.refs[:0])
 	f.refs = refs
+	if f.Watch != nil && len(refs) > 0 {
+		f.Watch(n, refs)
+	}
 	f.took(n, b)
 	switch {
 	case len(refs) == 0: // what there was has expired
@@ -360,9 +363,6 @@ func (f *Fetcher) hand(arg uint32) {
 }
 
 func (f *Fetcher) handOver(n int, refs []message.Ref) {
-	if f.Watch != nil {
-		f.Watch(n, refs)
-	}
 	f.taker.Fetched(n, refs)
 	f.drained(n)
 }
