@@ -30,6 +30,7 @@ var pinned = map[string]struct {
 	"ordered":       {orderedText, 0x1fa2d92a2b78bbca},
 	"stored":        {storedText, 0x427f4492d0f7347c},
 	"serverless":    {serverlessText, 0x514893e36dfb18f},
+	"streaming":     {streamingText, 0x14851da78175ba7a},
 }
 
 const distributionsText = `

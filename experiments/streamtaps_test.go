@@ -250,6 +250,9 @@ func (t *streamTap) checkParents(c *consumed, shard int) {
 func (w *watch) unread() error {
 	for _, t := range w.streams {
 		t.keep()
+		if w.eng.Fired()%8 != 0 && len(t.accepted) > 0 { // a look at all records after each event would take too long
+			continue
+		}
 		for n := range t.Shards() {
 			for len(t.accepted) <= n {
 				t.accepted = append(t.accepted, nil)

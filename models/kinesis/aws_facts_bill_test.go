@@ -50,10 +50,11 @@ func TestAShardAbove500KBASecondIsSplitWithin15Minutes(t *testing.T) {
 	equal(t, "where it is split", x.log.Shard(5).From, stream.Part(3, 8))
 }
 
-// A peak of less than 15 minutes splits nothing.
+// A peak of less than 15 minutes splits nothing, and neither do two.
 func TestAShortPeakSplitsNothing(t *testing.T) {
 	x := newStream(t, "aws-2026", "stream_mode: on_demand")
 	x.load(x.in(1), 100*ms, 90*kib, 12*sim.Minute)
+	x.at(20*sim.Minute, func() { x.load(x.in(1), 100*ms, 90*kib, 30*sim.Minute) })
 	x.run(sim.Hour)
 	equal(t, "shards", x.log.Open(), 4)
 }

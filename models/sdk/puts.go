@@ -161,6 +161,9 @@ func (u *puts) again(call Call, err error) bool {
 	if len(refs) == 0 || err != nil && !(u.calls && apiError(err).Retryable) { // another call would not help
 		return false
 	}
+	if api := aws.ErrorOf(err); api != nil && !api.Retryable { // another call would not help
+		return false
+	}
 	u.tries[call]++
 	tries := u.tries[call]
 	if !u.loop.Retry || u.loop.MaxAttempts != nil && int(tries) >= *u.loop.MaxAttempts {

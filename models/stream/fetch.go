@@ -59,7 +59,7 @@ type Fetcher struct {
 
 	Number int // that the stream knows the consumer by
 
-	Watch func(shard int, refs []message.Ref) // sees what is handed over, for tests; or nil
+	Watch func(shard int, refs []message.Ref) // sees what is read, for tests; or nil
 
 	eng     *sim.Engine
 	source  Source
@@ -234,59 +234,6 @@ func (f *Fetcher) schedule(n int) {
 	f.polled.At(f.next(l, from, now), uint32(n))
 }
 
-// next returns when a shard is polled for what can be read from an instant on.
-func (f *Fetcher) next(l *lane, from, now sim.Time) sim.Time {
-	l.call = 0
-	switch {
-	case f.Pushed:
-		l.push = f.push.Sample()
-		return max(now, from.Add(l.push))
-	case f.Latency != nil:
-		l.call = f.latency.Sample()
-	}
-	if l.limited == sim.Never && (f.Every <= 0 || f.Eager && l.more && from == now) {
-		return max(from, now.Add(l.call/2))
-	}
-	up := l.call / 2 // what the request takes varies: consumers whose polls had a fixed beat would shut each other out
-	l.beat = f.turn(l, max(from.Add(-up), l.beat+1))
-	return max(l.beat.Add(up), now)
-}
-
-// every returns how long a poll of a shard comes after the one before, where they do not come at once.
-func (f *Fetcher) every() sim.Duration {
-	if f.Every <= 0 {
-		return pollAgain
-	}
-	return f.Every
-}
-
-// pollAgain is how long who polls without a pause waits when the stream holds it back.
-const pollAgain = 200 * sim.Millisecond
-
-// Skipped adds instants, after the one given, of the polls of a shard that a consumer would have made since it was
-// last asked, none of which would have found anything. They are as many as the grid has, and spread by chance: on
-// the grid, the same consumer would always be first at what a limit leaves. No more are added than make most:
-// further ones could not change what a limit leaves.
-func (f *Fetcher) Skipped(n int, after sim.Time, most int, into []sim.Time) []sim.Time {
-	l, now := &f.lanes[n], f.eng.Now()
-	from := max(l.counted, l.wanted, l.last, after) + 1
-	l.counted = now
-	if f.Pushed || f.Every <= 0 || !f.reader.places[n].asleep || l.wanted == sim.Never {
-		return into
-	}
-	for at := f.turn(l, from); at <= now && len(into) < most; at = at.Add(f.Every) {
-		into = append(into, now.Add(-sim.Duration(f.luck.Float64()*float64(now.Sub(from)))))
-	}
-	return into
-}
-
-// turn returns the first instant of the grid of a shard's polls that does not come before another.
-func (f *Fetcher) turn(l *lane, from sim.Time) sim.Time {
-	every := f.every()
-	turns := (sim.Duration(from) - l.phase + every - 1) / every
-	return sim.Time(l.phase + max(turns, 0)*every)
-}
-
 // poll is the event that a poll has reached the stream, or that records are pushed.
 func (f *Fetcher) poll(arg uint32) {
 	n := int(arg)
@@ -316,6 +263,9 @@ func (f *Fetcher) poll(arg uint32) {
 	}
 	refs, b := f.reader.read(n, f.Most, f.Bytes, until, &w, f.refs[:0])
 	f.refs = refs
+	if f.Watch != nil && len(refs) > 0 {
+		f.Watch(n, refs)
+	}
 	f.took(n, b)
 	switch {
 	case len(refs) == 0: // what there was has expired
@@ -330,17 +280,6 @@ func (f *Fetcher) poll(arg uint32) {
 		l.wanted, l.limited, l.more = sim.Never, sim.Never, b.more
 		f.handOver(n, refs)
 	}
-}
-
-// again returns from when on a shard is polled again that the stream has held back. SDKs try again with jitter: two
-// consumers do not stay in step for ever, the one always before the other.
-func (f *Fetcher) again(l *lane, now sim.Time) sim.Time {
-	if f.aligned {
-		return now
-	}
-	every := f.every()
-	l.phase = sim.Duration(f.luck.Float64() * float64(every))
-	return now.Add(every / 2)
 }
 
 // took tells the stream of a read.
@@ -366,11 +305,7 @@ func (f *Fetcher) hand(arg uint32) {
 }
 
 // handOver gives the consumer what a read returned.
-
 func (f *Fetcher) handOver(n int, refs []message.Ref) {
-	if f.Watch != nil {
-		f.Watch(n, refs)
-	}
 	f.taker.Fetched(n, refs)
 	f.drained(n)
 }
@@ -421,11 +356,3 @@ func (f *Fetcher) Shards() int { return len(f.lanes) }
 
 // Name returns the consumer's name in the ledger.
 func (f *Fetcher) Name() string { return f.taker.Sender() }
-
-// Align makes the polls of all shards come at whole periods, for a story whose times are to be told.
-func (f *Fetcher) Align() {
-	f.aligned = true
-	for n := range f.lanes {
-		f.lanes[n].phase = 0
-	}
-}
