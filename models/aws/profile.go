@@ -60,6 +60,9 @@ type Profile struct {
 	entries []Entry
 }
 
+// Clone returns a profile with the same constants, to be overridden by itself.
+func (p *Profile) Clone() *Profile { return &Profile{Name: p.Name, entries: slices.Clone(p.entries)} }
+
 // Load returns a profile by name. The error names the profiles and suggests the one that was meant.
 func Load(name string) (*Profile, error) {
 	if !slices.Contains(Names, name) {
