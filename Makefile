@@ -10,7 +10,7 @@ demo:
 
 # test passes every test and check that needs nothing but Go.
 test: check
-	$(GO) test ./...
+	$(GO) test -timeout 30m ./...
 
 check:
 	@test -z "$$(gofmt -l .)" || { echo "not gofmt-ed:"; gofmt -l .; exit 1; }
