@@ -40,8 +40,8 @@
 //
 // Constants stand in models/aws/data/constants/kinesis.yaml, each with source, date and grade. Not published, and so
 // named parameters: kinesis.propagation, kinesis.efo.push, kinesis.reshard_time, kinesis.update_shard_count.time,
-// kinesis.on_demand.scale_down, sdk.kinesis.put.latency, sdk.kinesis.get.latency. That
-// the time until a record can be read is one and the same for all records that a shard takes in 100 ms, is a choice. That half of the records a second
+// kinesis.on_demand.scale_down, sdk.kinesis.put.latency, sdk.kinesis.get.latency. That the time until a record can be
+// read is one and the same for all records that a shard takes in 100 ms, is a choice. That half of the records a second
 // splits a shard on demand as half of its bytes does, is taken from the rule for bytes.
 //
 // # Statistics
