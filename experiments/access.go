@@ -256,6 +256,7 @@ const (
 	actionDecrypt          = "kms:Decrypt"
 	actionPutItem          = "dynamodb:PutItem"
 	actionDelivery         = "firehose:PutRecord"
+	actionDeliveryBatch    = "firehose:PutRecordBatch"
 	actionPutRecord        = "kinesis:PutRecord"
 	actionPutRecords       = "kinesis:PutRecords"
 	actionPutEvents        = "events:PutEvents"

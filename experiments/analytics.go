@@ -43,9 +43,11 @@ func buildAnalytics(b *builder, c *scenario.Component) meter.Component {
 	if !ok || len(b.problems) > 0 {
 		return nil
 	}
-	a := analytics.New(b.eng, b.store, c.Path(), s, analytics.Parts{
+	parts := analytics.Parts{
 		Source: source, Limits: limits, Get: k.Get.Dist(), Push: k.Push.Dist(), Digits: b.doc.Run.HistogramDigits,
-	})
+	}
+	parts.Records, parts.Bytes = b.readCall(s.From)
+	a := analytics.New(b.eng, b.store, c.Path(), s, parts)
 	b.after = append(b.after, func() { b.sendResults(c, s, a) })
 	return a
 }

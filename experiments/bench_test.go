@@ -102,6 +102,21 @@ func BenchmarkStream(b *testing.B) {
 	}
 }
 
+// clientDesign is a stream between a producer that batches and workers of the client library that do so, too.
+const clientDesign = `
+name: client
+run: {duration: 1h, replications: 1}
+producers:
+  p: {to: streams.s, arrivals: {poisson: 10000/s}, size: 100B, key: {uniform: 100000}, batch: {size: 500, linger: 100ms}}
+streams: {s: {shards: 20}}
+consumers: {c: {from: streams.s, workers: 4, retrieval: polling, batch_work: 1ms}}
+`
+
+// BenchmarkClient counts records through producer, stream and client library.
+func BenchmarkClient(b *testing.B) {
+	benchmarkFrom(b, sim.Time(3*sim.Second), clientDesign, sent)
+}
+
 // BenchmarkMapped counts messages through producer, queue, mapping and function.
 func BenchmarkMapped(b *testing.B) { benchmarkDesign(b, mappedDesign, sent) }
 

@@ -51,7 +51,9 @@ func TestTheComparisonsTablesAreThoseOfItsRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	var evens strings.Builder
-	surface := a.Compare(breakeven.Grid{Sizes: []int64{1 << 10, 64 << 10}, Batches: []int{1, 10}, Consumers: []int{1, 2, 5}, Peak: 1})
+	surface := a.Compare(breakeven.Grid{
+		Sizes: []int64{1 << 10, 64 << 10}, Batches: []int{1, 10}, Consumers: []int{1, 2, 5}, Peak: 1,
+	})
 	if err := surface.WriteEvenTable(&evens); err != nil {
 		t.Fatal(err)
 	}
@@ -125,8 +127,8 @@ func comparisonTable(s map[string]*results.Summary) string {
 		"pushed to the function: "+latency("sns", toMap)+"; behind a queue: "+
 			latency("sns", "producers.vans -> functions.alerts"),
 		"pulled, once a second: "+latency("kinesis", toMap)+"; enhanced fan-out, pushed: "+latency("kinesis_efo", toMap))
-	row("after it was consumed", "deleted: "+figure("sqs", "queues.map", "deleted")+" of "+figure("sqs", "queues.map", "sent")+
-		", "+figure("sqs", "queues.map", "visible_end")+" are left",
+	row("after it was consumed", "deleted: "+figure("sqs", "queues.map", "deleted")+" of "+
+		figure("sqs", "queues.map", "sent")+", "+figure("sqs", "queues.map", "visible_end")+" are left",
 		"not kept: "+figure("sns", "topics.positions", "lost")+" of "+figure("sns", "topics.positions", "published")+
 			" are lost while the web hook is out of reach",
 		"kept: the audit that begins at half-time gets "+audited("kinesis")+" from the start")
@@ -159,7 +161,9 @@ func checkProse(t *testing.T, s map[string]*results.Summary) {
 		return usd
 	}
 	p50 := func(variant string) float64 { return of(variant).Latency["p50"].Value }
-	queue := s["sqs"].Components
+	batch := func(variant, mapping string) float64 {
+		return s[variant].Components[mapping].Metrics["batch_size_mean"].Value
+	}
 	for _, claim := range []struct {
 		says           string
 		got, low, high float64
@@ -173,8 +177,8 @@ func checkProse(t *testing.T, s map[string]*results.Summary) {
 		{"even two shards get positions in the wrong order", of("two_shards_peak").Overtaken.Value, 0.005, 0.05},
 		{"a throttled one half of them", of("one_shard_peak").Overtaken.Value, 0.45, 0.55},
 		{"a twelfth", bill("sqs") / bill("kinesis"), 11.5, 12.5},
-		{"some three positions", queue["functions.map/queues.map"].Metrics["batch_size_mean"].Value, 2.7, 3.3},
-		{"a batch of 50", s["kinesis"].Components["functions.map/streams.positions"].Metrics["batch_size_mean"].Value, 48, 52},
+		{"some three positions", batch("sqs", "functions.map/queues.map"), 2.7, 3.3},
+		{"a batch of 50", batch("kinesis", "functions.map/streams.positions"), 48, 52},
 	} {
 		if !(claim.got >= claim.low && claim.got <= claim.high) {
 			t.Errorf("the README says %q, and it is %v, not from %v to %v", claim.says, claim.got, claim.low, claim.high)

@@ -9,7 +9,6 @@ import (
 	"weir/models/sdk"
 	"weir/models/spec"
 	"weir/models/stream"
-	"weir/sim/random"
 )
 
 // deliverySection is the key of the section of delivery streams.
@@ -23,8 +22,9 @@ var deliveryKind = kind{
 
 // deliveryConstants are the constants that those who put records take from the profile.
 type deliveryConstants struct {
-	Put      spec.Durations `aws:"sdk.firehose.put.latency"`
-	BatchMax int64          `aws:"firehose.batch_max"`
+	Put        spec.Durations `aws:"sdk.firehose.put.latency"`
+	BatchMax   int64          `aws:"firehose.batch_max"`
+	BatchBytes spec.Size      `aws:"firehose.batch_bytes"`
 }
 
 func (b *builder) deliveryConstants() *deliveryConstants {
@@ -44,6 +44,7 @@ func buildDelivery(b *builder, c *scenario.Component) meter.Component {
 	if s.From != nil {
 		parts.SourceName = s.From.String()
 		parts.Source, ok = linked[stream.Source](b, c, "from", *s.From)
+		parts.Records, parts.Bytes = b.readCall(*s.From)
 		b.checkDirect(c)
 		b.checkSource(c, *s.From)
 	}
@@ -88,14 +89,6 @@ func (b *builder) checkSource(c *scenario.Component, from spec.Link) {
 		b.fail(c, "from", "the role may not %s on %s, and the delivery stream would read nothing: %s", d.Action, d.Resource,
 			d.Reason)
 	}
-}
-
-// latencyToDelivery returns the round trip of a send: to a delivery stream its own, to anything else as it was.
-func (b *builder) latencyToDelivery(to spec.Link, otherwise random.Dist) random.Dist {
-	if to.Section == deliverySection {
-		return b.deliveryConstants().Put.Dist()
-	}
-	return otherwise
 }
 
 // InvokeBatch denies a request.

@@ -67,6 +67,20 @@ func TestEverybodyWhoSendsCanPutRecords(t *testing.T) {
 	}
 }
 
+// 500 records of 8,388 B are 304 B less than 4 MiB: there is no room for partition keys, and there are none.
+func TestACallToADeliveryStreamHasNoPartitionKeys(t *testing.T) {
+	s, _ := played(t, `
+name: keyless
+profile: aws-2026
+run: {duration: 1m, replications: 1}
+producers: {web: {to: delivery_streams.d, arrivals: {constant: 100/s}, limit: 500, size: 8388B, batch: {size: 500, linger: 50s}}}
+delivery_streams: {d: {}}
+`)
+	if got := figure(t, s, "delivery_streams.d", "incoming_put_requests"); got != 1 {
+		t.Errorf("%v calls for 500 records, want 1", got)
+	}
+}
+
 func TestADeliveryStreamThatAWSRefusesIsRefused(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"delivery_streams: {d: {buffer: {size: 1GiB}}}", "1MiB to 128MiB"},

@@ -29,7 +29,8 @@ var pinned = map[string]struct {
 	"adaptive":      {adaptiveText, 0x1c13d1aa8278e19d},
 	"ordered":       {orderedText, 0x1fa2d92a2b78bbca},
 	"stored":        {storedText, 0x427f4492d0f7347c},
-	"serverless":    {serverlessText, 0x514893e36dfb18f},
+	"serverless":    {serverlessText, 0xb289d8e6b2a2f708},
+	"streaming":     {streamingText, 0xdd5739a24debc7ac},
 }
 
 const distributionsText = `

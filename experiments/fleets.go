@@ -123,8 +123,9 @@ func (b *builder) sendOn(c *scenario.Component, s *ec2.Spec, k *fleetConstants, 
 		parts.Latencies.Send = k.Publish.Dist()
 	case streamSection:
 		parts.Latencies.Send = k.PutRecord.Dist()
+	case deliverySection:
+		parts.Latencies.Send = b.deliveryConstants().Put.Dist()
 	}
-	parts.Latencies.Send = b.latencyToDelivery(*s.Then, parts.Latencies.Send)
 	if d := b.sendDenial(c, *s.Then); d != nil {
 		parts.Outbox, parts.SendKeys = iam.Closed{Denial: d}, nil
 	}

@@ -35,6 +35,7 @@ type functionConstants struct {
 	Receive   spec.Durations `aws:"sdk.sqs.receive.latency"`
 	Delete    spec.Durations `aws:"sdk.sqs.delete.latency"`
 	PutRecord spec.Durations `aws:"sdk.kinesis.put.latency"`
+	Deliver   spec.Durations `aws:"sdk.firehose.put.latency"`
 	Push      spec.Durations `aws:"kinesis.efo.push"`
 	Get       spec.Durations `aws:"sdk.kinesis.get.latency"`
 	Faults    spec.Share     `aws:"sdk.fault_share"`
@@ -169,7 +170,7 @@ func (b *builder) sendFrom(c *scenario.Component, s *lambda.Spec, f *lambda.Func
 			return
 		}
 		parts := sdk.ForwarderParts{
-			To: to, Latency: b.latencyToDelivery(*s.Then, k.latencyTo(*s.Then)), FaultShare: float64(k.Faults),
+			To: to, Latency: k.latencyTo(*s.Then), FaultShare: float64(k.Faults),
 			Keys:    b.sendKeys(c, *s.Then),
 			Retries: []*sdk.Retry{sdk.NewRetry(s.Retry, rules, b.eng.Rand(c.Path()+"/send/retry"))},
 		}
@@ -200,6 +201,8 @@ func (k *functionConstants) latencyTo(l spec.Link) random.Dist {
 		return k.PutItem.Dist()
 	case streamSection:
 		return k.PutRecord.Dist()
+	case deliverySection:
+		return k.Deliver.Dist()
 	}
 	return k.Send.Dist()
 }
@@ -282,6 +285,7 @@ func (b *builder) streamSource(
 	parts := lambda.StreamParts{
 		Stream: stream, OnFailure: b.destination(c, field+".on_failure", m.OnFailure), Push: k.Push.Dist(),
 	}
+	parts.Records, parts.Bytes = b.readCall(m.From)
 	if m.From.Section == streamSection {
 		parts.Get = k.Get.Dist()
 	}

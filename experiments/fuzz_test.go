@@ -3,6 +3,7 @@ package experiments
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,8 +30,12 @@ func FuzzScenario(f *testing.F) {
 		}
 		f.Add(text)
 	}
-	for _, text := range []string{distributionsText, sharingText, adaptiveText, slowText} {
+	for _, text := range []string{distributionsText, sharingText, adaptiveText, slowText, streamingText} {
 		f.Add([]byte(text))
+	}
+	for _, c := range badStreams {
+		f.Add(fmt.Appendf(nil, "name: bad\nrun: {duration: 1s}\nproducers: {p: {to: streams.s, arrivals: {constant: 1/s}, %s}}\n"+
+			"streams: {s: {%s}}\n", c.producer, c.stream))
 	}
 	for seed := range uint64(20) {
 		f.Add([]byte(generate(seed).text))

@@ -29,6 +29,7 @@ type generator struct {
 	ideal  bool
 	older  bool // of 2021
 	queues []string
+	puts   []string // streams
 	topics []string
 	calls  []string // databases
 	asked  []string // functions that read nothing, and gateways
@@ -65,6 +66,7 @@ func generate(seed uint64) generated {
 	g.writeTopics()
 	g.writeBuckets()
 	g.writeDatabases()
+	g.writeStreams()
 	g.writeFunctions()
 	g.writeDelivery()
 	g.writeFleets()
@@ -143,6 +145,7 @@ func (g *generator) overrides() {
 		g.line("  firehose.direct_put.autoscale_after: 1s")
 		g.line("  firehose.partitioning.partitions_max: 3")
 	}
+	g.streamOverrides()
 	if g.ideal && g.chance(0.3) {
 		g.line("  sqs.servers: %d", 2+g.IntN(20))
 		g.line("  sqs.short_poll_share: 30%%")
@@ -377,7 +380,9 @@ func (g *generator) writeFleets() {
 		g.writeCalls()
 		g.identity()
 		g.client(g.pick(", delete_payload: true", ", delete_payload: false"))
-		if from+1 < len(g.queues) && g.chance(0.5) {
+		if len(g.puts) > 0 && !g.extended && g.chance(0.5) { // functions fetch no payloads
+			g.line("    then: streams.%s", g.pick(g.puts...))
+		} else if from+1 < len(g.queues) && g.chance(0.5) {
 			g.line("    then: queues.%s", g.pick(g.queues[from+1:]...))
 		}
 		g.line("    retry: %s", g.retry())
@@ -462,6 +467,8 @@ func (g *generator) writeFunctions() {
 		g.writeFunctionCalls()
 		from := g.IntN(len(g.queues))
 		switch q := g.queues[from]; {
+		case len(g.puts) > 0 && g.chance(0.6):
+			g.writeStreamMappings()
 		case len(g.sinks) > 0 && g.chance(0.5):
 			g.line("    event_sources: [{from: tables.items, batch_size: %d, parallelization_factor: %d, maximum_retry_attempts: %d%s%s%s}]",
 				1+g.IntN(20), 1+g.IntN(3), g.IntN(3), g.maybe(0.5, ", bisect_batch_on_function_error: true"),
@@ -476,7 +483,9 @@ func (g *generator) writeFunctions() {
 			g.line("    event_sources: [{from: queues.%s, batch_size: %d%s%s%s%s}]", q, 1+g.IntN(20), window,
 				g.maybe(0.4, ", report_batch_item_failures: true"), g.maybe(0.3, ", pass: 60%"),
 				g.maybe(0.3, g.newer(", maximum_concurrency: 2")))
-			if from+1 < len(g.queues) && g.chance(0.5) {
+			if len(g.puts) > 0 && g.chance(0.5) {
+				g.line("    then: streams.%s", g.pick(g.puts...))
+			} else if from+1 < len(g.queues) && g.chance(0.5) {
 				g.line("    then: queues.%s", g.pick(g.queues[from+1:]...))
 			}
 		default:
@@ -573,6 +582,10 @@ func (g *generator) writeProducers() {
 		}
 		if len(g.asked) > 0 && g.chance(0.5) {
 			g.writeCaller(g.pick(g.asked...))
+			continue
+		}
+		if len(g.puts) > 0 && g.chance(0.7) {
+			g.writePuts()
 			continue
 		}
 		object := g.uploads && g.chance(0.5)

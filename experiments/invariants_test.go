@@ -16,6 +16,7 @@ import (
 	"weir/models/eventbridge"
 	"weir/models/firehose"
 	"weir/models/gateway"
+	"weir/models/kinesis"
 	"weir/models/kms"
 	"weir/models/lambda"
 	"weir/models/message"
@@ -122,6 +123,7 @@ type watch struct {
 	processedBefore uint64 // the window of observation
 	topics          map[spec.Link]*topicTap
 	queues          map[spec.Link]*queueTap
+	streams         map[spec.Link]*streamTap
 	changes         map[string][]sqs.ChangeSpec // by queue
 	broken          error                       // the first rule that what passes a tap broke
 }
@@ -144,7 +146,7 @@ func (w *watch) step(until sim.Time) error {
 
 func (w *watch) check() error {
 	ledger := &w.store.Ledger
-	if err := cmp.Or(ledger.Check(), w.broken, w.fanOut()); err != nil {
+	if err := cmp.Or(ledger.Check(), w.broken, w.fanOut(), w.unread()); err != nil {
 		return err
 	}
 	for _, r := range ledger.Routes() {
@@ -235,6 +237,9 @@ func (w *watch) levels() (held [message.Processed]uint64, err error) {
 			held[message.Visible] += uint64(visible)
 			held[message.InFlight] += uint64(inFlight)
 			err = cmp.Or(w.within(name, "buffered", &c.Buffered), w.within(name, "invoked", &c.Invoked))
+		case *kinesis.Stream:
+			err = cmp.Or(w.within(name, "shards", &c.Stats.Shards), w.ranges(c))
+		case *kinesis.Account: // it holds nothing
 		case *eventbridge.Bus:
 			err = w.within(name, "under_way", &c.UnderWay)
 		case *storage.Table, *deploy.Deployment, *network.Network: // they hold nothing

@@ -59,7 +59,7 @@ var language = func() *scenario.Language {
 }()
 
 func checkOverride(profile string, o scenario.Override) error {
-	p, err := aws.Load(profile)
+	p, err := loadProfile(profile)
 	if err != nil {
 		return err
 	}

@@ -47,8 +47,6 @@ func buildProducer(b *builder, c *scenario.Component) meter.Component {
 		parts.Latency = k.PutItem.Dist()
 	case busSection:
 		parts.Latency = k.PutEvents.Dist()
-	case deliverySection:
-		parts.Latency, k.BatchMax = b.deliveryConstants().Put.Dist(), b.deliveryConstants().BatchMax
 	}
 	b.checkPuts(c, s, b.putLimits(s, &parts))
 	parts.ReadTimeout = k.ReadTimeout.Sim()
@@ -117,12 +115,9 @@ func (b *builder) connect(c *scenario.Component, s *sdk.ProducerSpec, parts *sdk
 			return ok
 		}
 	}
-	if s.To.Section == streamSection {
+	if s.To.Section == streamSection || s.To.Section == deliverySection {
 		parts.Stream, ok = linked[stream.Target](b, c, "to", s.To)
-		action := actionPutRecord
-		if s.KPL != nil || s.Agent != nil || s.Batch.Size > 1 {
-			action = actionPutRecords
-		}
+		action := putAction(s)
 		parts.Keys = b.sendKeys(c, s.To)
 		if d := b.denialWithKey(c, s.To, action); d != nil {
 			parts.Stream, parts.Keys = closedStream{parts.Stream, d}, nil
@@ -148,6 +143,20 @@ func (b *builder) connect(c *scenario.Component, s *sdk.ProducerSpec, parts *sdk
 		parts.Objects = client()
 	}
 	return ok
+}
+
+// putAction returns what a producer's role must be allowed to do with the stream that it puts records into.
+func putAction(s *sdk.ProducerSpec) string {
+	several := s.KPL != nil || s.Agent != nil || s.Batch.Size > 1
+	switch delivery := s.To.Section == deliverySection; {
+	case delivery && several:
+		return actionDeliveryBatch
+	case delivery:
+		return actionDelivery
+	case several:
+		return actionPutRecords
+	}
+	return actionPutRecord
 }
 
 // checkUploads refuses what is for messages, of who puts objects into a bucket.

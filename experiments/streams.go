@@ -4,6 +4,7 @@ import (
 	"weir/experiments/scenario"
 	"weir/models/kinesis"
 	"weir/models/meter"
+	"weir/models/spec"
 )
 
 // streamSection is the key of the section of Kinesis data streams.
@@ -48,4 +49,23 @@ func (b *builder) advantage(limits *kinesis.Limits) *kinesis.Account {
 		b.extra = append(b.extra, b.streams)
 	}
 	return b.streams
+}
+
+// readConstants are what one read of a stream returns at the most.
+type readConstants struct {
+	Records      int64     `aws:"kinesis.shard.read_call_records"`
+	Bytes        spec.Size `aws:"kinesis.shard.read_call_bytes"`
+	TableRecords int64     `aws:"dynamodb.stream.read_call_records"`
+	TableBytes   spec.Size `aws:"dynamodb.stream.read_call_bytes"`
+}
+
+// readCall returns how many records and bytes one read of a stream, or of the stream of a table, returns at the most.
+// Without a limit a read returns a million: more would only take memory that the stream itself needs less of.
+func (b *builder) readCall(from spec.Link) (records int, bytes int64) {
+	k := new(readConstants)
+	b.profile.Fill(k)
+	if from.Section == tableSection {
+		k.Records, k.Bytes = k.TableRecords, k.TableBytes
+	}
+	return int(min(k.Records, 1<<20)), int64(k.Bytes)
 }

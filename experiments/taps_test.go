@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"weir/models/kinesis"
 	"weir/models/message"
 	"weir/models/sns"
 	"weir/models/spec"
@@ -17,6 +18,7 @@ import (
 // against AWS's rules of order and deduplication.
 func (w *watch) tap(d *Design) tap {
 	w.topics, w.queues = map[spec.Link]*topicTap{}, map[spec.Link]*queueTap{}
+	w.streams = map[spec.Link]*streamTap{}
 	w.changes = map[string][]sqs.ChangeSpec{}
 	queue, topic := new(sqs.Limits), new(sns.Limits)
 	d.Profile.Fill(queue)
@@ -58,6 +60,12 @@ func (w *watch) tap(d *Design) tap {
 				w.topics[to] = t
 			}
 			return w.topics[to]
+		case *kinesis.Stream:
+			if w.streams[to] == nil {
+				s := specs[to].(*kinesis.Spec)
+				w.streams[to] = &streamTap{Stream: linked, watch: w, keyed: s.RecordDistribution == kinesis.ByKey}
+			}
+			return w.streams[to]
 		}
 		return linked
 	}

@@ -62,7 +62,7 @@ func (d *Design) With(variant string) (*Design, error) {
 func newDesign(doc *scenario.Document) (*Design, error) {
 	d := &Design{Document: doc, records: map[string]*workload.Record{}}
 	var err error
-	if d.Profile, err = aws.Load(doc.Profile); err != nil {
+	if d.Profile, err = loadProfile(doc.Profile); err != nil {
 		return nil, err
 	}
 	if d.Prices, err = aws.LoadPrices(doc.Region); err != nil {

@@ -32,6 +32,7 @@ const marker = "manifest.json"
 
 // Begin makes a temporary folder beside dir.
 func Begin(dir string) (*Folder, error) {
+	dir = filepath.Clean(dir) // "out/" would be the place that the files are gathered in
 	if err := replaceable(dir); err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, err)
 	}

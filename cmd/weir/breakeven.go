@@ -59,7 +59,8 @@ CSV and draw which design is cheapest by rate and size.`,
 	flags.StringVar(&f.out, "out", "", "folder to write tables and figures to")
 	for name, values := range map[string][]string{
 		"format": surfaceFormats, "region": aws.Regions(), "profile": aws.Names, "batch": {"1", "10"},
-		"consumers": {"1", "2", "5"}, "size": {"1KiB", "16KiB", "64KiB", "256KiB"}, "rate": {"1/s", "10/s", "100/s", "1000/s"},
+		"consumers": {"1", "2", "5"}, "size": {"1KiB", "16KiB", "64KiB", "256KiB"},
+		"rate": {"1/s", "10/s", "100/s", "1000/s"},
 	} {
 		_ = cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 	}

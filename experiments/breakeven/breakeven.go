@@ -116,6 +116,10 @@ func (a *Arithmetic) BreakEven(first, second *Design, l Load) (rate float64, ok 
 		l.Rate = rate
 		return a.Month(first, l) > a.Month(second, l)
 	}
+	l.Rate = rateMin
+	if a.unpriced(first, l) || a.unpriced(second, l) {
+		return 0, false // whatever the rate
+	}
 	low := rateMin
 	for high := low; high <= rateMax; high *= rateStep {
 		if !dearer(high) {
@@ -136,3 +140,6 @@ func (a *Arithmetic) BreakEven(first, second *Design, l Load) (rate float64, ok 
 	}
 	return 0, false
 }
+
+// unpriced reports whether a design's bill has a line without a price in the region.
+func (a *Arithmetic) unpriced(d *Design, l Load) bool { return a.Bill(d, l).Unpriced > 0 }

@@ -20,9 +20,9 @@ func arithmetic(t *testing.T) *Arithmetic {
 func near(got, want, share float64) bool { return math.Abs(got-want) <= share*math.Abs(want) }
 
 // By hand, of 1 KB and one application: a message through a queue is a send, a receive and a delete, $1.20 a million
-// unbatched and $0.12 in calls of ten. A shard is $0.015 × 730 h = $10.95, and a million records $0.014. So a shard pays
-// from 10.95 / (1.20 − 0.014) = 9.233 million messages a month on, or from 10.95 / (0.12 − 0.014) = 103.3 million; a month
-// has 2.628 million seconds.
+// unbatched and $0.12 in calls of ten. A shard is $0.015 × 730 h = $10.95, and a million records $0.014. So a shard
+// pays from 10.95 / (1.20 − 0.014) = 9.233 million messages a month on, or from 10.95 / (0.12 − 0.014) = 103.3
+// million; a month has 2.628 million seconds.
 func TestAShardPaysFromThreeAndAHalfMessagesASecondOnAndFrom39InTens(t *testing.T) {
 	a := arithmetic(t)
 	for batch, want := range map[int]float64{
@@ -74,9 +74,9 @@ func TestBillsAreThoseByHand(t *testing.T) {
 	}
 }
 
-// Pricing Calculator, as pasted in public repositories: 16.67 records/s of 3 KB and three consumers, $11.56; 10,000/s of
-// 0.5 KB and four consumers are ten shards, $477.42. The calculator does not know of the 2,000 records/s of the newest
-// quota page, by which the four consumers of the second would need twenty.
+// Pricing Calculator, as pasted in public repositories: 16.67 records/s of 3 KB and three consumers, $11.56; 10,000/s
+// of 0.5 KB and four consumers are ten shards, $477.42. The calculator does not know of the 2,000 records/s of the
+// newest quota page, by which the four consumers of the second would need twenty.
 func TestTheExamplesOfTheCalculatorHold(t *testing.T) {
 	a := arithmetic(t)
 	a.limit.ReadRecords = 1e18

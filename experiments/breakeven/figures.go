@@ -44,7 +44,7 @@ func (a *Arithmetic) Figures(g Grid) (all []*chart.Figure, err error) {
 			curves = append(curves, a.curve(Load{Peak: g.Peak, Batch: batch, Consumers: consumers}))
 		}
 	}
-	f, err := chart.BreakEven("Rate from which on a provisioned stream costs less than queues", curves)
+	f, err := chart.BreakEven("Rate from which on a provisioned stream costs less than queues"+ofPeak(g.Peak), curves)
 	return append(all, f), err
 }
 
@@ -57,15 +57,12 @@ func (a *Arithmetic) heat(l Load) chart.CheapestMap {
 	m := chart.CheapestMap{
 		Name: fmt.Sprintf("cheapest_batch%d_consumers%d", l.Batch, l.Consumers),
 		Title: fmt.Sprintf("Which costs least: %s, %s", plural(l.Batch, "message a call", "messages a call"),
-			plural(l.Consumers, "consumer", "consumers")),
+			plural(l.Consumers, "consumer", "consumers")) + ofPeak(l.Peak),
 		Rates: ladder(0.1, 100_000, perDecade, 10), Sizes: ladder(64, 1<<20, perOctave, 2),
 	}
 	numbers := map[*Design]int{}
 	for i, d := range hues {
 		numbers[d], m.Designs = i, append(m.Designs, d.Title)
-	}
-	if l.Peak > 1 {
-		m.Title += fmt.Sprintf(", peak %g times", l.Peak)
 	}
 	for _, size := range m.Sizes {
 		cells := make([]chart.Cell, len(m.Rates))
@@ -80,6 +77,14 @@ func (a *Arithmetic) heat(l Load) chart.CheapestMap {
 		m.Cells = append(m.Cells, cells)
 	}
 	return m
+}
+
+// ofPeak ends the title of a figure of a load that is not steady.
+func ofPeak(peak float64) string {
+	if peak == 1 {
+		return ""
+	}
+	return fmt.Sprintf(", peak %g times", peak)
 }
 
 func plural(n int, one, many string) string {

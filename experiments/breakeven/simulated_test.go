@@ -51,8 +51,8 @@ func simulated(t *testing.T, a *Arithmetic, d *Design, l Load) (usd float64) {
 	return usd
 }
 
-// scenario returns a run of a load: full calls at a steady rate. The consumers of queues are a hair slower than the load,
-// so that a receive always finds as many messages as it can take, which is what the arithmetic assumes.
+// scenario returns a run of a load: full calls at a steady rate. The consumers of queues are a hair slower than the
+// load, so that a receive always finds as many messages as it can take, which is what the arithmetic assumes.
 func scenario(a *Arithmetic, d *Design, l Load) string {
 	var b strings.Builder
 	put := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }

@@ -14,7 +14,9 @@ func TestBelowABreakEvenTheFirstIsCheaperAndAboveItTheSecond(t *testing.T) {
 	for _, d := range Designs {
 		byName[d.Name] = d
 	}
-	s := a.Compare(Grid{Sizes: []int64{100, 1024, 30_000, 256 << 10}, Batches: []int{1, 10}, Consumers: []int{1, 2, 5}, Peak: 3})
+	s := a.Compare(Grid{
+		Sizes: []int64{100, 1024, 30_000, 256 << 10}, Batches: []int{1, 10}, Consumers: []int{1, 2, 5}, Peak: 3,
+	})
 	found := 0
 	for _, e := range s.Evens {
 		if e.Rate == nil {

@@ -28,7 +28,8 @@ func optional(v *float64) string {
 	return number(*v)
 }
 
-// WriteCosts writes the surface as CSV: a row for each load and design; without a price where the design cannot bear it.
+// WriteCosts writes the surface as CSV: a row for each load and design, without a price where the design cannot bear
+// the load.
 func (s *Surface) WriteCosts(w io.Writer) error {
 	_, err := fmt.Fprintln(w, "region,peak,rate_per_s,size_bytes,batch,consumers,design,shards,month_usd,cheapest")
 	for _, c := range s.Costs {

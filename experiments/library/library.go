@@ -38,6 +38,9 @@ var questions = []struct{ name, question string }{
 	{"hot-key", "one key takes more than a shard: more shards, splits, on demand, or other keys"},
 	{"sdk-or-kpl", "records by PutRecord, by PutRecords with a loop, or through the KPL: latency, loss, order, the bill"},
 	{"shared-or-fan-out", "one to ten applications on a stream: polls that they share, or enhanced fan-out"},
+	{"poison-record", "a record of a stream that a function can never process: what it holds up, and what is lost with it"},
+	{"replay-a-day", "a day of a stream is read again: how long it takes, and what the live applications notice"},
+	{"on-demand-or-provisioned", "a spiky load through a provisioned stream, one on demand, a warm one or a queue: throttles, latency, cost"},
 	{"sqs-sns-kinesis", "one workload through queues, a topic and a stream: latency, loss, replay, order, shards, cost"},
 }
 

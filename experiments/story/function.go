@@ -90,7 +90,9 @@ func (st *stage) mapStream(f *function, name, settings string) (string, error) {
 	for _, p := range lambda.CheckStream(m, st.account.Limits()) {
 		return "refused: " + p.Field + "\n", nil
 	}
-	parts := lambda.StreamParts{Stream: st.streams[name], Push: random.Constant{}}
+	parts := lambda.StreamParts{
+		Stream: st.streams[name], Push: random.Constant{}, Records: 10_000, Bytes: 10 << 20, // of a GetRecords
+	}
 	if m.OnFailure != nil {
 		parts.OnFailure = lambda.Destination{To: st.queues[m.OnFailure.Name], Name: m.OnFailure.String()}
 	}

@@ -15,6 +15,8 @@ type Parts struct {
 	Source    stream.Source
 	Limits    *Limits
 	Get, Push random.Dist // round trip of a poll, and what is pushed to a consumer, ns
+	Records   int         // that one read returns at the most
+	Bytes     int64       // likewise
 	Digits    int         // of latency histograms
 }
 
@@ -155,7 +157,7 @@ func New(eng *sim.Engine, store *message.Store, name string, s *Spec, parts Part
 func (a *Application) way() stream.Way {
 	w := stream.Way{
 		Start: a.spec.Where(), Latency: a.parts.Get, Every: a.limit.FlinkLimits.PollEvery.Sim(),
-		Most: int(a.limit.PollRecords), Bytes: pollBytes, Next: message.Prefetch,
+		Most: int(min(a.limit.PollRecords, int64(a.parts.Records))), Bytes: a.parts.Bytes, Next: message.Prefetch,
 	}
 	switch {
 	case a.spec.Type == SQL:
@@ -165,9 +167,6 @@ func (a *Application) way() stream.Way {
 	}
 	return w
 }
-
-// pollBytes is what a GetRecords returns at the most (Kinesis API reference, GetRecords: 10 MiB).
-const pollBytes = 10 << 20
 
 // SendOn makes the application send its results to one more destination. It is called before the run.
 func (a *Application) SendOn(to string, parts sdk.ForwarderParts) { a.output.add(to, parts) }
@@ -207,6 +206,7 @@ func (a *Application) Fetched(n int, refs []message.Ref) {
 	now := a.eng.Now()
 	s := a.shard(n)
 	s.asked, s.seen = false, now
+	a.fetcher.Unwant(n) // after a crash it may have asked before the answer was there: it asks again if need be
 	if len(refs) > 0 {
 		a.Behind.Record(int64(a.fetcher.Behind(n)))
 	}

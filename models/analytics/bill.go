@@ -27,7 +27,7 @@ func (b *bill) stop(now sim.Time) {
 	ran := now.Sub(b.begun)
 	limit := b.a.limit
 	rounded := billed(ran, limit.Granularity.Sim(), limit.BilledMin.Sim())
-	b.extra += (rounded - ran).Seconds() * float64(b.a.KPUs.Value()+b.orchestration())
+	b.extra += float64((rounded - ran).Seconds() * float64(b.a.KPUs.Value()+b.orchestration()))
 	b.a.KPUs.Set(now, 0)
 	b.on.Set(now, 0)
 }
@@ -55,7 +55,7 @@ func (b *bill) reset(now sim.Time) {
 func (a *Application) Usage(now sim.Time, report func(item, variant string, quantity float64)) {
 	b := &a.bill
 	on, kpus := b.on.Integral(now), a.KPUs.Integral(now)
-	report("analytics.kpu_hours", "", (kpus+on*float64(b.orchestration())+b.extra)/3600)
+	report("analytics.kpu_hours", "", (kpus+float64(on*float64(b.orchestration()))+b.extra)/3600)
 	if a.spec.Type == SQL {
 		return
 	}

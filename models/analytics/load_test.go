@@ -6,6 +6,7 @@ import (
 
 	"weir/models/message"
 	"weir/sim"
+	"weir/sim/random"
 )
 
 // The throughput of an application that has more to do than it can is its slots times the rate of each; what it does
@@ -114,6 +115,35 @@ func TestACrashRepeatsWhatCameAfterTheCheckpoint(t *testing.T) {
 	near(t, "downtime", s.figure("downtime"), 30, 1e-6)
 	if s.a.Processed.Value() != 40_000 || s.a.Crashes.Value() != 1 {
 		t.Errorf("%d processed, %d crashes", s.a.Processed.Value(), s.a.Crashes.Value())
+	}
+	s.ended(0)
+}
+
+// A crash and the start after it may come while an answer is on its way: nothing is lost or read twice, and the stream
+// is asked for no more than the application wants.
+func TestACrashWhileAnAnswerIsOnItsWay(t *testing.T) {
+	s := newScene(t, "aws-2026", 2, "analytics.flink.source_records", "40",
+		"analytics.flink.source_poll", "1s", "analytics.flink.buffered", "5")
+	s.get = random.Constant{Value: 4e9}
+	to := &inlet{}
+	a := s.app("work: 80ms\nfailures: {crash: 20/min, restore: 500ms}", to)
+	s.eng.Observe(func(at sim.Time, handler string, _ uint64) {
+		for n := range a.shards {
+			if a.fetcher.Wanted(n) && !a.shards[n].asked {
+				t.Fatalf("at %v s, before %s, shard %d is read though nobody asks for it", at.Seconds(), handler, n)
+			}
+			if got := a.shards[n].line.Len(); got > 60 {
+				t.Fatalf("%d records of a shard in hand at %v s, want at most one and a half reads", got, at.Seconds())
+			}
+		}
+	})
+	s.load(10, 3, 120)
+	s.run(125)
+	a.spec.Failures.Crash = 0
+	s.run(400)
+	if a.Crashes.Value() < 20 || a.In.Value() != 1200 || a.Processed.Value() != 1200 || len(to.came) != 1200 {
+		t.Errorf("%d crashes, %d read, %d processed, %d results; want 20 or more, and 1200 of each", a.Crashes.Value(),
+			a.In.Value(), a.Processed.Value(), len(to.came))
 	}
 	s.ended(0)
 }

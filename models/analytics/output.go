@@ -13,7 +13,7 @@ type output struct {
 	to       []*outlet
 	keepers  []kept
 	unused   []keeper
-	line     ring.Buffer[keeper] // results that wait, for as many as may be are under way
+	line     ring.Buffer[result] // that wait, for as many as may be are under way
 	underWay int64               // calls
 	results  []result
 	free     []uint32
@@ -33,8 +33,9 @@ type kept struct {
 
 // result is what is under way to the destinations.
 type result struct {
-	of   keeper
-	left int32 // destinations that have not taken it
+	of    keeper
+	left  int32    // destinations that have not taken it
+	since sim.Time // when it was made
 }
 
 // outlet is a destination.
@@ -100,36 +101,39 @@ func (o *output) release(k keeper) {
 
 // push sends a result to all destinations, once there is room for it. It takes over a use of its record.
 func (o *output) push(k keeper) {
+	r := result{k, int32(len(o.to)), o.a.eng.Now()}
 	switch {
 	case k == noKeeper:
 	case o.full() || o.underWay >= o.a.limit.InFlight:
-		o.message(k).Enter(o.a.eng.Now(), message.Downstream)
-		o.line.Push(k)
+		o.line.Push(r)
 	default:
-		o.send(k)
+		o.send(r)
 	}
 }
 
-func (o *output) message(k keeper) *message.Message { return o.a.store.At(o.keepers[k].ref) }
-
-func (o *output) send(k keeper) {
+func (o *output) send(what result) {
 	if len(o.free) == 0 {
 		o.free = append(o.free, uint32(len(o.results)))
 		o.results = append(o.results, result{})
 	}
 	r := o.free[len(o.free)-1]
 	o.free = o.free[:len(o.free)-1]
-	o.results[r] = result{k, int32(len(o.to))}
+	o.results[r] = what
 	o.underWay += int64(len(o.to))
 	for _, d := range o.to {
 		d.send(r)
 	}
 }
 
-// send sends a result to a destination, for the first time or again.
+// send sends a result to a destination, for the first time or again. Since the result was made, its copy has waited for
+// what comes next; the record goes on to wait for the other windows that hold it.
 func (d *outlet) send(r uint32) {
-	ref := d.o.keepers[d.o.results[r].of].ref
-	d.forward.Send(uint64(r), 0, ref, d.o.a.store.At(ref), message.Idle{})
+	what := &d.o.results[r]
+	ref := d.o.keepers[what.of].ref
+	m, since := d.o.a.store.At(ref), what.since
+	m.Enter(since, message.Downstream)
+	d.forward.Send(uint64(r), 0, ref, m, message.Idle{})
+	m.Enter(since, message.BatchWindow)
 }
 
 // Sent takes the answer of a destination. Results that were not taken are sent again without end.
@@ -137,7 +141,6 @@ func (d *outlet) Sent(token uint64, err error) {
 	o, r := d.o, uint32(token)
 	if err != nil {
 		o.a.OutputTries.Inc()
-		o.message(o.results[r].of).Enter(o.a.eng.Now(), message.Downstream)
 		d.again.After(o.a.limit.OutputRetry.Sim(), r)
 		return
 	}

@@ -25,6 +25,7 @@ type scene struct {
 	stub    *stub
 	a       *Application
 	told    []told
+	get     random.Dist // round trip of a poll
 }
 
 // stub is a stream whose records can be read at once.
@@ -135,7 +136,8 @@ func (s *scene) app(settings string, to ...*inlet) *Application {
 		s.t.Fatal(problems)
 	}
 	s.a = New(s.eng, s.store, "analytics.a", sp, Parts{
-		Source: s.stub, Limits: s.limits, Push: random.Constant{Value: 30e6}, Digits: 3,
+		Source: s.stub, Limits: s.limits, Get: s.get, Push: random.Constant{Value: 30e6}, Records: 10_000, Bytes: 10 << 20,
+		Digits: 3,
 	})
 	s.a.told = func(w *window) {
 		s.told = append(s.told, told{s.eng.Now(), w.end.Add(-s.a.windows.size), w.end, w.key, w.count})

@@ -61,21 +61,13 @@ func (t *tasks) of(shard int, key uint32, keyed bool) int {
 	case t.shards:
 		return shard % t.now
 	case keyed:
-		return int(spread(key) % t.groups * uint64(t.now) / t.groups)
+		return int(message.SpreadKey(key) % t.groups * uint64(t.now) / t.groups)
 	}
 	t.next++
 	if t.next >= t.now {
 		t.next = 0
 	}
 	return t.next
-}
-
-// spread spreads keys evenly (the finaliser of splitmix64).
-func spread(key uint32) uint64 {
-	x := uint64(key) + 0x9e3779b97f4a7c15
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return x ^ x>>31
 }
 
 // pace says how long the work on a record takes.

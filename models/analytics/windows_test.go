@@ -3,6 +3,7 @@ package analytics
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"testing"
 
@@ -135,6 +136,30 @@ func TestAStaggerWindowEndsThoughASlotIsBehind(t *testing.T) {
 		t.Errorf("results: %v, want 51 at 15 s and 1 at 31 s", s.told)
 	}
 	near(t, "the instant of the first", s.told[0].at.Seconds(), 19.9, 0.001)
+}
+
+// A record that several windows share waits for each of them: that a result waits is no matter of the others.
+func TestAResultThatWaitsLeavesTheOtherWindowsAlone(t *testing.T) {
+	for _, inFlight := range []string{"1", "100"} { // results wait in line, or for the destination
+		s := newScene(t, "aws-2026", 1, "analytics.output.in_flight", inFlight)
+		to := &inlet{refuses: true}
+		s.app("work: 0s\ntime: {of: reading}\nwindow: {type: sliding, size: 10s, slide: 5s}", to)
+		s.run(1)
+		s.put(0, 1)
+		s.put(0, 2)
+		s.run(7)
+		to.refuses = false
+		s.run(20)
+		want := []int64{4, 4, 9, 9}
+		for i := range to.waited {
+			if ns := to.waited[i]; i >= len(want) || math.Abs(float64(ns)/1e9-float64(want[i])) > 0.01 {
+				t.Errorf("result %d of %v keys waited %v s for its window, want %v", i, to.keys, float64(ns)/1e9, want)
+			}
+		}
+		if len(to.came) != len(want) {
+			t.Errorf("%d results came, want %d", len(to.came), len(want))
+		}
+	}
 }
 
 // A record whose event lies before the watermark less the lateness allowed is lost; one within it makes another result.

@@ -60,6 +60,9 @@ type Profile struct {
 	entries []Entry
 }
 
+// Clone returns a profile with the same constants, to be overridden by itself.
+func (p *Profile) Clone() *Profile { return &Profile{Name: p.Name, entries: slices.Clone(p.entries)} }
+
 // Load returns a profile by name. The error names the profiles and suggests the one that was meant.
 func Load(name string) (*Profile, error) {
 	if !slices.Contains(Names, name) {
@@ -126,8 +129,28 @@ func (p *Profile) Override(key string, value *yaml.Node) error {
 	if err := e.check(); err != nil {
 		return err
 	}
+	if e.Value == unlimited && !canBeUnlimited(key) {
+		return fmt.Errorf("%s cannot be %s: it is no limit", key, unlimited)
+	}
 	p.entries[i] = e
 	return nil
+}
+
+// canBeUnlimited reports whether some shipped profile sets a constant to none, or none knows it.
+func canBeUnlimited(key string) bool {
+	known := false
+	for _, name := range Names {
+		p, err := Load(name)
+		if err != nil {
+			continue
+		}
+		if i := slices.IndexFunc(p.entries, func(e Entry) bool { return e.Key == key }); i >= 0 {
+			if known = true; p.entries[i].Value == unlimited {
+				return true
+			}
+		}
+	}
+	return !known
 }
 
 // OverrideText is Override with the value as text: 40, 250ms, none or {lognormal: {p50: 5ms, p99: 40ms}}.

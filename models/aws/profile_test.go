@@ -65,6 +65,8 @@ func TestOverrideRefusesWhatIsNotAValueOfTheUnit(t *testing.T) {
 		{"sqs.message_size_max", "15s", "15s"},
 		{"sqs.duplicate_share", "200%", "200%"},
 		{"sqs.duplicate_share", "none", "not a limit"},
+		{"kcl.failover_time", "none", "is no limit"},
+		{"kinesis.put_rounding", "none", "is no limit"},
 		{"sqs.instant_polling", "perhaps", "true or false"},
 		{"sqs.servers", "0", "at least 1"},
 		{"sqs.servers", "none", "at most 64"},

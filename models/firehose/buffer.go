@@ -52,6 +52,7 @@ type buffer struct {
 	batch    uint32 // that is filled, or none
 	key      uint32 // of its partition
 	stage    stage
+	lane     int32    // that it is gathered for, while it is before the function
 	armed    bool     // a look at it is scheduled
 	due      sim.Time // when its interval is over
 	underWay int32    // batches of it that are being delivered

@@ -28,9 +28,6 @@ func (d *DeliveryStream) deliver(n uint32) {
 		m.Enter(now, message.Downstream)
 		d.store.Move(ref, m, message.InFlight)
 	}
-	if d.spec.S3Backup == BackupAll {
-		d.copied(uint64(len(bt.refs)), bt.bytes)
-	}
 	d.attempt(n)
 }
 
@@ -244,12 +241,12 @@ func (d *DeliveryStream) copyNext() {
 	d.attempt(n)
 }
 
-// copied counts records in the backup. They are gathered to objects by the default of the hints: there is no other
-// buffer for them, as they are done with already.
-func (d *DeliveryStream) copied(records uint64, bytes int64) {
-	d.BackedUp.Add(records)
+// copied counts a record in the backup, under one of its prefixes. They are gathered to objects by the default of the
+// hints: there is no other buffer for them, as nothing waits for them.
+func (d *DeliveryStream) copied(b *backup, bytes int64) {
+	d.BackedUp.Inc()
 	d.BackupBytes.Add(uint64(bytes))
-	b, now := &d.backup, d.eng.Now()
+	now := d.eng.Now()
 	if now >= b.until || b.bytes >= int64(d.limit.BufferSize) {
 		d.BackupObjects.Inc()
 		*b = backup{until: now.Add(d.limit.BufferInterval.Sim())}
@@ -257,11 +254,10 @@ func (d *DeliveryStream) copied(records uint64, bytes int64) {
 	b.bytes += bytes
 }
 
-// backUp ends a record in the backup in S3.
+// backUp ends a record in the backup in S3. AWS: with all records in the backup, Firehose "delivers all incoming
+// records to Amazon S3, and also writes failed documents" there, under another prefix (API reference, S3BackupMode).
 func (d *DeliveryStream) backUp(ref message.Ref, m *message.Message, place message.Place) {
-	if d.spec.S3Backup != BackupAll {
-		d.copied(1, int64(m.SizeBytes))
-	}
+	d.copied(&d.errors, int64(m.SizeBytes))
 	d.store.Move(ref, m, place)
 	d.store.Free(ref)
 }

@@ -136,13 +136,31 @@ func TestDataFreshnessIsTheAgeOfTheOldestRecord(t *testing.T) {
 	}
 }
 
-// All records may be copied to S3 beside their destination.
+// AWS: all records may be copied to S3 beside their destination; Firehose "also writes failed documents" there (API
+// reference, S3BackupMode).
 func TestABackupOfAllRecords(t *testing.T) {
 	s := newScene(t, "aws-2026")
 	d := s.delivery("{s3_backup: all, destination: {type: http_endpoint, unavailable: [{at: 400s, for: 1d}]}}")
 	s.must(10, 1000)
 	s.at(350, func() { s.must(10, 1000) })
 	s.run(2000)
-	s.expect("backed up, once each", float64(d.BackedUp.Value()), 20)
+	s.expect("backed up, and again what failed", float64(d.BackedUp.Value()), 20+10)
+	s.expect("objects, under two prefixes", float64(d.BackupObjects.Value()), 3)
 	s.expect("delivered", float64(d.Delivered.Value()), 10)
+}
+
+// The backup has records as they came, whatever becomes of them afterwards.
+func TestABackupOfAllRecordsHasThoseThatAreNeverDelivered(t *testing.T) {
+	for _, c := range []struct {
+		transform string
+		failed    float64
+	}{{"size_factor: 0.5", 0}, {"dropped: 100%", 0}, {"processing_failed: 100%", 10}} {
+		s := newScene(t, "aws-2026")
+		s.delivery("{s3_backup: all, destination: {type: http_endpoint}, transform: {function: functions.f, " +
+			c.transform + "}}")
+		s.must(10, 1000)
+		s.run(1000)
+		s.expect(c.transform, s.figure("backup_to_s3_records"), 10+c.failed)
+		s.expect(c.transform+", bytes", s.figure("backup_to_s3_bytes"), 1000*(10+c.failed))
+	}
 }

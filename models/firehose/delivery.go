@@ -23,6 +23,8 @@ type Parts struct {
 	Limits      *Limits
 	Source      stream.Source // nil when producers put records directly
 	SourceName  string
+	Records     int         // that one read of the source returns at the most
+	Bytes       int64       // likewise
 	Transformer Transformer // nil when records are delivered as they come
 	Digits      int         // significant digits of the latency histograms
 }
@@ -42,7 +44,6 @@ type Stats struct {
 	Attempts, Failures               measure.Counter // deliveries, and those that went wrong
 	Delivered, DeliveredBytes        measure.Counter
 	Objects, ObjectBytes             measure.Counter // in S3, of the destination
-	Copies                           measure.Counter // COPY commands that went well
 	Repeated                         measure.Counter // records that came to Splunk again
 	BackedUp, BackupBytes            measure.Counter // records in the S3 backup
 	BackupObjects                    measure.Counter
@@ -79,7 +80,6 @@ type DeliveryStream struct {
 	requests, records, bytes quota.Bucket // of direct puts
 	scale                    float64      // of the quotas
 	throttling, throttled    sim.Time     // since when, and when it was last
-	refused                  []message.Ref
 
 	stages     [stages]settings
 	buffers    []buffer
@@ -103,7 +103,8 @@ type DeliveryStream struct {
 	outcome *sim.Rand // of transformed records
 	staged  []uint32  // batches that wait for a COPY
 	copying bool
-	backup  backup
+	copies  backup // of all records
+	errors  backup // of those that failed
 
 	due      sim.Event[uint32] // a buffer may have been filled for its interval
 	ended    sim.Event[uint32] // a delivery's answer is there
@@ -112,7 +113,7 @@ type DeliveryStream struct {
 	overtime sim.Event[uint8]  // the oldest invocation may have taken too long
 }
 
-// backup is the object in the S3 backup that is being filled.
+// backup is the object under a prefix of the S3 backup that is being filled.
 type backup struct {
 	until sim.Time
 	bytes int64
@@ -162,14 +163,8 @@ func (d *DeliveryStream) read(parts *Parts) {
 	log := parts.Source.Log()
 	d.retention = log.Retention
 	d.fetcher = stream.NewFetcher(d.eng, parts.Source, d.name+" <- "+parts.SourceName, sourceReader{d, parts.SourceName},
-		stream.Way{Every: d.limit.StreamPoll.Sim(), Most: getRecordsMax, Bytes: getRecordsBytes, Next: message.BatchWindow})
+		stream.Way{Every: d.limit.StreamPoll.Sim(), Most: parts.Records, Bytes: parts.Bytes, Next: message.BatchWindow})
 }
-
-// What a GetRecords returns at most (Kinesis API reference).
-const (
-	getRecordsMax   = 10_000
-	getRecordsBytes = 10 << 20
-)
 
 // sourceReader takes the records of the stream that is the source.
 type sourceReader struct {

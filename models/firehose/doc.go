@@ -37,13 +37,12 @@
 // given up and is kept for somebody to look at. The kind tells why, as in a queue: by error after a destination failed,
 // there were too many partitions, or the function could not process it, by poison, timeout and throttle after
 // invocations that ended so. It is lost when S3 itself was out of reach for too long. A put that is refused stays with
-// its producer.
+// its producer: records that fail in a PutRecordBatch are the producer's own to send again, as with streams.
 //
 // # What is not
 //
 // Where objects are: they are counted, and billed as requests, and no bucket of the scenario holds them or tells of
-// them; their storage is not billed. The backup is always in reach. Records of a PutRecordBatch that are refused are
-// tried again by applications, not by SDKs: the producers here reject them. The quota of a partition in bytes,
+// them; their storage is not billed. The backup is always in reach. The quota of a partition in bytes,
 // Snowflake and Iceberg, the price of the queries that find partition keys, the time that format conversion takes.
 // Delivery to a Redshift cluster is as fast as firehose.redshift.latency says whatever the number of objects. AWS
 // publishes neither how quotas are raised nor how buffers grow: both are choices.
@@ -59,6 +58,7 @@
 // of the destination, here S3: delivery_to_s3_records, _bytes, _success (deliveries that went well, of those
 // attempted), _data_freshness (age of the oldest record that is not delivered, since Firehose has it); of the function:
 // execute_processing_duration, execute_processing_success, succeed_processing_records; backup_to_s3_records. Beside
-// them the number and size of objects, the bytes that are buffered, the factor that quotas were raised by, and why
-// buffers were closed. The path of a record ends here, with its latency from its birth to the end of its delivery.
+// them the number and size of objects, the bytes that are buffered, how often and by what factor quotas were raised,
+// and why buffers were closed. The path of a record ends here, with its latency from its birth to the end of its
+// delivery.
 package firehose

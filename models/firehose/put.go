@@ -3,6 +3,7 @@ package firehose
 import (
 	"weir/models/message"
 	"weir/models/quota"
+	"weir/models/stream"
 	"weir/sim"
 )
 
@@ -30,39 +31,54 @@ func (d *DeliveryStream) SendMessage(ref message.Ref, _ sim.Duration) error {
 	return nil
 }
 
-// SendMessageBatch puts records (PutRecordBatch). The call is refused as a whole when it is too large or takes no
-// record at all; otherwise it returns those that the quotas refuse, each with ServiceUnavailableException, and a client
-// that does not look at them has lost them.
-func (d *DeliveryStream) SendMessageBatch(refs []message.Ref, _ sim.Duration) (refused []message.Ref, err error) {
+// PutRecord puts a record of one message.
+func (d *DeliveryStream) PutRecord(e stream.Entry) error { return d.SendMessage(e.Messages[0], 0) }
+
+// PutRecords puts records of a message each (PutRecordBatch). The call is refused as a whole when it is too large or
+// takes no record at all; otherwise failures tells of each that the quotas refuse, with ServiceUnavailableException,
+// and a client that does not look at them has lost them.
+func (d *DeliveryStream) PutRecords(entries []stream.Entry, failures []error) error {
 	now, total := d.eng.Now(), int64(0)
-	for _, ref := range refs {
-		size := int64(d.store.At(ref).SizeBytes)
+	for i := range entries {
+		size := int64(d.store.At(entries[i].Messages[0]).SizeBytes)
 		if total += size; size > int64(d.limit.RecordMax) {
-			return nil, ErrInvalidArgument
+			return ErrInvalidArgument
 		}
 	}
-	if d.fetcher != nil || int64(len(refs)) > d.limit.BatchMax || total > int64(d.limit.BatchBytes) {
-		return nil, ErrInvalidArgument
+	if d.fetcher != nil || int64(len(entries)) > d.limit.BatchMax || total > int64(d.limit.BatchBytes) {
+		return ErrInvalidArgument
 	}
-	if !d.requests.Has(now, 1) || !d.permits(now, refs[0]) {
+	if !d.requests.Has(now, 1) || !d.permits(now, entries[0].Messages[0]) {
 		d.ThrottledRequests.Inc()
-		return nil, d.throttle(now, uint64(len(refs)))
+		return d.throttle(now, uint64(len(entries)))
 	}
 	d.requests.Take(1)
 	d.Requests.Inc()
-	d.refused = d.refused[:0]
-	for _, ref := range refs {
-		if m := d.store.At(ref); d.permit(now, m) {
+	refused := uint64(0)
+	for i := range entries {
+		ref := entries[i].Messages[0]
+		m := d.store.At(ref)
+		if failures[i] = nil; d.permit(now, m) {
 			d.accept(ref, m)
-		} else {
-			d.refused = append(d.refused, ref)
+			continue
 		}
+		failures[i] = ErrServiceUnavailable
+		refused++
 	}
-	if n := len(d.refused); n > 0 {
-		_ = d.throttle(now, uint64(n))
+	if refused > 0 {
+		_ = d.throttle(now, refused)
 	}
-	return d.refused, nil
+	return nil
 }
+
+// ShardOf returns 0: records are spread by the service.
+func (d *DeliveryStream) ShardOf(stream.Hash) int { return 0 }
+
+// RecordMax returns how many bytes a record may have.
+func (d *DeliveryStream) RecordMax() int64 { return int64(d.limit.RecordMax) }
+
+// Last returns the last hash of all.
+func (d *DeliveryStream) Last(int) stream.Hash { return stream.HashMax }
 
 // Deliver takes a record from a topic.
 func (d *DeliveryStream) Deliver(ref message.Ref, from interface {
@@ -125,6 +141,9 @@ func (d *DeliveryStream) enter(shard int, ref message.Ref, m *message.Message) {
 	d.Bytes.Add(size)
 	d.billed.Add(max(1, (size+step-1)/step) * step)
 	d.hold(1, int64(size))
+	if d.spec.S3Backup == BackupAll {
+		d.copied(&d.copies, int64(size))
+	}
 	if d.transformer != nil {
 		d.add(d.lanes[shard].buffer, ref, m)
 	} else {

@@ -6,6 +6,7 @@ import (
 
 	"weir/models/aws"
 	"weir/models/message"
+	"weir/models/stream"
 	"weir/sim"
 )
 
@@ -29,7 +30,7 @@ func TestRecordsAndBatchesHaveLimits(t *testing.T) {
 		{2, 1001 << 10, ErrInvalidArgument},
 	} {
 		refs := s.batch(c.records, c.size)
-		refused, err := d.SendMessageBatch(refs, 0)
+		refused, err := s.putBatch(d, refs)
 		if err != c.want || len(refused) > 0 {
 			t.Errorf("%d records of %d bytes: %d refused, %v", c.records, c.size, len(refused), err)
 		}
@@ -41,6 +42,21 @@ func TestRecordsAndBatchesHaveLimits(t *testing.T) {
 		s.run(s.eng.Now().Seconds() + 10)
 	}
 	s.expect("records", float64(d.Records.Value()), 501)
+}
+
+// putBatch puts records in one call, and returns those that failed in it.
+func (s *scene) putBatch(d *DeliveryStream, refs []message.Ref) (refused []message.Ref, err error) {
+	entries, failures := make([]stream.Entry, len(refs)), make([]error, len(refs))
+	for i := range refs {
+		entries[i].Messages = refs[i : i+1]
+	}
+	err = d.PutRecords(entries, failures)
+	for i := range failures {
+		if failures[i] != nil {
+			refused = append(refused, refs[i])
+		}
+	}
+	return refused, err
 }
 
 func (s *scene) batch(records int, size uint32) (refs []message.Ref) {
@@ -98,7 +114,7 @@ func TestABatchMayFailInParts(t *testing.T) {
 	s := newScene(t, "aws-2026", "firehose.direct_put.records", "100/s")
 	d := s.delivery("{}")
 	refs := s.batch(150, 10)
-	refused, err := d.SendMessageBatch(refs, 0)
+	refused, err := s.putBatch(d, refs)
 	if err != nil || len(refused) != 50 || refused[0] != refs[100] {
 		t.Fatalf("%d refused, %v", len(refused), err)
 	}
@@ -107,7 +123,7 @@ func TestABatchMayFailInParts(t *testing.T) {
 		s.reject(ref)
 	}
 	refs = s.batch(150, 10)
-	if _, err = d.SendMessageBatch(refs, 0); !errors.Is(err, ErrServiceUnavailable) || !ErrServiceUnavailable.Retryable {
+	if _, err = s.putBatch(d, refs); !errors.Is(err, ErrServiceUnavailable) || !ErrServiceUnavailable.Retryable {
 		t.Error(err)
 	}
 	for _, ref := range refs {
@@ -123,7 +139,8 @@ func TestQuotasAreRaisedOfWhatIsThrottledForLong(t *testing.T) {
 	for _, c := range []struct {
 		profile string
 		factor  float64
-	}{{"aws-2026", 4}, {"aws-2021", 1}} { // 40 records a second of 10, 20, 40
+		raises  float64
+	}{{"aws-2026", 4, 2}, {"aws-2021", 1, 0}} { // 40 records a second of 10, 20, 40
 		s := newScene(t, c.profile, "firehose.direct_put.records", "10/s")
 		d := s.delivery("{}")
 		for i := range 40 * 1200 {
@@ -133,6 +150,7 @@ func TestQuotasAreRaisedOfWhatIsThrottledForLong(t *testing.T) {
 		s.expect("after less than five minutes", d.scale, 1)
 		s.eng.Run(sim.Time(1200*sim.Second), 1<<30)
 		s.expect(c.profile, s.figure("quota_factor"), c.factor)
+		s.expect(c.profile+", raises", s.figure("quota_raises"), c.raises)
 		s.expect("requests", d.limit.Requests.PerSecond()*d.scale, 2000*c.factor)
 		s.run(1300)
 	}

@@ -41,6 +41,7 @@ func (d *DeliveryStream) Figures(now sim.Time, report func(name, unit string, va
 		count("throttled_records", "records", &d.Throttled)
 		count("throttled_requests", "requests", &d.ThrottledRequests)
 		report("quota_factor", "", d.scale)
+		count("quota_raises", "", &d.Raised)
 	}
 	report("buffered_mean", "records", d.Buffered.Mean(now))
 	report("buffered_max", "records", float64(d.Buffered.Max()))

@@ -68,7 +68,7 @@ func (s *scene) delivery(settings string, change ...func(*Parts)) *DeliveryStrea
 	if problems := Check(sp, &s.limit); len(problems) > 0 {
 		s.Fatal(problems)
 	}
-	parts := &Parts{Limits: &s.limit, Digits: 3}
+	parts := &Parts{Limits: &s.limit, Records: 10_000, Bytes: 10 << 20, Digits: 3}
 	if sp.Transform != nil {
 		s.f = &stub{scene: s}
 		parts.Transformer = s.f

@@ -38,12 +38,14 @@ func (d *DeliveryStream) openLane(shards int64) {
 	if n := d.rules.outstanding; n < most/shards {
 		most = n * shards
 	}
-	d.lanes = append(d.lanes, lane{buffer: d.newBuffer(transforming), most: most})
+	b := d.newBuffer(transforming)
+	d.buffers[b].lane = int32(len(d.lanes))
+	d.lanes = append(d.lanes, lane{buffer: b, most: most})
 }
 
 // transform lets the function have a batch, if the shard has not too many outstanding.
 func (d *DeliveryStream) transform(n uint32) {
-	i := d.laneOf(n)
+	i := d.buffers[d.batches[n].buffer].lane
 	l, now := &d.lanes[i], d.eng.Now()
 	if l.outstanding < l.most {
 		d.request(i, n)
@@ -53,16 +55,6 @@ func (d *DeliveryStream) transform(n uint32) {
 		d.store.At(ref).Enter(now, message.Throttle)
 	}
 	l.line.Push(n)
-}
-
-// laneOf returns the lane that a batch was gathered for.
-func (d *DeliveryStream) laneOf(n uint32) int32 {
-	for i := range d.lanes {
-		if d.lanes[i].buffer == d.batches[n].buffer {
-			return int32(i)
-		}
-	}
-	panic("firehose: a batch without a lane")
 }
 
 // request begins to have a batch transformed.

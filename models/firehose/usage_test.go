@@ -37,7 +37,7 @@ func TestEachRecordIsBilledInStepsOfFiveKB(t *testing.T) {
 	}
 	s := newScene(t, "aws-2026")
 	d := s.delivery("{}")
-	if _, err := d.SendMessageBatch(s.batch(2, kb), 0); err != nil {
+	if _, err := s.putBatch(d, s.batch(2, kb)); err != nil {
 		t.Fatal(err)
 	}
 	s.expect("a batch of two", s.usage("firehose.in_gb")*(1<<20), 10)

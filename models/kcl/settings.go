@@ -83,6 +83,9 @@ func Resolve(s *Spec, k *Limits, pushes bool) (way stream.Way, problems []spec.P
 		way.Most = *s.MaxRecords
 	}
 	way.From = from(s, k, set, refuse)
+	if s.Version != nil && *s.Version == 3 && !k.ByLoad {
+		refuse("version", "there was no version 3 yet: it came in November 2024")
+	}
 	if !set.leased && s.Workers > 1 {
 		refuse("workers", "a plain poller is one process, which has all shards: remove workers, or use library: kcl")
 	}

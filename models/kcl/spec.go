@@ -22,7 +22,7 @@ type Spec struct {
 	// The hosts, all alike.
 	Host HostSpec `yaml:"host"`
 	// How long after a poll of a shard the next one comes; the library's own unless set.
-	IdleTimeBetweenReads *spec.Duration `yaml:"idle_time_between_reads"`
+	IdleTimeBetweenReads *spec.Duration `yaml:"idle_time_between_reads" min:"1ms"`
 	// Records of one read; the library's own unless set.
 	MaxRecords *int `yaml:"max_records" min:"1" max:"10000"`
 	// Where it begins: trim_horizon, latest, or at_timestamp; the library's own unless set.

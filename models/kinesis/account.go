@@ -41,10 +41,12 @@ func (a *Account) Curves(func(meter.Curve)) {}
 
 // missing returns the gigabytes in and out by which the streams stay below the minimum.
 func (a *Account) missing(now sim.Time) (in, out float64) {
-	least := float64(a.limit.AdvantageMinimum) * now.Sub(a.window).Seconds()
-	for _, st := range a.streams {
-		in += float64(st.Rounded.Value())
-		out += float64(st.ReadBytes.Value() + st.PushedBytes.Value())
+	least := float64(float64(a.limit.AdvantageMinimum) * now.Sub(a.window).Seconds())
+	for _, st := range a.streams { // what a stream took while it was provisioned is billed otherwise
+		st.book(now)
+		use := &st.bill.onDemand.use
+		in += use.rounded
+		out += use.read + use.pushed
 	}
 	return max(least-in, 0) / gb, max(least-out, 0) / gb
 }

@@ -105,6 +105,9 @@ func TestKeysFallOnShardsByTheWidthOfTheirRanges(t *testing.T) {
 	for i := range x.Log().Open() {
 		n := x.Log().OpenShard(i)
 		s := x.Log().Shard(n)
+		if x.Last(n) != s.To {
+			t.Errorf("the last hash of shard %d is %s, want %s", n, x.Last(n), s.To)
+		}
 		want := keys * float64(s.To.High-s.From.High) / (1 << 64)
 		square += (found[n] - want) * (found[n] - want) / want
 	}

@@ -50,10 +50,11 @@ func TestAShardAbove500KBASecondIsSplitWithin15Minutes(t *testing.T) {
 	equal(t, "where it is split", x.log.Shard(5).From, stream.Part(3, 8))
 }
 
-// A peak of less than 15 minutes splits nothing.
+// A peak of less than 15 minutes splits nothing, and neither do two.
 func TestAShortPeakSplitsNothing(t *testing.T) {
 	x := newStream(t, "aws-2026", "stream_mode: on_demand")
 	x.load(x.in(1), 100*ms, 90*kib, 12*sim.Minute)
+	x.at(20*sim.Minute, func() { x.load(x.in(1), 100*ms, 90*kib, 30*sim.Minute) })
 	x.run(sim.Hour)
 	equal(t, "shards", x.log.Open(), 4)
 }
@@ -235,6 +236,19 @@ func TestAdvantageHasAMinimum(t *testing.T) {
 	near(t, "GB out", billed["kinesis.advantage.out_gb"], least, 1e-9)
 	near(t, "dollars", billed["kinesis.advantage.in_gb"]*0.032+billed["kinesis.advantage.out_gb"]*0.016, 101.25, 1e-9)
 	equal(t, "stream hours", billed["kinesis.on_demand.stream_hours"], 0)
+}
+
+// What a stream took while it was provisioned is billed by shards, and no part of the minimum.
+func TestTheMinimumIsOfStreamsOnDemand(t *testing.T) {
+	x := newStream(t, "aws-2026", "stream_mode: on_demand, on_demand_advantage: true, "+
+		"changes: [{at: 1s, set: {stream_mode: provisioned}}]")
+	account := NewAccount(x.limit)
+	account.Add(x.Stream)
+	x.Start()
+	x.at(2*sim.Second, func() { x.put(x.in(0), 16, 64*kib) })
+	x.run(sim.Day)
+	in, _ := account.missing(x.eng.Now())
+	near(t, "GB missing", in, 25.0*mib*86400/(1<<30), 1e-12)
 }
 
 // "number_of_shards = max(incoming_write_bandwidth_in_KiB/1024, …)" (how-do-i-size-a-stream.md): 100 records of 35 KB a

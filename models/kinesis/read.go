@@ -114,16 +114,11 @@ func (st *Stream) Permit(f *stream.Fetcher, n int) sim.Duration {
 		}
 		return sh.pushes[f.Number].permit(now, float64(st.limit.PushBytes))
 	}
-	wait := st.permitPoll(n)
-	if wait > 0 && now >= sh.reads.silent && sh.reads.bytes >= 0 { // there was no call left
-		for _, other := range st.fetchers {
-			if other != f && !other.Pushed {
-				other.Jostle(n)
-			}
-		}
-	}
-	return wait
+	return st.permitPoll(n)
 }
+
+// callsMax bounds how many calls a second are told apart.
+const callsMax = 1000
 
 // permitPoll returns how long a shard refuses GetRecords from now on, or takes a call of those it allows.
 func (st *Stream) permitPoll(n int) sim.Duration {
@@ -132,8 +127,9 @@ func (st *Stream) permitPoll(n int) sim.Duration {
 	if q := &sh.reads.calls; !q.Endless() {
 		// Polls that would have found nothing were not made. Those of more than a second ago have their tokens back.
 		st.skipped = st.skipped[:0]
-		for _, other := range st.fetchers {
-			st.skipped = other.Skipped(n, max(sh.reads.silent, now.Add(-sim.Second)), st.skipped)
+		most := int(2*min(st.limit.ReadCalls.PerSecond(), callsMax)) + 1 // of a second: those that were left, and new ones
+		for i, other := range st.fetchers {
+			st.skipped = other.Skipped(n, max(sh.reads.silent, now.Add(-sim.Second)), (i+1)*most, st.skipped)
 		}
 		slices.Sort(st.skipped)
 		for _, at := range st.skipped {

@@ -161,7 +161,7 @@ func (x *scene) load(h stream.Hash, every sim.Duration, bytes int, until sim.Dur
 			again.After(every, 0)
 		}
 	})
-	again.At(0, 0)
+	again.After(0, 0)
 }
 
 // usage returns what is billed.

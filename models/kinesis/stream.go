@@ -21,7 +21,7 @@ type Stats struct {
 	Units     measure.Counter // PUT payload units
 	Rounded   measure.Counter // bytes billed on demand
 
-	Reads         measure.Counter // GetRecords that returned records
+	Reads         measure.Counter // GetRecords let through, but for empty ones that were not made
 	ReadThrottled measure.Counter // GetRecords refused (ReadProvisionedThroughputExceeded)
 	ReadRecords   measure.Counter
 	ReadBytes     measure.Counter    // by polls
@@ -158,6 +158,12 @@ func (st *Stream) Log() *stream.Log { return st.log }
 // Shards returns how many shards there were so far, the closed ones among them.
 func (st *Stream) Shards() int { return st.log.Shards() }
 
+// Last returns the last hash of a shard.
+func (st *Stream) Last(shard int) stream.Hash { return st.log.Shard(shard).To }
+
+// RecordMax returns how many bytes the data and partition key of a record may have.
+func (st *Stream) RecordMax() int64 { return st.recordMax }
+
 // ShardOf returns the number of the open shard that a hash belongs to.
 func (st *Stream) ShardOf(h stream.Hash) int { return st.log.ShardOf(h) }
 
@@ -260,15 +266,15 @@ func (st *Stream) put(e *stream.Entry, n int, counted int64) error {
 	if st.spec.KMSKey != nil {
 		lag += st.limit.Encryption.Sim()
 	}
-	st.log.Append(n, e.Messages, st.extra(e), lag)
+	st.log.Append(n, e.Messages, st.beside(e), lag)
 	return nil
 }
 
-// extra returns how many bytes of a record each of its messages has beside its own.
-func (st *Stream) extra(e *stream.Entry) uint16 {
+// beside returns how many bytes of a record are not those of its messages.
+func (st *Stream) beside(e *stream.Entry) int64 {
 	rest := int64(e.Bytes)
 	for _, ref := range e.Messages {
 		rest -= int64(st.store.At(ref).SizeBytes)
 	}
-	return uint16(max(min(rest/int64(len(e.Messages)), 1<<16-1), 0))
+	return rest
 }

@@ -160,7 +160,7 @@ func (f *Function) Usage(now sim.Time, report func(item, variant string, quantit
 		report("lambda.provisioned.gb_seconds."+arch, "", (f.Configured.Integral(now)+f.held.Seconds())*f.memoryGiB)
 		report("lambda.provisioned.duration_gb_seconds."+arch, "", f.billedProvisioned.Seconds()*f.memoryGiB)
 	}
-	if extra := float64(f.spec.EphemeralStorage)/(1<<30) - freeStorageGiB; extra > 0 {
+	if extra := float64(float64(f.spec.EphemeralStorage)/(1<<30)) - freeStorageGiB; extra > 0 {
 		report("lambda.storage_gb_seconds", "", (f.billed+f.billedProvisioned).Seconds()*extra)
 	}
 	bytes := float64(f.limit.LogBytes+3*f.limit.LogEventBytes) + float64(f.spec.LogBytes)
@@ -241,7 +241,8 @@ func (m *StreamMapping) Figures(now sim.Time, report func(name, unit string, val
 	}
 	report("batches", "batches", float64(m.Batches.Value()))
 	report("batch_size_mean", "records", size)
-	report("waiting_max", "records", float64(m.Waiting.Max()))
+	report("read_ahead_max", "records", float64(m.Waiting.Max()))
+	report("unread_end", "records", float64(m.unread()))
 	report("throttled", "attempts", float64(m.Throttled.Value()))
 	report("failed", "attempts", float64(m.Failed.Value()))
 	report("bisected", "batches", float64(m.Bisected.Value()))
@@ -254,7 +255,9 @@ func (m *StreamMapping) Figures(now sim.Time, report func(name, unit string, val
 
 // Curves declares the mapping's quantities over time.
 func (m *StreamMapping) Curves(declare func(meter.Curve)) {
-	declare(meter.Curve{Name: "waiting", Unit: "records", Kind: meter.Mean, Read: m.Waiting.Integral})
+	declare(meter.Curve{Name: "waiting", Unit: "records", Kind: meter.Instant, Read: func(sim.Time) float64 {
+		return float64(m.Waiting.Value()) + float64(m.unread())
+	}})
 }
 
 // Usage reports nothing: the stream bills what is read.

@@ -1,8 +1,6 @@
 package lambda
 
 import (
-	"math/bits"
-
 	"weir/models/message"
 	"weir/models/stream"
 	"weir/sim"
@@ -17,11 +15,13 @@ type StreamParts struct {
 	OnFailure Destination
 	Get       random.Dist // round trip of a poll, ns; nil: none
 	Push      random.Dist // from a record that can be read to a mapping with enhanced fan-out, ns
+	Records   int         // that one read returns at the most
+	Bytes     int64       // likewise
 }
 
 // StreamStats is what a mapping of a stream measures.
 type StreamStats struct {
-	Waiting measure.Level // records that are read or wait to be
+	Waiting measure.Level // records that were read and are not done
 
 	Batches     measure.Counter // invocations begun
 	Throttled   measure.Counter // attempts that were throttled
@@ -57,7 +57,7 @@ type StreamMapping struct {
 	fetcher *stream.Fetcher
 	size    int
 	factor  int
-	ageMax  sim.Duration
+	log     *stream.Log
 	lanes   []*lane
 	held    []int // records of a shard that were read and are not done
 	filter  *sim.Rand
@@ -74,54 +74,48 @@ type StreamMapping struct {
 type lane struct {
 	line     ring.Buffer[message.Ref]
 	refs     []message.Ref // of the batch, in order
+	records  int           // of the stream, that they are as they gather
+	bytes    int64         // of them as they gather
 	batch    Batch
 	busy     bool // a batch is invoked or waits to be tried again
 	waiting  bool // a batch waits for its window
 	attempts int  // that failed
 	delay    sim.Duration
-	most     int   // records of the next batch, after a halving; 0: as the mapping says
-	parts    []int // records of the parts of halved batches that come next, the last one first
-	first    sim.Time
-	state    bool // a tumbling window is open
-	closing  bool // it has ended, and its last invocation is due
-	ending   bool // its last invocation is under way
+	most     int      // records of the next batch, after a halving; 0: as the mapping says
+	parts    []int    // records of the parts of halved batches that come next, the last one first
+	due      sim.Time // when the window of the batch that waits is over
+	armed    bool     // a look at it is scheduled
+	state    bool     // a tumbling window is open
+	closing  bool     // it has ended, and its last invocation is due
+	ending   bool     // its last invocation is under way
 }
 
-// Of a poll of Lambda: what one GetRecords returns at the most.
-const (
-	pollRecords = 10_000
-	pollBytes   = 10 << 20
-)
-
 // readAhead is how many records of a shard may be read and not done before its lanes that have nothing wait for the
-// others.
-const readAhead = 2 * pollRecords
+// others: twice what a read of a Kinesis stream returns.
+const readAhead = 20_000
 
 // MapStream makes the function read a stream. It is called before the run.
 func (f *Function) MapStream(s *MappingSpec, name string, parts StreamParts) *StreamMapping {
 	m := &StreamMapping{
 		f: f, name: f.name + "/" + name, spec: s, limit: &f.limit.MappingLimits, eng: f.eng, store: f.store,
-		size: int(f.limit.StreamBatch), factor: s.ParallelizationFactor, ageMax: parts.Stream.Log().Retention(),
+		size: int(f.limit.StreamBatch), factor: s.ParallelizationFactor, log: parts.Stream.Log(),
 	}
 	m.IteratorAge = measure.NewHistogramDigits(coarse)
 	if s.BatchSize != nil {
 		m.size = *s.BatchSize
-	}
-	if s.MaximumRecordAge != nil {
-		m.ageMax = min(m.ageMax, s.MaximumRecordAge.Sim())
 	}
 	if to := parts.OnFailure; to.To != nil {
 		m.failure = &destination{to: to.To, sender: m.name + " -> " + to.Name}
 	}
 	m.filter = f.eng.Rand(m.name + "/filter")
 	m.latency = random.NewDuration(m.limit.MappingLatency.Dist(), f.eng.Rand(m.name+"/invoke"))
-	m.windowOver = sim.NewEvent(f.eng, m.name+"/windowOver", m.gatherMore)
+	m.windowOver = sim.NewEvent(f.eng, m.name+"/windowOver", m.fall)
 	m.again = sim.NewEvent(f.eng, m.name+"/again", m.tryAgain)
 	m.invoked = sim.NewEvent(f.eng, m.name+"/invoked", m.invoke)
 	m.closed = sim.NewEvent(f.eng, m.name+"/closed", m.windowEnd)
 	m.fetcher = stream.NewFetcher(f.eng, parts.Stream, m.name, m, stream.Way{
 		Pushed: s.EnhancedFanOut, Push: parts.Push, Latency: parts.Get, Every: parts.Stream.PollEvery(), Eager: true,
-		Most: pollRecords, Bytes: pollBytes, Next: message.Backlog, Start: s.Where(),
+		Most: parts.Records, Bytes: parts.Bytes, Next: message.Backlog, Start: s.Where(),
 	})
 	return m
 }
@@ -175,17 +169,9 @@ func (m *StreamMapping) Fetched(shard int, refs []message.Ref) {
 func (m *StreamMapping) laneOf(shard int, msg *message.Message) uint32 {
 	i := uint32(shard * m.factor)
 	if m.factor > 1 {
-		i += uint32(hashOf(msg.Key) % uint64(m.factor))
+		i += uint32(message.SpreadKey(msg.Key) % uint64(m.factor))
 	}
 	return i
-}
-
-// hashOf spreads the keys over the parts of a shard (the finaliser of splitmix64).
-func hashOf(key uint32) uint64 {
-	x := uint64(key) + 0x9e3779b97f4a7c15
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return bits.RotateLeft64(x^x>>31, 17)
 }
 
 // read lets a shard be read again when a lane of it has nothing left to invoke, and not too much is in hand.
@@ -207,26 +193,41 @@ func (m *StreamMapping) gatherMore(i uint32) {
 	if l.busy || l.ending {
 		return
 	}
-	now := m.eng.Now()
+	now, had := m.eng.Now(), len(l.refs)
 	m.gather(i)
 	if len(l.refs) == 0 {
 		return
 	}
 	window := m.spec.BatchWindow.Sim()
-	if !l.waiting && window > 0 {
-		l.waiting, l.first = true, now
-		m.windowOver.After(window, i)
+	if !l.waiting {
+		l.waiting, l.due = true, now.Add(window)
 	}
-	if window > 0 && now.Sub(l.first) < window && m.records(l.refs) < m.most(l) &&
-		m.bytesOf(l) < int64(m.f.limit.SyncPayload) {
-		for _, ref := range l.refs {
-			if msg := m.store.At(ref); msg.Cause() != message.BatchWindow {
-				msg.Enter(now, message.BatchWindow)
-			}
-		}
+	if now >= l.due || l.records >= m.most(l) || l.line.Len() > 0 { // the next one does not fit into the payload
+		m.dispatch(i)
 		return
 	}
-	m.dispatch(i)
+	for _, ref := range l.refs[had:] {
+		m.store.At(ref).Enter(now, message.BatchWindow)
+	}
+	if !l.armed {
+		l.armed = true
+		m.windowOver.At(l.due, i)
+	}
+}
+
+// fall is the event that the window of a lane's batch may be over. Each lane has one calendar entry, however many
+// batches were sent before their windows were over.
+func (m *StreamMapping) fall(i uint32) {
+	l := m.lanes[i]
+	l.armed = false
+	switch {
+	case !l.waiting:
+	case l.due > m.eng.Now():
+		l.armed = true
+		m.windowOver.At(l.due, i)
+	default:
+		m.gatherMore(i)
+	}
 }
 
 // records returns how many records of the stream some messages are.
@@ -252,25 +253,26 @@ func (m *StreamMapping) most(l *lane) int {
 	return m.size
 }
 
-func (m *StreamMapping) bytesOf(l *lane) (bytes int64) {
-	for _, ref := range l.refs {
-		bytes += int64(m.store.At(ref).SizeBytes)
+// ageMax returns how old a record may be that is invoked. The retention of the stream may change during the run.
+func (m *StreamMapping) ageMax() sim.Duration {
+	if m.spec.MaximumRecordAge == nil {
+		return m.log.Retention()
 	}
-	return bytes
+	return min(m.spec.MaximumRecordAge.Sim(), m.log.Retention())
 }
 
 // gather takes records of a lane into its batch: those that are too old end here.
 func (m *StreamMapping) gather(i uint32) {
 	l, now := m.lanes[i], m.eng.Now()
-	shard := int(i) / m.factor
-	bytes, records := m.bytesOf(l), m.records(l.refs)
+	shard, ageMax := int(i)/m.factor, m.ageMax()
 	for l.line.Len() > 0 {
 		msg := m.store.At(*l.line.Front())
-		if !msg.Has(message.Joined) && (records == m.most(l) || bytes >= int64(m.f.limit.SyncPayload)) {
+		if !msg.Has(message.Joined) && len(l.refs) > 0 &&
+			(l.records == m.most(l) || l.bytes+int64(msg.SizeBytes) > int64(m.f.limit.SyncPayload)) {
 			return
 		}
 		ref := l.line.Pop()
-		if now.Sub(msg.Enqueued) > m.ageMax {
+		if now.Sub(msg.Enqueued) > ageMax {
 			m.Expired.Inc()
 			if m.failure != nil {
 				m.record(ref)
@@ -279,10 +281,10 @@ func (m *StreamMapping) gather(i uint32) {
 			continue
 		}
 		if !msg.Has(message.Joined) {
-			records++
+			l.records++
 		}
 		l.refs = append(l.refs, ref)
-		bytes += int64(msg.SizeBytes)
+		l.bytes += int64(msg.SizeBytes)
 	}
 }
 
@@ -305,6 +307,14 @@ func (m *StreamMapping) discard(
 		why = message.DeadByPoison
 	}
 	m.drop(shard, ref, why)
+}
+
+// unread returns how many records the stream keeps that the mapping has not read.
+func (m *StreamMapping) unread() (records uint64) {
+	for n := range m.fetcher.Shards() {
+		records += m.fetcher.Unread(n)
+	}
+	return records
 }
 
 // Held returns how many records wait to be invoked, and how many are being worked on. Those processed that wait with

@@ -68,7 +68,7 @@ func newStreaming(t *testing.T, shards int, function, mapping string, told bool)
 	if problems := CheckStream(m, s.limit); len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	parts := StreamParts{Stream: x.stub, Push: constant(30 * sim.Millisecond)}
+	parts := StreamParts{Stream: x.stub, Push: constant(30 * sim.Millisecond), Records: 10_000, Bytes: 10 << 20}
 	if told {
 		parts.OnFailure = Destination{To: x.dead, Name: "queues.dead"}
 	}
@@ -180,6 +180,24 @@ func TestAFailedBatchBlocksItsShard(t *testing.T) {
 	x.balanced(t, 0)
 }
 
+// The retention of a stream may be raised while a batch blocks a shard of it, which then goes on for as long.
+func TestRecordsExpireByTheRetentionOfTheDay(t *testing.T) {
+	x := newStreaming(t, 1, "timeout: 60s", "batch_size: 1", false)
+	x.stub.write(0, 0, message.Poison)
+	x.run(3600)
+	x.stub.log.SetRetention(48 * sim.Hour)
+	x.run(47 * 3600)
+	if x.m.Expired.Value() != 0 {
+		t.Error("a record expired before the retention that was set")
+	}
+	x.stub.log.SetRetention(24 * sim.Hour)
+	x.run(47*3600 + 120)
+	if x.m.Expired.Value() != 1 {
+		t.Error("a record lived on after the retention that was set")
+	}
+	x.balanced(t, 0)
+}
+
 // "BisectBatchOnFunctionError: halves the batch; the split does not count as a retry".
 func TestABatchIsHalvedUntilWhatFailsIsAlone(t *testing.T) {
 	x := newStreaming(t, 1, "timeout: 60s", "batch_size: 64\nbisect_batch_on_function_error: true\nmaximum_retry_attempts: 0",
@@ -210,6 +228,25 @@ func TestThrottlesAreNoAttempts(t *testing.T) {
 		t.Errorf("%d throttled, %d processed, %d given up; want some, both and none", x.m.Throttled.Value(),
 			x.f.Processed.Value(), x.m.GivenUp.Value())
 	}
+}
+
+// A tumbling window that ends between the halves of a batch leaves the second half as it is.
+func TestATumblingWindowEndsBetweenHalves(t *testing.T) {
+	x := newStreaming(t, 1, "work: 1s\ntimeout: 60s", "batch_size: 4\nbisect_batch_on_function_error: true\n"+
+		"maximum_retry_attempts: 0\ntumbling_window: 3s", true)
+	for i := range 6 {
+		flags := message.Flags(0)
+		if i == 2 {
+			flags = message.Poison
+		}
+		x.stub.write(0, 0, flags)
+	}
+	x.run(60) // the first window ends at 3 s, in the batch of all four, which fails; so the halves have it between them
+	if x.m.Bisected.Value() != 2 || x.m.GivenUp.Value() != 1 || x.f.Processed.Value() != 5 {
+		t.Errorf("halved %d times, %d given up, %d processed; want 2, 1 and 5", x.m.Bisected.Value(), x.m.GivenUp.Value(),
+			x.f.Processed.Value())
+	}
+	x.balanced(t, 1)
 }
 
 // "MaximumRecordAge: discard only the expired record" (C114): one too old goes to the destination, the others are
@@ -269,6 +306,27 @@ func TestABatchOfAStreamGathers(t *testing.T) {
 	}
 }
 
+// Batches that are full before their windows are over leave no events behind, and the next ones wait for their own.
+func TestAWindowLeavesNoEventsBehind(t *testing.T) {
+	x := newStreaming(t, 1, "timeout: 60s", "batch_size: 2\nbatch_window: 300s", false)
+	for i := range 400 {
+		x.run(float64(i) / 4)
+		x.stub.write(0, 0, 0)
+	}
+	if x.run(101); x.m.Batches.Value() != 200 || x.eng.Pending() > 10 {
+		t.Errorf("%d batches, %d events to come; want 200, and a few", x.m.Batches.Value(), x.eng.Pending())
+	}
+	x.run(110)
+	x.stub.write(0, 0, 0)
+	if x.run(409.9); x.m.Batches.Value() != 200 {
+		t.Error("a batch was sent by the window of one before")
+	}
+	if x.run(411); x.m.Batches.Value() != 201 {
+		t.Error("a batch was not sent when its window was over")
+	}
+	x.balanced(t, 0)
+}
+
 // "Tumbling window 0–900 s": a window ends with an invocation of its own.
 func TestATumblingWindowEndsWithAnInvocation(t *testing.T) {
 	x := newStreaming(t, 1, "work: 100ms\ntimeout: 60s", "tumbling_window: 30s", false)
@@ -290,7 +348,7 @@ func TestEachMappingReadsTheWholeStream(t *testing.T) {
 	x := newStreaming(t, 1, "timeout: 60s", "", false)
 	other := x.function("work: 5s\ntimeout: 60s", quick)
 	second := other.MapStream(&MappingSpec{Pass: 1, StreamSpec: StreamSpec{ParallelizationFactor: 1}}, "tables.t",
-		StreamParts{Stream: x.stub, Push: constant(0)})
+		StreamParts{Stream: x.stub, Push: constant(0), Records: 10_000, Bytes: 10 << 20})
 	second.fetcher.Align()
 	x.run(0.25)
 	x.stub.write(0, 0, 0)
@@ -303,5 +361,18 @@ func TestEachMappingReadsTheWholeStream(t *testing.T) {
 	}
 	if ages := []uint64{x.m.IteratorAge.Count(), second.IteratorAge.Count()}; !slices.Equal(ages, []uint64{1, 1}) {
 		t.Errorf("%v iterator ages were noted", ages)
+	}
+}
+
+// "up to 6 MB": records that do not fit into one invocation are in two (LAM23, with-kinesis.md, parameter table).
+func TestABatchFitsIntoThePayload(t *testing.T) {
+	x := newStreaming(t, 1, "timeout: 60s", "batch_size: 10\nbatch_window: 20s", false)
+	for range 4 {
+		ref := x.born(2_500_000, 0)
+		x.stub.log.Append(0, []message.Ref{ref}, 0, 0)
+	}
+	x.run(60)
+	if x.m.Batches.Value() != 2 || x.f.Processed.Value() != 4 {
+		t.Errorf("%d batches of %d records of 2.5 MB, want two of two", x.m.Batches.Value(), x.f.Processed.Value())
 	}
 }

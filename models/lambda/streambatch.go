@@ -13,7 +13,7 @@ func (m *StreamMapping) dispatch(i uint32) {
 		m.batchDone(i)
 		return
 	}
-	l.busy, l.waiting = true, false
+	l.busy, l.waiting, l.records, l.bytes = true, false, 0, 0
 	m.Size.Record(float64(len(l.refs)))
 	m.IteratorAge.Record(int64(now.Sub(m.store.At(l.refs[len(l.refs)-1]).Enqueued)))
 	l.batch.Receipts = l.batch.Receipts[:0]
@@ -217,8 +217,8 @@ func (c closer) Answered(token uint64, err error) {
 		return
 	}
 	c.m.Windows.Inc()
-	l.closing, l.ending = false, false
-	c.m.batchDone(i)
+	l.closing, l.ending, l.busy, l.delay = false, false, false, 0
+	c.m.goOn(i) // what was halved before is still to come
 }
 
 var _ sdk.Caller = closer{}

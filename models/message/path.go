@@ -19,8 +19,8 @@ type Path struct {
 	latest []sim.Time // by key: the birth of the latest message that has ended
 }
 
-// watchedKeys is how many keys the order is watched of, those with the lowest numbers: a path with a million keys is not
-// to hold a million instants.
+// watchedKeys is how many keys the order is watched of, those with the lowest numbers: a path with a million keys is
+// not to hold a million instants.
 const watchedKeys = 1024
 
 // NewPath returns the path from origin to end, empty, with histograms of so many significant digits.

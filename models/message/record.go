@@ -12,14 +12,20 @@ type Record struct {
 
 	SizeBytes uint32
 	Key       uint32
-	Lag       uint32 // ns from its acceptance until it can be read
+	lag       uint32 // µs from its acceptance until it can be read
 	Extra     uint16 // bytes that it has beside the message: its partition key, or its part of what aggregation adds
 	Route     RouteID
 	Flags     Flags
 }
 
 // Readable returns when the record can be read.
-func (r *Record) Readable() sim.Time { return r.Enqueued.Add(sim.Duration(r.Lag)) }
+func (r *Record) Readable() sim.Time { return r.Enqueued.Add(sim.Duration(r.lag) * sim.Microsecond) }
+
+// ReadableAfter makes the record readable so long after its acceptance, rounded up to a microsecond and at most an
+// hour.
+func (r *Record) ReadableAfter(lag sim.Duration) {
+	r.lag = uint32((min(lag, sim.Hour) + sim.Microsecond - 1) / sim.Microsecond)
+}
 
 // past is what a record does not hold of a message that came a longer way than most.
 type past struct {

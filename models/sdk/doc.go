@@ -20,7 +20,7 @@
 // succeeds may have records that failed. No SDK sends these again: the producer's own loop does, by default without
 // end, with exponential back-off and full jitter; or it passes over them and they are rejected. A record that no call
 // could put, because it is none, is rejected at once. The Kinesis Agent is the same with other numbers, and tries
-// calls that failed again, too.
+// calls that failed again, too, as long as another attempt may help; what is too large for a record it passes over.
 //
 // Records of one key arrive in their order only while nothing fails and calls do not overtake one another. They
 // change places when a PutRecord is tried again while a later one is under way; when a record of a PutRecords fails
@@ -47,7 +47,7 @@
 //
 // Time-outs of calls, TLS set-up, the producer's own CPU beyond compression and encryption; these do not wait for a
 // free CPU, but that a library's record waits for the one before it. The shorter delays that SDKs take under
-// AWS_NEW_RETRIES_2026. KCL comes with the consumers.
+// AWS_NEW_RETRIES_2026. The Kinesis Client Library, which reads streams, is package kcl.
 //
 // Of the library: RequestTimeout, the CPU time of its threads, the bytes of explicit hash keys in an aggregate, looks
 // at the shards that fail, and the limit of a stream's calls beside its own CollectionMaxCount and CollectionMaxSize.

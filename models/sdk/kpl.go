@@ -38,15 +38,17 @@ type kpl struct {
 	armed     sim.Time
 	due       sim.Event[uint8]
 
-	limits  []shardLimit // by shard
-	held    int          // Kinesis records in limiters
+	limits  []*shardLimit // by shard
+	holding []int32       // shards whose limiter holds something, and some that did at the last tick
+	held    int           // Kinesis records in limiters
 	tick    sim.Event[uint8]
 	ticking bool
 
-	collecting []int32 // the Kinesis records of the call that fills
-	collected  int64   // bytes of it
-	inCall     []int64 // by shard: bytes of it
-	flushAt    sim.Time
+	collecting []int32  // the Kinesis records of the call that fills
+	collected  int64    // bytes of it
+	inCall     []int64  // by shard: bytes of it
+	flushAt    sim.Time // the earliest deadline of it, or sim.Never
+	flushArmed sim.Time // when the calendar's earliest look at it is, or sim.Never
 	flushed    sim.Event[uint8]
 
 	calls    []kplCall
@@ -87,7 +89,8 @@ func newKPL(p *Producer, parts ProducerParts) *kpl {
 	s := &p.spec.PutSpec
 	k := &kpl{
 		producer: p, eng: p.eng, store: p.store, set: newKPLSettings(s.KPL, parts.KPL), target: parts.Stream,
-		recorder: newRecorder(s, p.eng.Rand(p.name+"/hash")), armed: sim.Never, flushAt: sim.Never,
+		recorder: newRecorder(s, p.eng.Rand(p.name+"/hash")), armed: sim.Never,
+		flushAt: sim.Never, flushArmed: sim.Never,
 		listing: random.NewDuration(parts.Latency, p.eng.Rand(p.name+"/list_shards")),
 	}
 	k.reset(0)

@@ -96,6 +96,17 @@ func TestAShardIsSentOneAndAHalfTimesItsLimit(t *testing.T) {
 	}
 }
 
+func TestTheLimiterKeepsOnlyWhatItHolds(t *testing.T) {
+	s := onStream(t, 64, "arrivals: {constant: 1600/s}\nsize: 10B\nkpl: {aggregation_max_count: 1}").play(t, 20*sim.Second)
+	k := s.p.kpl
+	if len(k.holding) != 1 || k.held < 500 {
+		t.Fatalf("%d Kinesis records are held, of shards %v", k.held, k.holding)
+	}
+	if l := k.limits[k.holding[0]]; len(l.expiring) > 2*l.count {
+		t.Errorf("%d Kinesis records are held, %d stand in line to expire", l.count, len(l.expiring))
+	}
+}
+
 // "RecordTtl … Default: 30000": records that were not put by then fail with Expired (retrier.cc).
 func TestARecordIsGivenUpAfter30s(t *testing.T) {
 	s := onStream(t, 1, "arrivals: {constant: 1/s}\nlimit: 1\nkpl: {}")
@@ -196,6 +207,15 @@ func TestACallHas500RecordsAnd5MiBAtMost(t *testing.T) {
 	}
 }
 
+// The deadlines of calls that were full before leave nothing in the calendar.
+func TestACallThatIsMadeEarlyLeavesNoEvent(t *testing.T) {
+	s := onStream(t, 4, "arrivals: {constant: 10000/s}\nsize: 100B\nkey: {uniform: 1000}\n"+
+		"kpl: {aggregation_enabled: false, collection_max_count: 10, record_max_buffered_time: 10s}").play(t, sim.Second)
+	if n := s.eng.Pending(); n > 50 || len(s.calls) < 900 {
+		t.Errorf("%d events are in the calendar after %d calls", n, len(s.calls))
+	}
+}
+
 // "MaxConnections … 24" (default_config.properties).
 func TestTheLibraryHas24Connections(t *testing.T) {
 	s := onStream(t, 64, "arrivals: {constant: 10000000/s}\nlimit: 50000\nsize: 100B\nkey: {uniform: 10000}\n"+
@@ -220,6 +240,40 @@ func TestRecordsInAnUnknownShardArePutAgain(t *testing.T) {
 	if s.p.kpl.shards.has(0) || !s.p.kpl.shards.has(2) || !s.p.kpl.shards.has(3) {
 		t.Errorf("the library knows the shards %v", s.p.kpl.shards.numbers)
 	}
+}
+
+// What a record that is put again went through before was for nothing: it is retry.
+func TestTheTimeBeforeARepeatIsRetry(t *testing.T) {
+	s := onStream(t, 2, "arrivals: {constant: 1000/s}\nlimit: 3000\nkey: {uniform: 1000}\nkpl: {}")
+	s.play(t, sim.Second)
+	s.split(0)
+	repeats := 0
+	s.fail = func(e stream.Entry) error {
+		for _, ref := range e.Messages {
+			var clocks [message.Causes]int64
+			m := s.store.At(ref)
+			m.Clocks(s.eng.Now(), message.Idle{}, &clocks)
+			if clocks[message.ClientRetry] == 0 {
+				continue
+			}
+			repeats++
+			if clocks[message.Batching] != 0 || sum(clocks) != int64(s.eng.Now().Sub(m.Born)) {
+				t.Fatalf("a repeat of age %v has the clocks %v", s.eng.Now().Sub(m.Born), clocks)
+			}
+		}
+		return nil
+	}
+	s.play(t, 10*sim.Second)
+	if repeats != int(s.p.kpl.WrongShard.Value()) || repeats == 0 {
+		t.Errorf("%d repeats, %d records in a wrong shard", repeats, s.p.kpl.WrongShard.Value())
+	}
+}
+
+func sum(clocks [message.Causes]int64) (total int64) {
+	for _, c := range clocks {
+		total += c
+	}
+	return total
 }
 
 // "If the shard map is unavailable the record is sent alone" (aggregator.h).

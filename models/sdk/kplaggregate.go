@@ -234,7 +234,7 @@ func (k *kpl) again(i int32, cause message.Cause) {
 	u := k.users.at(i)
 	u.attempts++
 	u.since = now
-	if now > u.expires {
+	if now >= u.expires {
 		k.UserRecordExpired.Inc()
 		k.fail(i)
 		return

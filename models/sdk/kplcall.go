@@ -37,25 +37,28 @@ func (k *kpl) collect(r int32) {
 		k.send()
 		return
 	}
-	k.armFlush(rec.deadline)
+	k.flushAt = min(k.flushAt, rec.deadline)
+	k.armFlush()
 }
 
-func (k *kpl) armFlush(at sim.Time) {
-	if at < k.flushAt {
-		k.flushAt = at
+func (k *kpl) armFlush() {
+	if at := k.flushAt; at < k.flushArmed {
+		k.flushArmed = at
 		k.flushed.At(max(at, k.eng.Now()), 0)
 	}
 }
 
-// flushDue is the event that the earliest deadline of what the call holds has come.
+// flushDue is the event that the earliest deadline of what the call holds may have come.
 func (k *kpl) flushDue(uint8) {
-	if k.eng.Now() < k.flushAt {
-		return // the call was made since
+	now := k.eng.Now()
+	if now < k.flushArmed {
+		return // an earlier one was armed since
 	}
-	k.flushAt = sim.Never
-	if len(k.collecting) > 0 {
+	k.flushArmed = sim.Never
+	if k.flushAt <= now {
 		k.send()
 	}
+	k.armFlush()
 }
 
 // send makes the call, by deadline as far as fits; the rest begins the next one.
@@ -74,8 +77,9 @@ func (k *kpl) send() {
 	for _, r := range k.collecting {
 		rec := k.records.at(r)
 		k.collected += int64(k.bytes(rec))
-		k.armFlush(rec.deadline)
+		k.flushAt = min(k.flushAt, rec.deadline)
 	}
+	k.armFlush()
 	k.begin(call)
 }
 
@@ -248,7 +252,8 @@ func (k *kpl) wrongShard(i, predicted, actual int32) {
 	}
 }
 
-// duplicate puts a user record again that the stream has.
+// duplicate puts a user record again that the stream has. All that its first message went through is time before the
+// repeat, which is booked as retry from its birth on.
 func (k *kpl) duplicate(i int32) {
 	now := k.eng.Now()
 	p := k.producer
@@ -259,6 +264,7 @@ func (k *kpl) duplicate(i int32) {
 		return
 	}
 	k.store.SetID(ref, u.id)
+	k.store.At(ref).Enter(u.born, message.ClientRetry)
 	k.WrongShard.Inc()
 	p.Born.Inc()
 	p.Repeated.Inc()

@@ -34,6 +34,17 @@ func (h *heap) push(e entry) {
 	all[i] = e
 }
 
+// sweep keeps the entries that are live.
+func (h *heap) sweep(live func(entry) bool) {
+	kept := (*h)[:0]
+	for _, e := range *h {
+		if live(e) {
+			kept.push(e)
+		}
+	}
+	*h = kept
+}
+
 func (h *heap) pop() entry {
 	all := *h
 	top, last := all[0], all[len(all)-1]

@@ -1,6 +1,8 @@
 package sdk
 
 import (
+	"slices"
+
 	"weir/models/message"
 	"weir/sim"
 )
@@ -14,6 +16,7 @@ type shardLimit struct {
 	expiring       heap // the same, and some that have gone
 	count          int
 	draining       bool
+	listed         bool // in the list of those that hold something
 }
 
 // limit lets a Kinesis record through to the call that fills, or holds it. One whose shard is not known passes.
@@ -24,9 +27,9 @@ func (k *kpl) limit(r int32) {
 		return
 	}
 	for int(shard) >= len(k.limits) {
-		k.limits = append(k.limits, shardLimit{records: k.set.records, bytes: k.set.bytes, filled: k.eng.Now()})
+		k.limits = append(k.limits, &shardLimit{records: k.set.records, bytes: k.set.bytes, filled: k.eng.Now()})
 	}
-	l, rec := &k.limits[shard], k.records.at(r)
+	l, rec := k.limits[shard], k.records.at(r)
 	if l.count == 0 && k.permit(l, rec) {
 		k.collect(r)
 		return
@@ -37,6 +40,10 @@ func (k *kpl) limit(r int32) {
 	l.expiring.push(entry{rec.expires, rec.serial, r})
 	l.count++
 	k.held++
+	if !l.listed {
+		l.listed = true
+		k.holding = append(k.holding, shard)
+	}
 	if !k.ticking {
 		k.ticking = true
 		k.tick.After(k.set.tick-sim.Duration(k.eng.Now())%k.set.tick, 0)
@@ -66,11 +73,17 @@ func (k *kpl) permit(l *shardLimit, r *kinesisRecord) bool {
 
 // drainAll is the event that the limiters look at their buckets.
 func (k *kpl) drainAll(uint8) {
-	for shard := range k.limits {
-		if k.limits[shard].count > 0 {
-			k.drain(&k.limits[shard])
+	slices.Sort(k.holding)
+	for i := 0; i < len(k.holding); i++ { // what is put again may add to them
+		if l := k.limits[k.holding[i]]; l.count > 0 {
+			k.drain(l)
 		}
 	}
+	k.holding = slices.DeleteFunc(k.holding, func(shard int32) bool {
+		l := k.limits[shard]
+		l.listed = l.count > 0
+		return !l.listed
+	})
 	if k.ticking = k.held > 0; k.ticking {
 		k.tick.After(k.set.tick, 0)
 	}
@@ -84,7 +97,6 @@ func (k *kpl) drain(l *shardLimit) {
 		return
 	}
 	l.draining = true
-	defer func() { l.draining = false }()
 	now := k.eng.Now()
 	for l.expiring.earliest() < now {
 		if e := l.expiring.pop(); k.waits(e) {
@@ -106,6 +118,7 @@ func (k *kpl) drain(l *shardLimit) {
 		k.resume(e.record)
 		k.collect(e.record)
 	}
+	l.draining = false
 }
 
 // waits reports whether an entry is of a Kinesis record that is still held.
@@ -118,8 +131,8 @@ func (k *kpl) release(l *shardLimit, r int32) {
 	k.records.at(r).held = false
 	l.count--
 	k.held--
-	if l.count == 0 {
-		l.expiring = l.expiring[:0]
+	if len(l.expiring) > 2*l.count {
+		l.expiring.sweep(k.waits)
 	}
 }
 

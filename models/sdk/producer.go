@@ -225,9 +225,13 @@ func (p *Producer) take(ref message.Ref) bool {
 		p.reject(ref)
 		return true
 	}
-	p.Held.Add(now, 1)
 	m := p.store.At(ref)
 	m.SizeBytes = p.spec.Compression.shrunk(m.SizeBytes)
+	if p.puts != nil && p.puts.passesOver(m) {
+		p.reject(ref)
+		return true
+	}
+	p.Held.Add(now, 1)
 	if p.kpl != nil {
 		p.kpl.take(ref)
 		return true

@@ -42,6 +42,11 @@ type ProducerSpec struct {
 	PutSpec
 }
 
+// Validate returns what is wrong with what there is to send, and with how it is put into a stream.
+func (s *ProducerSpec) Validate() []spec.Problem {
+	return append(s.Spec.Validate(), s.PutSpec.Validate()...)
+}
+
 // RepeatsSpec is which messages are sent again.
 type RepeatsSpec struct {
 	// The share of the messages that are sent again, once.

@@ -13,6 +13,7 @@ import (
 type PutLimits struct {
 	Records int64     `aws:"kinesis.put_records_max"`
 	Bytes   spec.Size `aws:"kinesis.put_records_bytes"` // data and partition keys
+	Keyless bool      // records have no partition keys, as those of Firehose
 }
 
 // PutStats is what a producer measures of the records that it puts.
@@ -55,6 +56,7 @@ func newPuts(p *Producer, target stream.Target, limits *PutLimits) *puts {
 		}
 		u.calls = true
 	}
+	u.recorder.keyless = limits.Keyless
 	if s.Ordered {
 		u.order = &putOrder{last: map[uint32]Call{}}
 	}
@@ -62,9 +64,20 @@ func newPuts(p *Producer, target stream.Target, limits *PutLimits) *puts {
 	return u
 }
 
+// passesOver reports whether a message is left out, as it is too large for a record: the call that it is in would be
+// refused as a whole. The agent knows that, a producer's own code does not.
+func (u *puts) passesOver(m *message.Message) bool {
+	return u.calls && u.recordBytes(m) > u.target.RecordMax()
+}
+
+// recordBytes returns how large the record of a message is: its data and partition key.
+func (u *puts) recordBytes(m *message.Message) int64 {
+	return int64(m.SizeBytes) + int64(u.recorder.keyBytes(m.Key))
+}
+
 // fits reports whether a message fits into the call that fills.
 func (u *puts) fits(m *message.Message) bool {
-	return u.bytes+int64(m.SizeBytes)+int64(u.recorder.keyBytes(m.Key)) <= u.limit
+	return u.bytes+u.recordBytes(m) <= u.limit
 }
 
 // take makes the record of a message that stands at a place of the producer's refs.
@@ -72,9 +85,9 @@ func (u *puts) take(at int, m *message.Message) {
 	for at >= len(u.entries) {
 		u.entries = append(u.entries, stream.Entry{})
 	}
-	size := m.SizeBytes + u.recorder.keyBytes(m.Key)
-	u.entries[at] = stream.Entry{Hash: u.recorder.of(m.Key), Bytes: size}
-	u.bytes += int64(size)
+	size := u.recordBytes(m)
+	u.entries[at] = stream.Entry{Hash: u.recorder.of(m.Key), Bytes: uint32(size)}
+	u.bytes += size
 }
 
 // begin makes the call of a batch, once those before of its key are there.
@@ -145,7 +158,10 @@ func (u *puts) sent(call Call, records, kept int) {
 func (u *puts) again(call Call, err error) bool {
 	p := u.producer
 	refs := p.Messages(call)
-	if len(refs) == 0 || err != nil && !u.calls {
+	if len(refs) == 0 || err != nil && !(u.calls && apiError(err).Retryable) { // another call would not help
+		return false
+	}
+	if api := aws.ErrorOf(err); api != nil && !api.Retryable { // another call would not help
 		return false
 	}
 	u.tries[call]++

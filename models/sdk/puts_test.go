@@ -155,6 +155,20 @@ func TestThePartitionKeyCounts(t *testing.T) {
 	}
 }
 
+// A record of Firehose is its data alone (PutRecordBatch).
+func TestARecordWithoutAPartitionKeyIsItsData(t *testing.T) {
+	for _, c := range []struct {
+		keyless bool
+		first   int
+	}{{false, 9}, {true, 10}} {
+		s := onStream(t, 1, "arrivals: {constant: 100/s}\nlimit: 10\nsize: 100B\nbatch: {size: 10, linger: 1s}",
+			func(p *ProducerParts) { p.Put = &PutLimits{Records: 500, Bytes: 1000, Keyless: c.keyless} })
+		if s.play(t, sim.Minute); s.calls[0].records != c.first || s.user != 10 {
+			t.Errorf("keyless %v: the calls were %v", c.keyless, s.log(9))
+		}
+	}
+}
+
 func TestCompressionTakesTimeAndShrinksTheRecord(t *testing.T) {
 	s := onStream(t, 1, "arrivals: {constant: 1/s}\nlimit: 1\nsize: 1000000B\ncompression: {ratio: 4, throughput: 200MB}")
 	var clocks [message.Causes]int64
@@ -177,6 +191,23 @@ func TestTheAgentSendsAfterAMinuteOr500RecordsOr4MiB(t *testing.T) {
 	want(t, s.log(9), []string{"505ms 500/500"})
 	s = onStream(t, 1, "arrivals: {constant: 1000/s}\nlimit: 50\nsize: 100000B\nagent: {}").play(t, sim.Second)
 	want(t, s.log(9), []string{"47ms 41/41"})
+}
+
+// A line that is too large for a record does not keep the others, and a call that no other attempt would help is given
+// up.
+func TestTheAgentPassesOverWhatIsNoRecord(t *testing.T) {
+	s := onStream(t, 1, "arrivals: {constant: 10/s}\nlimit: 100\nagent: {max_buffer_age: 1s}\n"+
+		"size: {mixture: [{weight: 0.9, of: {constant: 100B}}, {weight: 0.1, of: {constant: 1048576B}}]}")
+	s.play(t, sim.Minute)
+	if s.user+int(s.p.Rejected.Value()) != 100 || s.user < 80 || s.user > 97 || s.p.puts.Resent.Value() > 0 {
+		t.Errorf("%d arrived, %d rejected, %d sent again", s.user, s.p.Rejected.Value(), s.p.puts.Resent.Value())
+	}
+	s = onStream(t, 1, "arrivals: {constant: 10/s}\nlimit: 2\nagent: {max_buffer_age: 1s}")
+	s.err = mistake
+	s.play(t, sim.Minute)
+	if len(s.calls) != 1 || s.p.Rejected.Value() != 2 {
+		t.Errorf("%d calls, %d rejected", len(s.calls), s.p.Rejected.Value())
+	}
 }
 
 // The agent's back-off goes on from 100 ms to 10 s until the records are there (Constants.java of the agent).

@@ -94,6 +94,7 @@ type recorder struct {
 	hasher   *stream.Hasher
 	explicit ExplicitHashKey
 	random   bool // partition keys
+	keyless  bool // there are none, and no hashes
 	luck     *sim.Rand
 	turn     uint64
 }
@@ -111,6 +112,8 @@ const golden = 0x9e3779b97f4a7c15
 // of returns the hash of a record with the key of a number.
 func (r *recorder) of(key uint32) stream.Hash {
 	switch {
+	case r.keyless:
+		return stream.Hash{}
 	case r.explicit == HashRoundRobin:
 		r.turn++
 		return stream.Hash{High: r.turn * golden}
@@ -124,7 +127,10 @@ func (r *recorder) of(key uint32) stream.Hash {
 
 // keyBytes returns how long the partition key of a number is.
 func (r *recorder) keyBytes(key uint32) uint32 {
-	if r.random {
+	switch {
+	case r.keyless:
+		return 0
+	case r.random:
 		return uuidBytes
 	}
 	return r.hasher.KeyBytes(key)

@@ -2,6 +2,7 @@ package sdk
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"testing"
 
@@ -41,6 +42,7 @@ type aStream struct {
 	largest uint32
 	heavy   uint32 // bytes of a call
 	perCall map[sim.Time]int
+	lasts   int // questions for the last hash of a shard
 }
 
 type call struct {
@@ -63,7 +65,16 @@ func (s *aStream) at(h stream.Hash) int {
 }
 
 func (s *aStream) ShardOf(h stream.Hash) int { return s.number[s.at(h)] }
-func (s *aStream) Shards() int               { return s.shards }
+func (s *aStream) RecordMax() int64          { return 1 << 20 }
+
+// Last returns the last hash of a shard.
+func (s *aStream) Last(shard int) stream.Hash {
+	s.lasts++
+	if i := slices.Index(s.number, shard) + 1; i < len(s.starts) {
+		return s.starts[i].Before()
+	}
+	return stream.HashMax
+}
 
 // split splits a shard in the middle: its children are two new ones.
 func (s *aStream) split(i int) {
@@ -130,6 +141,11 @@ func (s *aStream) PutRecords(entries []stream.Entry, failures []error) error {
 	if s.err != nil {
 		return s.err
 	}
+	for _, e := range entries {
+		if int64(e.Bytes) > s.RecordMax() {
+			return mistake
+		}
+	}
 	for i, e := range entries {
 		failures[i] = s.put(e)
 	}
@@ -169,7 +185,7 @@ type streamScene struct {
 }
 
 // onStream returns a producer with the settings given, whose calls take 10 ms, in front of a stream.
-func onStream(t testing.TB, shards int, settings string) *streamScene {
+func onStream(t testing.TB, shards int, settings string, change ...func(*ProducerParts)) *streamScene {
 	t.Helper()
 	source, err := spec.Parse("test.yaml", []byte("to: streams.s\n"+settings))
 	if err != nil {
@@ -187,10 +203,14 @@ func onStream(t testing.TB, shards int, settings string) *streamScene {
 	eng := sim.NewEngine(1, 0)
 	store := message.NewStore(1 << 20)
 	to := newStream(eng, store, shards)
-	p := NewProducer(eng, store, "p", s, ProducerParts{
+	parts := ProducerParts{
 		Stream: to, Put: &PutLimits{Records: 500, Bytes: 5 << 20}, KPL: &kplDefaults, Latency: latency, Connections: 50,
 		Rules: &rules,
-	})
+	}
+	for _, c := range change {
+		c(&parts)
+	}
+	p := NewProducer(eng, store, "p", s, parts)
 	p.Start()
 	return &streamScene{to, p}
 }

@@ -315,6 +315,10 @@ func TestPathsAreJoinedAndSplit(t *testing.T) {
 			t.Errorf("%s and %s are joined to %s, want %s", c.path, c.below, got, c.want)
 		}
 	}
+	fifo := []string{"variants", "fifo", "queues", "q.fifo", "delay"} // a variant's name, and the ending of a queue's
+	if got := SplitPath("variants.fifo.queues.q.fifo.delay"); !slices.Equal(got, fifo) {
+		t.Errorf("%q, want %q", got, fifo)
+	}
 	if got := SplitPath("calls[0].pool.1"); !slices.Equal(got, []string{"calls", "0", "pool", "1"}) {
 		t.Errorf("the path is split into %q", got)
 	}

@@ -16,8 +16,8 @@ type Describe func(t reflect.Type, field string) string
 // Schema is a JSON Schema, or a part of one: what encoding/json writes.
 type Schema map[string]any
 
-// SchemaOf returns the JSON Schema (draft 2020-12) of what Decode reads into a value of type t. What it refuses, Decode
-// refuses; beyond that, Decode checks ranges of quantities, links, files and what Validate says.
+// SchemaOf returns the JSON Schema (draft 2020-12) of what Decode reads into a value of type t. What it refuses,
+// Decode refuses; beyond that, Decode checks ranges of quantities, links, files and what Validate says.
 func SchemaOf(t reflect.Type, describe Describe) Schema {
 	b := &schemaBuilder{describe: describe, defs: Schema{}, names: map[reflect.Type]string{}}
 	s := b.mapping(t)
@@ -241,6 +241,7 @@ func (b *schemaBuilder) mapping(t reflect.Type) Schema {
 }
 
 func (b *schemaBuilder) properties(t reflect.Type, into Schema, required *[]string) {
+	checkValidators(t)
 	for i := range t.NumField() {
 		f := t.Field(i)
 		if f.Anonymous && f.Type.Kind() == reflect.Struct {
@@ -293,6 +294,21 @@ func jsonValue(t reflect.Type, text string) any {
 // finds by calling it.
 func CheckTags(t reflect.Type) {
 	SchemaOf(t, func(reflect.Type, string) string { return "" })
+}
+
+// checkValidators panics if a struct embeds several that check themselves and has no Validate of its own: by the
+// rules of Go it then has none at all, and nothing would be checked.
+func checkValidators(t reflect.Type) {
+	validator := reflect.TypeFor[Validator]()
+	embedded := 0
+	for i := range t.NumField() {
+		if f := t.Field(i); f.Anonymous && reflect.PointerTo(f.Type).Implements(validator) {
+			embedded++
+		}
+	}
+	if embedded > 1 && !reflect.PointerTo(t).Implements(validator) {
+		panic("spec: " + t.String() + " embeds what validates itself, and must call it: give it a Validate")
+	}
 }
 
 // ScalarSchema returns the schema of a quantity.

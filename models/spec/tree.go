@@ -111,7 +111,7 @@ func indexOf(n *yaml.Node, name string) int {
 func SplitPath(path string) []string {
 	names := strings.FieldsFunc(path, func(r rune) bool { return r == '.' || r == '[' || r == ']' })
 	for i := 1; i < len(names); i++ {
-		if names[i] == "fifo" {
+		if names[i] == "fifo" && i > 1 { // a section is no name: variants.fifo is a variant
 			names[i-1] += ".fifo"
 			names = append(names[:i], names[i+1:]...)
 		}

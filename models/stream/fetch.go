@@ -52,12 +52,14 @@ type Way struct {
 	Next    message.Cause // what messages wait for once they are read
 }
 
-// Fetcher gets the records of a stream for one consumer. The consumer says for each shard when it wants more, and gets
-// what there is at the next poll that finds something.
+// Fetcher gets the records of a stream for one consumer. The consumer says for each shard when it wants more, and
+// gets what there is at the next poll that finds something.
 type Fetcher struct {
 	Way
 
 	Number int // that the stream knows the consumer by
+
+	Watch func(shard int, refs []message.Ref) // sees what is read, for tests; or nil
 
 	eng     *sim.Engine
 	source  Source
@@ -82,12 +84,12 @@ type lane struct {
 	phase   sim.Duration // of its polls
 	wanted  sim.Time     // since when the consumer has wanted records, or sim.Never
 	limited sim.Time     // since when the stream has held it back, or sim.Never
+	beat    sim.Time     // of the grid, that the last poll was sent at, or before the run
 	last    sim.Time     // of the last poll, or before the run
 	counted sim.Time     // up to which skipped polls have been counted
 	push    sim.Duration // of what is pushed next
 	call    sim.Duration // of the poll under way, to the stream and back
 	due     bool         // a poll is scheduled
-	jostled bool         // others were refused since the last poll
 	more    bool         // the last read left records behind
 	open    bool         // its parents have been read
 	ended   bool
@@ -141,7 +143,7 @@ func (f *Fetcher) begin(what uint8) {
 
 // opened makes room for a shard. It can be read once its parents have been.
 func (f *Fetcher) opened(n int) {
-	l := lane{wanted: sim.Never, limited: sim.Never, last: -1, counted: f.eng.Now()}
+	l := lane{wanted: sim.Never, limited: sim.Never, last: -1, beat: -1, counted: f.eng.Now()}
 	if phase := sim.Duration(f.luck.Float64() * float64(f.Every)); !f.aligned {
 		l.phase = phase
 	}
@@ -206,7 +208,7 @@ func (f *Fetcher) Want(n int) {
 }
 
 // Unwant takes the wish for records of a shard back. A poll that is on its way returns what it returns.
-func (f *Fetcher) Unwant(n int) { f.lanes[n].wanted = sim.Never }
+func (f *Fetcher) Unwant(n int) { f.lanes[n].wanted, f.lanes[n].limited = sim.Never, sim.Never }
 
 // Wanted reports whether records of a shard are wanted.
 func (f *Fetcher) Wanted(n int) bool { return f.lanes[n].wanted < sim.Never }
@@ -216,7 +218,7 @@ func (f *Fetcher) Wanted(n int) bool { return f.lanes[n].wanted < sim.Never }
 func (f *Fetcher) schedule(n int) {
 	l, p, s := &f.lanes[n], &f.reader.places[n], &f.log.shards[n]
 	now := f.eng.Now()
-	if l.due || l.wanted == sim.Never {
+	if l.due || l.wanted == sim.Never || len(l.back) > 0 { // hand goes on
 		return
 	}
 	from := now
@@ -230,67 +232,6 @@ func (f *Fetcher) schedule(n int) {
 	}
 	l.due = true
 	f.polled.At(f.next(l, from, now), uint32(n))
-}
-
-// next returns when a shard is polled for what can be read from an instant on.
-func (f *Fetcher) next(l *lane, from, now sim.Time) sim.Time {
-	before := l.call
-	l.call = 0
-	switch {
-	case f.Pushed:
-		l.push = f.push.Sample()
-		return max(now, from.Add(l.push))
-	case f.Latency != nil:
-		l.call = f.latency.Sample()
-	}
-	if l.limited == sim.Never && (f.Every <= 0 || f.Eager && l.more && from == now) {
-		return max(from, now.Add(l.call/2))
-	}
-	if l.jostled {
-		l.jostled = false
-		l.phase += (l.call - before) / 2
-		from = max(from, l.last.Add(f.every()/2))
-	}
-	return f.turn(l, max(from, l.last+1))
-}
-
-// Jostle tells that a poll of another consumer was refused, because a shard's calls were used up. The next poll then
-// comes as much later or sooner as its way to the stream is longer or shorter than that of the last one: exactly on the
-// grid, who takes a call when the limit leaves one would be there when it leaves the next, and the others never.
-func (f *Fetcher) Jostle(n int) { f.lanes[n].jostled = true }
-
-// every returns how long a poll of a shard comes after the one before, where they do not come at once.
-func (f *Fetcher) every() sim.Duration {
-	if f.Every <= 0 {
-		return pollAgain
-	}
-	return f.Every
-}
-
-// pollAgain is how long who polls without a pause waits when the stream holds it back.
-const pollAgain = 200 * sim.Millisecond
-
-// Skipped adds instants, after the one given, of the polls of a shard that a consumer would have made since it was last
-// asked, none of which would have found anything. They are as many as the grid has, and spread by chance: on the grid,
-// the same consumer would always be first at what a limit leaves.
-func (f *Fetcher) Skipped(n int, after sim.Time, into []sim.Time) []sim.Time {
-	l, now := &f.lanes[n], f.eng.Now()
-	from := max(l.counted, l.wanted, l.last, after) + 1
-	l.counted = now
-	if f.Pushed || f.Every <= 0 || !f.reader.places[n].asleep || l.wanted == sim.Never {
-		return into
-	}
-	for at := f.turn(l, from); at <= now; at = at.Add(f.Every) {
-		into = append(into, now.Add(-sim.Duration(f.luck.Float64()*float64(now.Sub(from)))))
-	}
-	return into
-}
-
-// turn returns the first instant of the grid of a shard's polls that does not come before another.
-func (f *Fetcher) turn(l *lane, from sim.Time) sim.Time {
-	every := f.every()
-	turns := (sim.Duration(from) - l.phase + every - 1) / every
-	return sim.Time(l.phase + max(turns, 0)*every)
 }
 
 // poll is the event that a poll has reached the stream, or that records are pushed.
@@ -322,9 +263,13 @@ func (f *Fetcher) poll(arg uint32) {
 	}
 	refs, b := f.reader.read(n, f.Most, f.Bytes, until, &w, f.refs[:0])
 	f.refs = refs
+	if f.Watch != nil && len(refs) > 0 {
+		f.Watch(n, refs)
+	}
 	f.took(n, b)
 	switch {
 	case len(refs) == 0: // what there was has expired
+		l.limited = sim.Never
 		f.drained(n)
 		f.schedule(n)
 	case back > 0:
@@ -333,20 +278,8 @@ func (f *Fetcher) poll(arg uint32) {
 		f.fetched.After(back, arg)
 	default:
 		l.wanted, l.limited, l.more = sim.Never, sim.Never, b.more
-		f.taker.Fetched(n, refs)
-		f.drained(n)
+		f.handOver(n, refs)
 	}
-}
-
-// again returns from when on a shard is polled again that the stream has held back. SDKs try again with jitter: two
-// consumers do not stay in step for ever, the one always before the other.
-func (f *Fetcher) again(l *lane, now sim.Time) sim.Time {
-	if f.aligned {
-		return now
-	}
-	every := f.every()
-	l.phase = sim.Duration(f.luck.Float64() * float64(every))
-	return now.Add(every / 2)
 }
 
 // took tells the stream of a read.
@@ -367,6 +300,12 @@ func (f *Fetcher) hand(arg uint32) {
 	}
 	refs := f.lanes[n].back
 	f.lanes[n].back = refs[:0]
+	f.handOver(n, refs)
+	f.schedule(n) // it may have been wanted again before the answer was there
+}
+
+// handOver gives the consumer what a read returned.
+func (f *Fetcher) handOver(n int, refs []message.Ref) {
 	f.taker.Fetched(n, refs)
 	f.drained(n)
 }
@@ -393,8 +332,8 @@ func (f *Fetcher) Unread(n int) uint64 {
 }
 
 // Skip passes over what the consumer has not read of a shard, as one does who begins again at LATEST. It says where
-// those records ended for the consumer, and returns how many they were. It must not be called while an answer is on its
-// way.
+// those records ended for the consumer, and returns how many they were. It must not be called while an answer is on
+// its way.
 func (f *Fetcher) Skip(n int, to message.Place) (records uint64) {
 	p, s := &f.reader.places[n], &f.log.shards[n]
 	if !f.reader.attached {
@@ -417,11 +356,3 @@ func (f *Fetcher) Shards() int { return len(f.lanes) }
 
 // Name returns the consumer's name in the ledger.
 func (f *Fetcher) Name() string { return f.taker.Sender() }
-
-// Align makes the polls of all shards come at whole periods, for a story whose times are to be told.
-func (f *Fetcher) Align() {
-	f.aligned = true
-	for n := range f.lanes {
-		f.lanes[n].phase = 0
-	}
-}

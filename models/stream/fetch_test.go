@@ -84,9 +84,10 @@ func TestAPollTakesItsLatency(t *testing.T) {
 	c := s.taker("c", Way{Every: sim.Second, Latency: constant(60 * ms)})
 	c.f.Align()
 	s.at(500*ms, func() { s.put(0, 1, 0) })
-	s.at(1010*ms, func() { s.put(0, 1, 0) })
+	s.at(1010*ms, func() { s.put(0, 1, 0) }) // the poll is on its way, and finds both
+	s.at(1040*ms, func() { s.put(0, 1, 0) })
 	s.run(sim.Minute)
-	want(t, "steady", c.times(), 1030*ms, 2030*ms)
+	want(t, "steady", c.times(), 1060*ms, 2060*ms)
 	s = newScene(1)
 	c = s.taker("c", Way{Latency: constant(60 * ms)})
 	s.at(500*ms, func() { s.put(0, 1, 0) })
@@ -209,11 +210,11 @@ func TestSkippedPollsAreCounted(t *testing.T) {
 	c.f.Align()
 	var counted []int
 	for _, at := range []sim.Duration{1100 * ms, 2100 * ms, 2200 * ms, 2300 * ms} {
-		s.at(at, func() { counted = append(counted, len(c.f.Skipped(0, 0, nil))) })
+		s.at(at, func() { counted = append(counted, len(c.f.Skipped(0, 0, 1000, nil))) })
 	}
-	s.at(10100*ms, func() { counted = append(counted, len(c.f.Skipped(0, sim.Time(9100*ms), nil))) })
+	s.at(10100*ms, func() { counted = append(counted, len(c.f.Skipped(0, sim.Time(9100*ms), 1000, nil))) })
 	s.at(20*sim.Second+10*ms, func() { s.put(0, 1, 0) })
-	s.at(20*sim.Second+20*ms, func() { counted = append(counted, len(c.f.Skipped(0, 0, nil))) })
+	s.at(20*sim.Second+20*ms, func() { counted = append(counted, len(c.f.Skipped(0, 0, 1000, nil))) })
 	s.run(20 * sim.Second)
 	if fired := s.eng.Fired(); fired > 8 {
 		t.Errorf("%d events in 20 s of nothing", fired)
@@ -237,4 +238,48 @@ func TestAConsumerThatWantsNothingMoreGetsNothing(t *testing.T) {
 	})
 	s.run(sim.Minute)
 	want(t, "times", c.times(), 6*sim.Second)
+}
+
+// A propagation of seconds is one, and what a record has beside its messages is in it to the byte.
+func TestARecordIsReadableWhenItsLagIsOver(t *testing.T) {
+	s := newScene(1)
+	c := s.taker("c", Way{})
+	s.at(500*ms, func() { s.put(0, 3, 12*sim.Second+1) })
+	s.run(sim.Minute)
+	want(t, "times, rounded up to a microsecond", c.times(), 12*sim.Second+500*ms+sim.Microsecond)
+
+	s = newScene(1)
+	s.taker("c", Way{})
+	var refs []message.Ref
+	for range 3 {
+		ref, _ := s.store.New(0, s.route, 100, 0, 0)
+		refs = append(refs, ref)
+	}
+	s.log.Append(0, refs, 20, 0)
+	s.run(sim.Minute)
+	if len(s.reads) != 1 || s.reads[0].bytes != 320 {
+		t.Errorf("three messages of 100 bytes with 20 beside them were read as %v", s.reads)
+	}
+}
+
+// Who takes back a wish that the stream held back, and wishes again, has not waited for the stream in between.
+func TestAWishTakenBackIsNotHeldBack(t *testing.T) {
+	s := newScene(1)
+	held := true
+	s.permit = func(*Fetcher, int) sim.Duration {
+		if held {
+			return sim.Second
+		}
+		return 0
+	}
+	c := s.taker("c", Way{Every: sim.Second})
+	c.f.Align()
+	s.at(500*ms, func() { s.put(0, 1, 0) })
+	s.at(5500*ms, func() { c.f.Unwant(0); held = false })
+	s.at(20500*ms, func() { c.f.Want(0) })
+	s.run(sim.Minute)
+	want(t, "times", c.times(), 21*sim.Second)
+	if c.f.lanes[0].limited != sim.Never {
+		t.Error("the shard is still held back")
+	}
 }

@@ -83,20 +83,23 @@ func (l *Log) Oldest(n int) uint64 {
 }
 
 // Append adds a record to a shard, which can be read after a lag: one message, or several that were aggregated. Each
-// ends as published, with so many bytes of the record beside its own.
-func (l *Log) Append(n int, refs []message.Ref, extra uint16, lag sim.Duration) {
+// ends as published, with its part of so many bytes that the record has beside them.
+func (l *Log) Append(n int, refs []message.Ref, beside int64, lag sim.Duration) {
 	now := l.eng.Now()
+	extra, rest := split(beside, len(refs))
 	s := &l.shards[n]
 	s.readable = max(s.readable, now.Add(lag))
 	var bytes int64
 	for i, ref := range refs {
 		rec := l.store.Keep(now, ref)
-		rec.Lag = uint32(min(s.readable.Sub(now), 1<<32-1))
+		rec.ReadableAfter(s.readable.Sub(now))
 		rec.Extra = extra
-		bytes += int64(rec.SizeBytes) + int64(extra)
-		if i > 0 {
+		if i == 0 {
+			rec.Extra += rest
+		} else {
 			rec.Flags |= message.Joined
 		}
+		bytes += int64(rec.SizeBytes) + int64(rec.Extra)
 		l.append(n, rec)
 	}
 	l.largest = max(l.largest, bytes)
@@ -106,6 +109,12 @@ func (l *Log) Append(n int, refs []message.Ref, extra uint16, lag sim.Duration) 
 			r.fetcher.schedule(n)
 		}
 	}
+}
+
+// split returns the even parts of what a record has beside its messages, and what is left over.
+func split(beside int64, messages int) (each, rest uint16) {
+	each = uint16(min(max(beside, 0)/int64(messages), 1<<15))
+	return each, uint16(min(max(beside, 0)-int64(each)*int64(messages), 1<<15-1))
 }
 
 // append puts a record behind the others of its shard, if there is a reader who will read it.

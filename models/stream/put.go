@@ -19,6 +19,8 @@ type Target interface {
 	PutRecords(entries []Entry, failures []error) error
 	// ShardOf returns the number of the open shard that a hash belongs to.
 	ShardOf(h Hash) int
-	// Shards returns how many shards there were so far, the closed ones among them.
-	Shards() int
+	// RecordMax returns how many bytes the data and partition key of a record may have.
+	RecordMax() int64
+	// Last returns the last hash of a shard.
+	Last(shard int) Hash
 }

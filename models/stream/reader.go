@@ -63,7 +63,7 @@ func (l *Log) at(n int, p *place) *message.Record {
 	return &l.chunks[p.chunk].records[p.next%chunkSize]
 }
 
-// pass moves a place behind its record. The record is taken out of the log when no reader is left that needs it.
+// pass moves a place behind its record. Trim takes out of the log what no reader needs any more.
 func (l *Log) pass(n int, p *place) {
 	p.next++
 	if p.next%chunkSize == 0 {

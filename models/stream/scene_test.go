@@ -17,7 +17,6 @@ type scene struct {
 	route  message.RouteID
 	next   uint32 // key of the next message
 	permit func(f *Fetcher, shard int) sim.Duration
-	polls  []string // that found something, as "at seconds: records"
 	reads  []read
 }
 
@@ -69,7 +68,7 @@ func (s *scene) put(shard, messages int, lag sim.Duration) (keys []uint32) {
 		s.next++
 		refs = append(refs, ref)
 	}
-	s.log.Append(shard, refs, 10, lag)
+	s.log.Append(shard, refs, 10*int64(len(refs)), lag)
 	return keys
 }
 
@@ -86,11 +85,11 @@ type taker struct {
 	f      *Fetcher
 	name   string
 	busy   sim.Duration // after each read, before it wants more
-	keep   bool         // it lets no message end
-	patch  func(shard int)
 	got    []taken
 	shards []string // what it was told of shards
 	more   sim.Event[uint32]
+
+	forgets bool // it notes nothing
 }
 
 // taken is a record that a consumer got.
@@ -143,11 +142,11 @@ func (t *taker) Fetched(shard int, refs []message.Ref) {
 		if sum != int64(now.Sub(m.Born)) {
 			panic("the causes do not add up to the age")
 		}
-		t.got = append(t.got, k)
-		if !t.keep {
-			t.s.store.Move(ref, m, message.Processed)
-			t.s.store.Free(ref)
+		if !t.forgets {
+			t.got = append(t.got, k)
 		}
+		t.s.store.Move(ref, m, message.Processed)
+		t.s.store.Free(ref)
 	}
 	if t.busy > 0 {
 		t.more.After(t.busy, uint32(shard))

@@ -3,6 +3,7 @@ package cost
 
 import (
 	"strings"
+	"sync"
 
 	"weir/models/aws"
 	"weir/sim"
@@ -112,7 +113,7 @@ func (a *account) line(u aws.Usage) Line {
 		line.Problem = "the window is empty: there is nothing to scale to a month"
 	case !known:
 		line.Quantity = float64(u.Quantity * a.scale)
-		line.Unit = aws.UnitOf(u.Item)
+		line.Unit = unitOf(u.Item)
 		line.Problem = "there is no sourced price of " + i.String() + " in " + a.prices.Region
 	default:
 		line.Unit, line.Source, line.Date, line.Grade = p.Unit, p.Source, p.Date, p.Grade
@@ -134,4 +135,17 @@ func (a *account) average(p aws.Price, total float64) float64 {
 		free = min(free, total)
 	}
 	return (p.Cost(total) - p.Cost(free)) / total
+}
+
+// units are what unitOf has looked up: price lists are read for each, and a surface of bills asks a thousand times.
+var units sync.Map
+
+// unitOf returns the unit that an item without a price in a region is billed in elsewhere.
+func unitOf(item string) string {
+	if unit, ok := units.Load(item); ok {
+		return unit.(string)
+	}
+	unit := aws.UnitOf(item)
+	units.Store(item, unit)
+	return unit
 }
