@@ -223,6 +223,29 @@ func TestSkippedPollsAreCounted(t *testing.T) {
 	want(t, "skipped", counted, 4, 4, 0, 1, 4, 0)
 }
 
+// The wait of a record is split: until it can be read, while its consumer is busy, while it is free and has not asked,
+// and while the stream holds it back.
+func TestTheWaitOfARecordIsSplit(t *testing.T) {
+	s := newScene(1)
+	s.permit = func(*Fetcher, int) sim.Duration { return max(sim.Time(8*sim.Second).Sub(s.eng.Now()), 0) }
+	c := s.taker("c", Way{Every: sim.Second})
+	c.f.Align()
+	s.at(0, func() { c.f.Unwant(0) })
+	s.at(2500*ms, func() { s.put(0, 1, 300*ms) })
+	s.at(4400*ms, func() { c.f.Want(0) })
+	s.at(4700*ms, func() { c.f.Want(0) }) // it has said so
+	s.run(sim.Minute)
+	var clock [message.Causes]int64
+	for cause, d := range map[message.Cause]sim.Duration{
+		message.APICall: 300 * ms, message.Backlog: 1600 * ms, message.Poll: 600 * ms, message.Throttle: 3 * sim.Second,
+	} {
+		clock[cause] = int64(d)
+	}
+	if c.got[0].clock != clock {
+		t.Errorf("the wait is split into %v, want %v", c.got[0].clock, clock)
+	}
+}
+
 func TestAConsumerThatWantsNothingMoreGetsNothing(t *testing.T) {
 	s := newScene(1)
 	c := s.taker("c", Way{Every: sim.Second})

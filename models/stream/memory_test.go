@@ -78,6 +78,20 @@ func TestRecordsThatNobodyWillReadTakeNothing(t *testing.T) {
 	}
 }
 
+// Shards that were read take nothing once they are closed, whatever comes first.
+func TestClosedShardsThatHaveBeenReadTakeNothing(t *testing.T) {
+	for _, closed := range []sim.Duration{sim.Second, sim.Minute} {
+		s := newScene(1)
+		s.taker("c", Way{Every: 10 * sim.Second})
+		s.at(sim.Second, func() { s.puts(10, 1) })
+		s.at(closed+1, func() { s.log.Split(0, Part(1, 2)) })
+		s.run(2 * sim.Minute)
+		if s.log.used() != 0 || s.store.Owed() != 0 {
+			t.Errorf("closed at %v, the shard keeps %d chunks", closed, s.log.used())
+		}
+	}
+}
+
 func TestWhatExpiredOrWasReadOfClosedShardsTakesNothing(t *testing.T) {
 	s := newSceneKept(1, sim.Minute)
 	s.taker("never", Way{Start: Start{At: sim.Time(sim.Hour)}})

@@ -93,8 +93,9 @@ func (l *Log) Neighbours(a, b int) bool {
 	return x.IsOpen() && y.IsOpen() && x.To.Next() == y.From // the last hash has no neighbour above it
 }
 
-// closed tells the readers that a shard has been closed.
+// closed tells the readers that a shard has been closed. Of one that they have read, nothing is kept.
 func (l *Log) closed(n int) {
+	l.trim(n)
 	for _, r := range l.readers {
 		r.closed(n)
 	}
