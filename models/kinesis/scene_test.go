@@ -178,6 +178,7 @@ type consumer struct {
 	f     *stream.Fetcher
 	reads []got
 	took  sim.Duration // from the acceptance of each record, in sum
+	sizes [][]uint32   // by shard
 	count int
 }
 
@@ -213,6 +214,10 @@ func (c *consumer) Fetched(shard int, refs []message.Ref) {
 		m := c.x.store.At(ref)
 		g.bytes += int64(m.SizeBytes)
 		c.took += g.at.Sub(m.Enqueued)
+		for len(c.sizes) <= shard {
+			c.sizes = append(c.sizes, nil)
+		}
+		c.sizes[shard] = append(c.sizes[shard], m.SizeBytes)
 		c.count++
 		c.x.store.Move(ref, m, message.Processed)
 		c.x.store.Free(ref)
