@@ -5,6 +5,7 @@ import (
 
 	"weir/experiments/scenario"
 	"weir/models/aws"
+	"weir/models/calls"
 	"weir/models/ec2"
 	"weir/models/iam"
 	"weir/models/meter"
@@ -19,9 +20,12 @@ func buildDatabase(b *builder, c *scenario.Component) meter.Component {
 	if err != nil {
 		b.fail(c, "instance", "%s", err)
 	}
-	constants := new(aws.DatabaseConstants)
+	constants, times := new(aws.DatabaseConstants), new(storage.DatabaseTimes)
 	b.profile.Fill(constants)
-	return storage.NewDatabase(b.eng, c.Path(), s, constants.MaxConnections(string(s.Engine), class))
+	b.profile.Fill(times)
+	return storage.NewDatabase(b.eng, c.Path(), s, storage.Class{
+		Connections: constants.MaxConnections(string(s.Engine), class), VCPUs: class.VCPUs, Times: times,
+	})
 }
 
 // fleetConstants are the constants that a fleet takes from the profile.
@@ -89,26 +93,33 @@ func buildFleet(b *builder, c *scenario.Component) meter.Component {
 	}
 	ok = b.sendOn(c, s, k, &parts) && ok
 	ok = b.fleetPayloads(c, s, &parts) && ok
-	databases := make([]*storage.Database, len(s.Calls))
-	for i := range s.Calls {
-		var found bool
-		databases[i], found = linked[*storage.Database](b, c, fmt.Sprintf("calls.%d.to", i), s.Calls[i].To)
-		ok = ok && found
-		parts.Work.Calls = append(parts.Work.Calls, s.Calls[i].Time.Dist())
-	}
-	parts.Downstream = func(call int) ec2.Downstream {
-		pool := s.Instance.Threads
-		if s.Calls[call].Pool != nil {
-			pool = *s.Calls[call].Pool
-		}
-		return databases[call].NewPool(pool, s.Calls[call].PoolTimeout.Sim())
-	}
+	ok = b.fleetCalls(c, s, &parts) && ok
 	if !ok || len(b.problems) > 0 {
 		return nil
 	}
 	f := ec2.New(b.eng, b.store, c.Path(), s, parts)
 	b.after = append(b.after, f.Start)
 	return f
+}
+
+// fleetCalls gives a fleet what its work calls.
+func (b *builder) fleetCalls(c *scenario.Component, s *ec2.Spec, parts *ec2.Parts) bool {
+	made, ok := make([]func() calls.Downstream, len(s.Calls)), true
+	for i := range s.Calls {
+		k := &s.Calls[i]
+		pool := s.Instance.Threads
+		if k.Pool != nil {
+			pool = *k.Pool
+		}
+		made[i] = b.call(c, callDesign{
+			field: fmt.Sprintf("calls.%d", i), to: k.To, time: k.Time, pool: pool, poolTimeout: k.PoolTimeout,
+			policy: &k.PolicySpec,
+		})
+		ok = ok && made[i] != nil
+		parts.Work.Calls = append(parts.Work.Calls, timeOf(k.Time))
+	}
+	parts.Downstream = func(call int) ec2.Downstream { return made[call]() }
+	return ok
 }
 
 // sendOn gives a fleet the queue or topic that it sends processed messages on to, if there is one.

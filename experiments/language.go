@@ -31,6 +31,8 @@ var kinds = []kind{
 	{scenario.SectionOf[sqs.Spec]("queues", "SQS queues, by name; those of FIFO queues end in .fifo."), buildQueue},
 	{scenario.SectionOf[storage.Spec]("databases", "Relational databases on RDS, by name."), buildDatabase},
 	tableKind,
+	cacheKind,
+	serviceKind,
 	streamKind,
 	videoKind,
 	viewerKind,

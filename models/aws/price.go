@@ -117,9 +117,15 @@ func LoadPrices(region string) (*PriceList, error) {
 	return l, nil
 }
 
+// ScenarioUSD is the item of what a scenario prices by itself: its quantity is USD.
+const ScenarioUSD = "scenario.usd"
+
 // LookUp returns the price of an item's variant, and false when the list has none. An item without variants takes the
 // empty variant.
 func (l *PriceList) LookUp(item, variant string) (Price, bool) {
+	if item == ScenarioUSD {
+		return Price{Unit: "USD", Per: 1, Tiers: []Tier{{USD: 1}}, Source: "the scenario", Grade: "P"}, true
+	}
 	i, ok := l.items[item]
 	if !ok {
 		return Price{}, false

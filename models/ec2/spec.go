@@ -1,6 +1,7 @@
 package ec2
 
 import (
+	"weir/models/calls"
 	"weir/models/iam"
 	"weir/models/sdk"
 	"weir/models/spec"
@@ -86,14 +87,15 @@ type HeartbeatSpec struct {
 
 // CallSpec is one call that the work makes.
 type CallSpec struct {
-	// The database to call.
-	To spec.Link `yaml:"to" required:"true" link:"databases"`
-	// How long the database takes to answer once it serves the call.
-	Time spec.Durations `yaml:"time" required:"true"`
-	// Connections that each instance keeps; as many as it has threads unless set.
+	// The database, table, bucket, cache or HTTP service to call.
+	To spec.Link `yaml:"to" required:"true" link:"databases tables buckets caches services"`
+	// How long a database or service takes to answer once it serves the call; a service's own time unless set.
+	Time *spec.Durations `yaml:"time"`
+	// Connections that each instance keeps to a database or cache; as many as it has threads unless set.
 	Pool *int `yaml:"pool" min:"1" max:"100000"`
 	// How long a call waits for a connection of the pool before it fails; 0s waits for ever.
 	PoolTimeout spec.Duration `yaml:"pool_timeout" default:"30s"`
+	calls.PolicySpec
 }
 
 // DeleteMode is when processed messages are deleted.

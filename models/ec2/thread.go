@@ -246,7 +246,7 @@ func (f *Fleet) afterWork(t uint32) {
 		return
 	}
 	f.Enter(f.eng.Now(), f.hand(t)[th.at], message.Downstream)
-	f.instanceOf(t).pool[th.call].Query(f, uint64(tokenOf(t, th.turn)), f.calls[th.call].Sample())
+	f.callOut(t)
 }
 
 // Answered takes the answer of what the work called.

@@ -1,6 +1,7 @@
 package kcl
 
 import (
+	"weir/models/calls"
 	"weir/models/message"
 	"weir/sim"
 )
@@ -137,7 +138,10 @@ func (a *Application) afterWork(n int32) {
 		return
 	}
 	a.Enter(now, a.receipt(l), message.Downstream)
-	a.workers[l.owner].pool[l.call].Query(a, uint64(tokenOf(uint32(n), l.turn)), a.calls[l.call].Sample())
+	r := a.receipt(l)
+	calls.Ask(a.workers[l.owner].pool[l.call], a, uint64(tokenOf(uint32(n), l.turn)), calls.Request{
+		Service: a.calls[l.call].Sample(), Key: a.store.At(r.Ref).Key,
+	})
 }
 
 // Answered takes the answer of what the work called.

@@ -152,7 +152,7 @@ func New(eng *sim.Engine, store *message.Store, name string, s *Spec, parts *Par
 		f.weight = float64(s.NewVersion.Weight)
 	}
 	for i := range s.Calls {
-		f.calls = append(f.calls, sample(s.Calls[i].Time.Dist(), "/call/"+string(rune('0'+i))))
+		f.calls = append(f.calls, sample(distOf(s.Calls[i].Time), "/call/"+string(rune('0'+i))))
 	}
 	f.idleLifetime = sample(limit.IdleLifetime.Dist(), "/idle")
 	f.lifeMax = sample(limit.LifeMax.Dist(), "/life")

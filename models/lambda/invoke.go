@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"weir/models/calls"
 	"weir/models/message"
 	"weir/models/sdk"
 	"weir/sim"
@@ -249,10 +250,12 @@ func (f *Function) callNext(slot uint32, e *environment) {
 		f.succeedOrFail(slot, e)
 		return
 	}
+	request := calls.Request{Service: f.calls[e.call].Sample()}
 	if r := f.present(e); r.Ref != message.None {
 		f.Enter(f.eng.Now(), r, message.Downstream)
+		request.Key = f.store.At(r.Ref).Key
 	}
-	e.pools[e.call].Query(f, uint64(tokenOf(slot, e.turn)), f.calls[e.call].Sample())
+	calls.Ask(e.pools[e.call], f, uint64(tokenOf(slot, e.turn)), request)
 }
 
 // Answered takes the answer of what the work called.
@@ -400,7 +403,7 @@ func (f *Function) finish(slot uint32, e *environment, err error) {
 	f.bill(e, duration+e.init)
 	for i := range f.spec.Calls {
 		if f.spec.Calls[i].Connection == PerInvocation {
-			e.pools[i].Reset()
+			calls.Disconnect(e.pools[i])
 		}
 	}
 	f.Concurrent.Add(now, -1)
