@@ -7,6 +7,7 @@ import (
 	"weir/models/aws"
 	"weir/models/calls"
 	"weir/models/ec2"
+	"weir/models/gateway"
 	"weir/models/iam"
 	"weir/models/meter"
 	"weir/models/sdk"
@@ -53,7 +54,7 @@ func buildFleet(b *builder, c *scenario.Component) meter.Component {
 	k, rules := new(fleetConstants), new(sdk.RetryRules)
 	b.profile.Fill(k)
 	b.profile.Fill(rules)
-	inbox, ok := linked[ec2.Inbox](b, c, "from", s.From)
+	inbox, ok := b.inbox(c, s)
 	size, err := aws.LookUpInstance(s.Instance.Type)
 	if err != nil {
 		b.fail(c, "instance.type", "%s", err)
@@ -76,8 +77,13 @@ func buildFleet(b *builder, c *scenario.Component) meter.Component {
 			Receive: k.Receive.Dist(), Delete: k.Delete.Dist(), ChangeVisibility: k.ChangeVisibility.Dist(), Send: k.Send.Dist(),
 		},
 	}
-	b.checkSpin(c, s, k)
-	b.checkReceive(c, s, k)
+	if serves(s) {
+		parts.Latencies = ec2.Latencies{Send: parts.Latencies.Send}
+		b.checkServing(c, s)
+	} else {
+		b.checkSpin(c, s, k)
+		b.checkReceive(c, s, k)
+	}
 	if s.Failures.Recovery != nil {
 		parts.Recovery = s.Failures.Recovery.Dist()
 	}
@@ -100,6 +106,49 @@ func buildFleet(b *builder, c *scenario.Component) meter.Component {
 	f := ec2.New(b.eng, b.store, c.Path(), s, parts)
 	b.after = append(b.after, f.Start)
 	return f
+}
+
+// serves reports whether a fleet serves requests instead of consuming a queue.
+func serves(s *ec2.Spec) bool { return s.From == (spec.Link{}) }
+
+// inbox returns what a fleet gets its messages from: its queue, or the load balancer that leads to it.
+func (b *builder) inbox(c *scenario.Component, s *ec2.Spec) (ec2.Inbox, bool) {
+	if !serves(s) {
+		return linked[ec2.Inbox](b, c, "from", s.From)
+	}
+	var found *gateway.Gateway
+	for i := range b.doc.Components {
+		g := &b.doc.Components[i]
+		if front, ok := g.Spec.(*gateway.Spec); ok && front.To == c.Link {
+			if found != nil {
+				b.fail(g, "to", "%s has a load balancer already: %s", c.Link, found.Name())
+				return nil, false
+			}
+			if found, ok = b.built[g.Link].(*gateway.Gateway); !ok {
+				return nil, false // what is wrong with it has been told
+			}
+		}
+	}
+	if found == nil {
+		b.fail(c, "from", "is needed: a queue to consume, or a gateway of type load_balancer that leads to this fleet")
+		return nil, false
+	}
+	return found.Targets(), true
+}
+
+// checkServing refuses settings that only the consumers of a queue have.
+func (b *builder) checkServing(c *scenario.Component, s *ec2.Spec) {
+	const why = "has no meaning for a fleet that serves requests"
+	for field, set := range map[string]bool{
+		"heartbeat": s.Heartbeat != nil, "extended_client": s.ExtendedClient != nil, "batch_work": s.BatchWork != nil,
+		"receive.wait_time": s.Receive.WaitTime != nil, "receive.pause": s.Receive.Pause != nil,
+		"receive.visibility_timeout": s.Receive.VisibilityTimeout != nil,
+		"on_error":                   s.OnError != ec2.OnErrorWait, "delete": s.Delete != ec2.DeleteEach,
+	} {
+		if set {
+			b.fail(c, field, why)
+		}
+	}
 }
 
 // fleetCalls gives a fleet what its work calls.

@@ -17,6 +17,9 @@ func (f *Fleet) crash(i uint32) {
 	for _, pool := range inst.pool {
 		pool.Reset()
 	}
+	if f.balancer != nil {
+		f.balancer.InstanceDown(int(i))
+	}
 	f.recovered.After(f.recovery.Sample(), i)
 }
 

@@ -116,6 +116,7 @@ type Fleet struct {
 	deleter      *deleter
 	forward      *sdk.Forwarder // nil unless processed messages are sent on
 	fetch        *fetcher       // nil unless there is an extended client
+	balancer     Balancer       // of a fleet that serves requests, or nil
 }
 
 // token names a thread and its turn: events of an earlier turn are stale.
@@ -170,6 +171,7 @@ func New(eng *sim.Engine, store *message.Store, name string, s *Spec, parts Part
 			f.fetch.clients = append(f.fetch.clients, parts.Payloads())
 		}
 	}
+	f.balancer, _ = parts.Inbox.(Balancer)
 	f.deleter = newDeleter(f)
 	if parts.Outbox != nil {
 		f.forward = newForwarder(f)
@@ -202,6 +204,9 @@ func (f *Fleet) Start() {
 
 func (f *Fleet) launch(i uint32) {
 	f.Running.Add(f.eng.Now(), 1)
+	if f.balancer != nil {
+		f.balancer.InstanceUp(int(i))
+	}
 	n := uint32(f.spec.Instance.Threads)
 	for t := i * n; t < (i+1)*n; t++ {
 		f.threads[t].free = true

@@ -7,10 +7,10 @@ import (
 	"weir/models/spec"
 )
 
-// Spec is a fleet of EC2 instances that consume a queue, as the scenario describes it.
+// Spec is a fleet of EC2 instances that consume a queue, or serve requests, as the scenario describes it.
 type Spec struct {
-	// The queue to consume.
-	From spec.Link `yaml:"from" required:"true" link:"queues" flow:"in"`
+	// The queue to consume. A fleet without one serves the requests of the load balancer that leads to it.
+	From spec.Link `yaml:"from" link:"queues" flow:"in"`
 	// How many instances run.
 	Instances int `yaml:"instances" default:"1" min:"1" max:"10000"`
 	// The instances, all alike.

@@ -283,6 +283,10 @@ func (f *Fleet) succeed(t uint32) {
 	hand := f.hand(t)
 	r := hand[th.at]
 	f.Complete(f.eng.Now(), r, f.parts.Inbox)
+	if f.balancer != nil {
+		f.answered(t, nil)
+		return
+	}
 	th.at++
 	switch f.spec.Delete {
 	case DeleteBatch:
@@ -303,6 +307,10 @@ func (f *Fleet) fail(t uint32, failure message.Place) {
 	r := f.hand(t)[th.at : th.at+1]
 	f.Failed.Inc()
 	f.Abandon(f.eng.Now(), r[0], failure)
+	if f.balancer != nil {
+		f.answered(t, ErrFailed)
+		return
+	}
 	th.at++
 	if f.spec.OnError == OnErrorRelease {
 		f.deleter.release(t, r)
