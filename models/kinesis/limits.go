@@ -51,6 +51,7 @@ type Limits struct {
 	ScaleDown        spec.Duration `aws:"kinesis.on_demand.scale_down"`
 	AutoDistribution bool          `aws:"kinesis.on_demand.auto_distribution"`
 	ModeSwitches     int64         `aws:"kinesis.mode_switches_per_day"`
+	OnDemandStreams  int64         `aws:"kinesis.on_demand.streams_max"`
 
 	Advantage        bool      `aws:"kinesis.advantage.available"`
 	AdvantageMinimum spec.Size `aws:"kinesis.advantage.minimum_bytes"` // a second
