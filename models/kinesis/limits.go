@@ -21,6 +21,7 @@ type Limits struct {
 
 	ReadCalls       spec.Rate     `aws:"kinesis.shard.read_calls"`
 	ReadBytes       spec.Size     `aws:"kinesis.shard.read_bytes"` // a second
+	ReadRecords     spec.Rate     `aws:"kinesis.shard.read_records"`
 	ReadRefusal     spec.Duration `aws:"kinesis.shard.read_refusal"`
 	ReadCallRecords int64         `aws:"kinesis.shard.read_call_records"`
 	ReadCallBytes   spec.Size     `aws:"kinesis.shard.read_call_bytes"`

@@ -221,7 +221,8 @@ func CheckStream(s *MappingSpec, limit *Limits) []spec.Problem {
 		c.fail("batch_size", "%d is out of range: AWS allows %d", *s.BatchSize, limit.StreamBatchMax)
 	}
 	if int64(s.ParallelizationFactor) > limit.StreamParallelMax {
-		c.fail("parallelization_factor", "%d is out of range: AWS allows %d", s.ParallelizationFactor, limit.StreamParallelMax)
+		c.fail("parallelization_factor", "%d is out of range: AWS allows %d", s.ParallelizationFactor,
+			limit.StreamParallelMax)
 	}
 	if n := s.MaximumRetryAttempts; n != nil && int64(*n) > limit.StreamRetriesMax {
 		c.fail("maximum_retry_attempts", "%d is out of range: AWS allows %d", *n, limit.StreamRetriesMax)
