@@ -152,6 +152,7 @@ func (c *checker) provisioned(s *Spec, p *ProvisionedSpec) {
 // CheckMapping returns what Lambda refuses of an event source mapping of a queue.
 func CheckMapping(s *MappingSpec, f *Spec, fifo bool, visibility spec.Duration, limit *Limits) []spec.Problem {
 	c := checker{}
+	c.handler(s)
 	c.queueOnly(&s.StreamSpec)
 	size := 10
 	if s.BatchSize != nil {
@@ -196,6 +197,13 @@ func CheckMapping(s *MappingSpec, f *Spec, fifo bool, visibility spec.Duration, 
 	return c.problems
 }
 
+// handler refuses a handler that names the messages behind a failure, and none that failed.
+func (c *checker) handler(s *MappingSpec) {
+	if s.StopAtFailure && !s.ReportBatchItemFailures {
+		c.fail("stop_at_failure", "needs report_batch_item_failures: without it the handler fails as a whole")
+	}
+}
+
 // queueOnly refuses what only a mapping of a stream has.
 func (c *checker) queueOnly(s *StreamSpec) {
 	for _, wrong := range []struct {
@@ -217,6 +225,7 @@ func (c *checker) queueOnly(s *StreamSpec) {
 // CheckStream returns what Lambda refuses of an event source mapping of a stream.
 func CheckStream(s *MappingSpec, limit *Limits) []spec.Problem {
 	c := checker{}
+	c.handler(s)
 	if s.BatchSize != nil && int64(*s.BatchSize) > limit.StreamBatchMax {
 		c.fail("batch_size", "%d is out of range: AWS allows %d", *s.BatchSize, limit.StreamBatchMax)
 	}

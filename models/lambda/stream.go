@@ -131,7 +131,7 @@ func (m *StreamMapping) Opened(shard int) {
 	for len(m.held) <= shard {
 		m.held = append(m.held, 0)
 		for range m.factor {
-			m.lanes = append(m.lanes, &lane{batch: Batch{Partial: m.spec.ReportBatchItemFailures}})
+			m.lanes = append(m.lanes, &lane{batch: m.spec.batch(nil)})
 		}
 	}
 	m.fetcher.Want(shard)
