@@ -34,11 +34,10 @@
 // flight, on streams on demand alone, each counting as a consumer): no price and no latency of them is published.
 //
 // Delivery of a stream to S3 and to tables by the service itself. The quotas of calls that are not about records
-// (GetShardIterator, ListShards, DescribeStream, SubscribeToShard), which consumers stay far below. Iterators are
-// for stories of the API alone, where they expire: consumers of a scenario read through package stream. The
-// retrieval price of records older than seven days. KMS's part in reads: the key is used for both, and its calls are
-// counted for writes. InternalFailure of single records. The order in which AWS works through an update of the shard
-// count, and that throughput rises step by step meanwhile.
+// (GetShardIterator, ListShards, DescribeStream, SubscribeToShard), which consumers stay far below. Iterators are for
+// stories of the API alone, where they expire: consumers of a scenario read through package stream. KMS's part in
+// reads: the key is used for both, and its calls are counted for writes. InternalFailure of single records. The order
+// in which AWS works through an update of the shard count, and that throughput rises step by step meanwhile.
 //
 // # Facts
 //

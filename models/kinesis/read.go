@@ -117,7 +117,7 @@ func (q *pushQuota) permit(now sim.Time, rate float64) sim.Duration {
 
 // Attach makes the stream know a consumer.
 func (st *Stream) Attach(f *stream.Fetcher) {
-	f.Number = len(st.fetchers)
+	f.Number, f.Old = len(st.fetchers), st.limit.RetentionExtended.Sim()
 	st.fetchers = append(st.fetchers, f)
 	if f.Pushed {
 		st.pushed++
@@ -178,24 +178,25 @@ func (st *Stream) permitPoll(n int) sim.Duration {
 }
 
 // Took counts a read.
-func (st *Stream) Took(f *stream.Fetcher, n, records int, bytes int64, behind sim.Duration) {
+func (st *Stream) Took(f *stream.Fetcher, n int, read stream.Read) {
 	sh := &st.shards[n]
 	if f.Pushed {
-		st.ReadRecords.Add(uint64(records))
+		st.ReadRecords.Add(uint64(read.Records))
 		if f.Number < len(sh.pushes) {
-			sh.pushes[f.Number].bytes -= float64(bytes)
+			sh.pushes[f.Number].bytes -= float64(read.Bytes)
 		}
-		st.PushedBytes.Add(uint64(bytes))
+		st.PushedBytes.Add(uint64(read.Bytes))
 		return
 	}
-	st.tookPoll(n, records, bytes, behind)
+	st.tookPoll(n, read)
 }
 
 // tookPoll counts a GetRecords.
-func (st *Stream) tookPoll(n, records int, bytes int64, behind sim.Duration) {
-	st.ReadRecords.Add(uint64(records))
+func (st *Stream) tookPoll(n int, read stream.Read) {
+	st.ReadRecords.Add(uint64(read.Records))
 	st.Reads.Inc()
-	st.ReadBytes.Add(uint64(bytes))
-	st.IteratorAge.Record(int64(behind))
-	st.shards[n].reads.took(st.eng.Now(), records, bytes, st.limit)
+	st.ReadBytes.Add(uint64(read.Bytes))
+	st.OldBytes.Add(uint64(read.Old))
+	st.IteratorAge.Record(int64(read.Behind))
+	st.shards[n].reads.took(st.eng.Now(), read.Records, read.Bytes, st.limit)
 }

@@ -22,16 +22,19 @@ type lines struct {
 }
 
 // usage is counters that are billed.
-type usage struct{ units, rounded, read, pushed, bytes float64 }
+type usage struct{ units, rounded, read, old, pushed, bytes float64 }
 
 func (u *usage) minus(o usage) usage {
-	return usage{u.units - o.units, u.rounded - o.rounded, u.read - o.read, u.pushed - o.pushed, u.bytes - o.bytes}
+	return usage{
+		u.units - o.units, u.rounded - o.rounded, u.read - o.read, u.old - o.old, u.pushed - o.pushed, u.bytes - o.bytes,
+	}
 }
 
 func (u *usage) add(o usage) {
 	u.units += o.units
 	u.rounded += o.rounded
 	u.read += o.read
+	u.old += o.old
 	u.pushed += o.pushed
 	u.bytes += o.bytes
 }
@@ -49,7 +52,7 @@ func (st *Stream) book(now sim.Time) {
 	l.streamSeconds += now.Sub(b.at).Seconds()
 	l.pushSeconds += float64(passed * float64(st.pushed))
 	use := usage{
-		float64(st.Units.Value()), float64(st.Rounded.Value()), float64(st.ReadBytes.Value()),
+		float64(st.Units.Value()), float64(st.Rounded.Value()), float64(st.ReadBytes.Value()), float64(st.OldBytes.Value()),
 		float64(st.PushedBytes.Value()), float64(st.Bytes.Value()),
 	}
 	more := use.minus(b.before)
@@ -86,6 +89,7 @@ func (st *Stream) Usage(now sim.Time, report func(item, variant string, quantity
 	line("kinesis.put_units", p.use.units)
 	line("kinesis.extended_retention_shard_hours", p.extendedSeconds/hourSeconds)
 	line("kinesis.long_term_gb_months", p.longByteSeconds/gb/monthSeconds)
+	line("kinesis.long_term_retrieval_gb", p.use.old/gb)
 	line("kinesis.efo.consumer_shard_hours", p.pushSeconds/hourSeconds)
 	line("kinesis.efo.gb", p.use.pushed/gb)
 	if st.spec.OnDemandAdvantage {

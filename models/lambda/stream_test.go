@@ -18,11 +18,11 @@ type stub struct {
 	every sim.Duration
 }
 
-func (st *stub) Log() *stream.Log                                    { return st.log }
-func (st *stub) Attach(*stream.Fetcher)                              {}
-func (st *stub) Permit(*stream.Fetcher, int) sim.Duration            { return 0 }
-func (st *stub) Took(*stream.Fetcher, int, int, int64, sim.Duration) {}
-func (st *stub) PollEvery() sim.Duration                             { return st.every }
+func (st *stub) Log() *stream.Log                         { return st.log }
+func (st *stub) Attach(*stream.Fetcher)                   {}
+func (st *stub) Permit(*stream.Fetcher, int) sim.Duration { return 0 }
+func (st *stub) Took(*stream.Fetcher, int, stream.Read)   {}
+func (st *stub) PollEvery() sim.Duration                  { return st.every }
 
 // write writes a record of a key to a shard.
 func (st *stub) write(shard int, key uint32, flags message.Flags) {

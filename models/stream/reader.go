@@ -100,6 +100,9 @@ func (r *reader) read(
 			break
 		}
 		b.bytes += size
+		if r.fetcher.IsOld(rec.Enqueued) {
+			b.old += size
+		}
 		b.last = rec.Enqueued
 		refs = append(refs, ref)
 		l.pass(n, p)
@@ -126,6 +129,7 @@ func (l *Log) bytesOf(n int, p *place) (bytes int64) {
 type batch struct {
 	records int
 	bytes   int64
+	old     int64    // bytes of those that are old
 	last    sim.Time // when the last one was accepted
 	more    bool     // there are more that could have been read
 }
