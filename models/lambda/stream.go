@@ -105,7 +105,7 @@ func (f *Function) MapStream(s *MappingSpec, name string, parts StreamParts) *St
 		m.size = *s.BatchSize
 	}
 	if to := parts.OnFailure; to.To != nil {
-		m.failure = &destination{to: to.To, sender: m.name + " -> " + to.Name}
+		m.failure = &destination{to.To, message.NewAccounts(&m.store.Ledger, m.name+" -> "+to.Name)}
 	}
 	m.filter = f.eng.Rand(m.name + "/filter")
 	m.latency = random.NewDuration(m.limit.MappingLatency.Dist(), f.eng.Rand(m.name+"/invoke"))

@@ -123,7 +123,7 @@ func NewFetcher(eng *sim.Engine, source Source, name string, taker Taker, way Wa
 	f.polled = sim.NewEvent(eng, name+"/polled", f.poll)
 	f.fetched = sim.NewEvent(eng, name+"/fetched", f.hand)
 	f.begun = sim.NewEvent(eng, name+"/begun", f.begin)
-	f.reader = &reader{log: f.log, fetcher: f}
+	f.reader = newReader(f)
 	for n := range f.log.shards {
 		f.reader.opened(n)
 	}
@@ -354,7 +354,7 @@ func (f *Fetcher) Skip(n int, to message.Place) (records uint64) {
 		return 0
 	}
 	for ; p.next < s.end; records++ {
-		f.log.store.Settle(f.reader.route(&f.log.store.Ledger, f.log.at(n, p).Route), to)
+		f.log.store.Settle(f.reader.accounts.Of(f.log.at(n, p).Route), to)
 		f.log.pass(n, p)
 	}
 	f.log.trim(n)
