@@ -35,7 +35,6 @@ type Forwarder struct {
 
 	eng    *sim.Engine
 	store  *message.Store
-	name   string
 	sender Sender
 	to     Inlet
 	slots  []forward
@@ -56,7 +55,9 @@ type forward struct {
 func NewForwarder(
 	eng *sim.Engine, store *message.Store, name string, sender Sender, parts ForwarderParts,
 ) *Forwarder {
-	fw := &Forwarder{eng: eng, store: store, name: name, sender: sender, to: parts.To, sent: message.NewAccounts(&store.Ledger, name)}
+	fw := &Forwarder{
+		eng: eng, store: store, sender: sender, to: parts.To, sent: message.NewAccounts(&store.Ledger, name),
+	}
 	latency := random.NewDuration(parts.Latency, eng.Rand(name+"/send"))
 	fw.Client = NewClient(eng, name+"/send", fw, latency, 0, parts.FaultShare, parts.Retries...)
 	fw.Client.Encrypt(parts.Keys)

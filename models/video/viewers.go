@@ -94,7 +94,8 @@ func NewViewers(
 	eng *sim.Engine, store *message.Store, name string, s *ViewerSpec, from *Stream, limit *Limits, digits int,
 ) *Viewers {
 	v := &Viewers{
-		name: name, sent: message.NewAccounts(&store.Ledger, from.name+" -> "+name), spec: s, limit: limit, eng: eng, store: store, stream: from,
+		name: name, sent: message.NewAccounts(&store.Ledger, from.name+" -> "+name),
+		spec: s, limit: limit, eng: eng, store: store, stream: from,
 		reader: int32(len(from.readers)), digits: digits, buffered: s.buffered(), window: playlistDefault,
 		every: 10 * sim.Second, watching: make([]int32, from.spec.Streams),
 		sessions: make([]session, from.spec.Streams*s.Sessions),
