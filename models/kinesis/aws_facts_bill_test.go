@@ -207,7 +207,9 @@ func TestExtendedRetentionIsBilledByShardAndLongByGigabyte(t *testing.T) {
 // What polls read of data older than seven days is billed by the gigabyte, of a stream whose shards are provisioned;
 // younger data, and what is pushed, is not (pricing page: long-term data retrieval with GetRecords).
 func TestPollsOfDataOlderThanSevenDaysAreBilledByGigabyte(t *testing.T) {
-	for mode, item := range map[string]string{"provisioned": "kinesis.shard_hours", "on_demand": "kinesis.on_demand.out_gb"} {
+	for mode, item := range map[string]string{
+		"provisioned": "kinesis.shard_hours", "on_demand": "kinesis.on_demand.out_gb",
+	} {
 		x := newStream(t, "aws-2026", "retention: 720h, stream_mode: "+mode)
 		x.poll("early", sim.Second)
 		later := stream.Start{At: sim.Time(8 * sim.Day)}
