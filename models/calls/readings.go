@@ -1,6 +1,7 @@
 package calls
 
 import (
+	"weir/models/aws"
 	"weir/models/meter"
 	"weir/sim"
 	"weir/sim/measure"
@@ -59,6 +60,6 @@ func (g *Group) Curves(declare func(meter.Curve)) {
 // reports what it bills by itself.
 func (g *Group) Usage(_ sim.Time, report func(item, variant string, quantity float64)) {
 	if g.crossed > 0 {
-		report("transfer.cross_az_gb", "", 2*g.crossed/(1<<30))
+		report("transfer.cross_az_gb", "", 2*g.crossed/aws.GB)
 	}
 }

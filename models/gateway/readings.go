@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"weir/models/aws"
 	"weir/models/meter"
 	"weir/sim"
 	"weir/sim/measure"
@@ -94,7 +95,7 @@ func (g *Gateway) capacityUnits(now sim.Time) float64 {
 	rate := float64(g.units.Value()) / seconds
 	connections := rate * float64(g.spec.NewConnections)
 	active := connections * g.spec.ConnectionLifetime.Sim().Seconds()
-	gigabytes := g.bytes / seconds * 3600 / (1 << 30)
+	gigabytes := g.bytes / seconds * 3600 / aws.GB
 	rules := rate * float64(max(0, g.spec.Rules-freeRules))
 	perUnit := unitGB
 	if g.targets != nil {
@@ -120,6 +121,6 @@ func (g *Gateway) Usage(now sim.Time, report func(item, variant string, quantity
 	}
 	if g.spec.ToInternet > 0 {
 		out := float64(g.units.Value()) * float64(g.spec.ResponseSize) * float64(g.spec.ToInternet)
-		report("transfer.internet_gb", "", out/(1<<30))
+		report("transfer.internet_gb", "", out/aws.GB)
 	}
 }

@@ -99,5 +99,5 @@ func (d *Database) Usage(now sim.Time, report func(item, variant string, quantit
 	if d.proxy != nil {
 		report("rds.proxy_vcpu_hours", "", hours*float64(max(d.class.VCPUs, proxyVCPUsMin)))
 	}
-	report("rds.storage_gb_months", zones, float64(d.spec.Storage)/(1<<30)*hours/aws.HoursPerMonth)
+	report("rds.storage_gb_months", zones, float64(d.spec.Storage)/aws.GB*hours/aws.HoursPerMonth)
 }

@@ -183,6 +183,6 @@ func (t *Table) Usage(now sim.Time, report func(item, variant string, quantity f
 	}
 	if t.spec.Storage > 0 {
 		hours := now.Sub(t.begun).Seconds() / 3600
-		report("dynamodb.storage_gb_months", "", float64(t.spec.Storage)/(1<<30)*hours/aws.HoursPerMonth)
+		report("dynamodb.storage_gb_months", "", float64(t.spec.Storage)/aws.GB*hours/aws.HoursPerMonth)
 	}
 }
