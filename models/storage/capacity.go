@@ -156,7 +156,7 @@ func (c *capacity) look(now sim.Time) {
 	if used > (c.target-pointsBelow)*rate {
 		c.below = 0
 	}
-	wanted := max(min(int64(math.Ceil(used/c.target)), int64(c.most)), int64(c.least))
+	wanted := max(min(int64(math.Ceil(used/c.target-1e-9)), int64(c.most)), int64(c.least))
 	switch {
 	case c.above >= minutesAbove && wanted > c.rate.Value():
 		c.rate.Add(now, wanted-c.rate.Value())
