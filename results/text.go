@@ -230,6 +230,12 @@ var headline = map[string][]string{
 		"sessions_revoked"},
 	"lambda.account": {"concurrent_executions_max", "concurrent_executions_limit", "throttles"},
 	"rds.database": {"connections_max", "connections_limit", "busy_mean", "waiting_max", "too_many_connections",
+		"response_p99_s", "unread_answers", "fail_overs", "down_s", "proxy_clients_max", "proxy_borrow_timeouts"},
+	"calls": {"calls", "amplification", "timed_out", "failed", "retries_without_tokens", "circuit_opened",
+		"short_circuited", "bulkhead_full", "given_up", "misses", "latency_p99_s"},
+	"http.service": {"requests", "utilisation", "waiting_max", "rate_limited", "unavailable", "failed", "unread",
+		"response_p99_s"},
+	"elasticache.cache": {"commands", "misses", "engine_utilisation", "connections_max", "connections_refused",
 		"response_p99_s"},
 }
 
