@@ -14,7 +14,7 @@ var shapes = map[string][2]string{
 	"event_buses": {"{{", "}}"}, "tables": {"[(", ")]"}, "streams": {"[(", ")]"}, "delivery_streams": {"[/", "/]"},
 	"producers":     {"([", "])"},
 	"video_streams": {"[(", ")]"}, "viewers": {"[[", "]]"}, "cameras": {"([", "])"},
-	"analytics": {"[[", "]]"},
+	"analytics": {"[[", "]]"}, "caches": {"[(", ")]"}, "services": {"{{", "}}"},
 }
 
 // Diagram returns the design as a Mermaid flow chart: a node for each component, an edge for each link.

@@ -51,9 +51,9 @@ func (s *scene) ask(uint8) {
 	s.next.After(sim.Seconds(-math.Log(1-s.rand.Float64())/s.rate), 0)
 }
 
-// "A single-threaded process based on an event loop where incoming client requests are handled sequentially" (ElastiCache
-// user guide): a node is one server, so that with Poisson arrivals and exponential commands it is M/M/1, whose response
-// takes E[S]/(1-ρ); keys spread the load evenly over the nodes.
+// "A single-threaded process based on an event loop where incoming client requests are handled sequentially"
+// (ElastiCache user guide): a node is one server, so that with Poisson arrivals and exponential commands it is
+// M/M/1, whose response takes E[S]/(1-ρ); keys spread the load evenly over the nodes.
 func TestANodeIsOneServer(t *testing.T) {
 	s := newScene(t, "nodes: 4\nhit_share: 75%\ncommand_time: {exponential: 1ms}")
 	s.rate = 3200

@@ -151,8 +151,8 @@ func TestAMistakeIsNotTriedAgain(t *testing.T) {
 }
 
 // The retry quota holds 500 tokens; a retry takes 5, one after a timeout 10, and without tokens a call is given up
-// (botocore, retries/standard.py, RetryQuotaChecker). While everything fails, a client makes 100 retries in all, or 50
-// after timeouts: the amplification falls to 1, where the attempts alone would make it 3.
+// (botocore, retries/standard.py, RetryQuotaChecker). While everything fails, a client makes 100 retries in all, or
+// 50 after timeouts: the amplification falls to 1, where the attempts alone would make it 3.
 func TestTheTokenBucketBoundsRetries(t *testing.T) {
 	for _, c := range []struct {
 		name    string

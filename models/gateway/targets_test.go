@@ -34,8 +34,9 @@ type farm struct {
 func newFarm(settings TargetSpec, instances int) *farm {
 	eng, store := sim.NewEngine(1, 0), message.NewStore(1<<20)
 	f := &farm{
-		Targets: NewTargets(eng, store, "gateways.lb", &settings, instances, 1), eng: eng, store: store, rand: eng.Rand("farm"),
-		gots: make([]int, instances), epochs: make([]uint32, instances), came: map[uint64]sim.Time{}, answers: map[error]int{},
+		Targets: NewTargets(eng, store, "gateways.lb", &settings, instances, 1), eng: eng, store: store,
+		rand: eng.Rand("farm"), gots: make([]int, instances), epochs: make([]uint32, instances),
+		came: map[uint64]sim.Time{}, answers: map[error]int{},
 	}
 	f.served = sim.NewEvent(eng, "served", func(arg uint64) {
 		if i := uint32(arg); f.epochs[i] == uint32(arg>>32) {
@@ -104,10 +105,11 @@ func (f *farm) send() {
 
 func (f *farm) run(seconds float64) { f.eng.Run(sim.Time(sim.Seconds(seconds)), 1<<40) }
 
-// Each instance has a line of its own. Routed by chance, Poisson arrivals stay Poisson, so that ten instances at ρ = 0.8 are
-// ten M/M/1: a request takes E[S]/(1-ρ) = 0.5 s, where a line that they share (M/M/10) would give 0.12 s. In turn, each
-// gets an Erlang-10 stream: GI/M/1, whose σ solves σ = (λ/(λ+μ(1-σ)))^10 at the rate λ of all. With the fewest outstanding
-// requests it is join-the-shortest-queue: better than the turns, and never better than the shared line.
+// Each instance has a line of its own. Routed by chance, Poisson arrivals stay Poisson, so that ten instances at ρ =
+// 0.8 are ten M/M/1: a request takes E[S]/(1-ρ) = 0.5 s, where a line that they share (M/M/10) would give 0.12 s. In
+// turn, each gets an Erlang-10 stream: GI/M/1, whose σ solves σ = (λ/(λ+μ(1-σ)))^10 at the rate λ of all. With the
+// fewest outstanding requests it is join-the-shortest-queue: better than the turns, and never better than the shared
+// line.
 func TestEachInstanceHasALineOfItsOwn(t *testing.T) {
 	const c, mean, rate = 10, 0.1, 80.0
 	sigma := 0.5
@@ -185,8 +187,8 @@ func check(threshold int) TargetSpec {
 	return s
 }
 
-// A target that is gone gets requests, which are answered 502, until two checks in a row have failed, 30 s apart; a new one
-// gets none until it has passed one check (Application Load Balancer guide, target-group-health-checks).
+// A target that is gone gets requests, which are answered 502, until two checks in a row have failed, 30 s apart; a
+// new one gets none until it has passed one check (Application Load Balancer guide, target-group-health-checks).
 func TestATargetThatIsGoneIsFoundByItsHealthChecks(t *testing.T) {
 	f := newFarm(check(2), 2)
 	f.fixed = sim.Millisecond
@@ -217,8 +219,8 @@ func TestATargetThatIsGoneIsFoundByItsHealthChecks(t *testing.T) {
 	}
 }
 
-// "If a target group contains only unhealthy registered targets, the load balancer routes requests to all those targets"
-// (Application Load Balancer guide): it fails open. Without any target it answers 503.
+// "If a target group contains only unhealthy registered targets, the load balancer routes requests to all those
+// targets" (Application Load Balancer guide): it fails open. Without any target it answers 503.
 func TestWithoutAHealthyTargetAllGetRequests(t *testing.T) {
 	f := newFarm(check(2), 2)
 	f.fixed = sim.Millisecond
@@ -237,9 +239,9 @@ func TestWithoutAHealthyTargetAllGetRequests(t *testing.T) {
 	}
 }
 
-// "Elastic Load Balancing stops sending requests to targets that are deregistering. By default, it waits 300 seconds before
-// completing the deregistration process … If a deregistering target has no in-flight requests and no active connections,
-// it immediately completes" (Application Load Balancer guide, edit-target-group-attributes).
+// "Elastic Load Balancing stops sending requests to targets that are deregistering. By default, it waits 300 seconds
+// before completing the deregistration process … If a deregistering target has no in-flight requests and no active
+// connections, it immediately completes" (Application Load Balancer guide, edit-target-group-attributes).
 func TestADeregisteredTargetFinishesWhatItHas(t *testing.T) {
 	f := newFarm(check(2), 3)
 	f.fixed = 10 * sim.Second

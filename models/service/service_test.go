@@ -46,8 +46,8 @@ func (s *source) run(seconds float64) {
 	s.eng.Run(sim.Time(sim.Seconds(seconds)), 1<<40)
 }
 
-// M/M/c/K: p_n = p_0 a^n / n! up to c servers, then a factor ρ for each in line; a request that finds all places taken
-// is lost (Kleinrock, Queueing Systems I, 1975).
+// M/M/c/K: p_n = p_0 a^n / n! up to c servers, then a factor ρ for each in line; a request that finds all places
+// taken is lost (Kleinrock, Queueing Systems I, 1975).
 func TestAServiceOfBoundedLineIsMMcK(t *testing.T) {
 	const rate, mean, servers, places = 18.0, 0.1, 2, 5
 	load := rate * mean
