@@ -107,8 +107,8 @@ gateways: {lb: {type: load_balancer, to: fleets.web, response_size: 10KiB, to_in
 `
 
 // All that is asked is asked of everybody, and the bill has what each is billed by: 26,400 items of 3 and 5 KB,
-// objects, 26,400 calls through the NAT gateway of 10 KiB each, half of 26,400 × 4 KiB across zones each way, a tenth of a cent
-// for 38,400 calls to the service.
+// objects, 26,400 calls through the NAT gateway of 10 KiB each, half of 26,400 × 4 KiB across zones each way, a tenth
+// of a cent for 38,400 calls to the service.
 func TestEverythingThatCanBeCalledIs(t *testing.T) {
 	s := playedVariant(t, everythingText, "")
 	for component, want := range map[string]map[string]float64{

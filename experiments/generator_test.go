@@ -32,8 +32,10 @@ type generator struct {
 	puts   []string // streams
 	topics []string
 	calls  []string // databases
-	asked  []string // functions that read nothing, and gateways
-	sinks  []string // tables, event buses and delivery streams
+
+	callees bool     // there are a service and a cache
+	asked   []string // functions that read nothing, and gateways
+	sinks   []string // tables, event buses and delivery streams
 
 	extended, uploads, keys bool // there is a bucket for payloads, one for uploads, and keys
 	delivery, shape         bool // there is a delivery stream, and a function that transforms its records
@@ -66,6 +68,7 @@ func generate(seed uint64) generated {
 	g.writeTopics()
 	g.writeBuckets()
 	g.writeDatabases()
+	g.writeCallees()
 	g.writeStreams()
 	g.writeFunctions()
 	g.writeDelivery()
@@ -342,8 +345,8 @@ func (g *generator) writeDatabases() {
 		g.calls = append(g.calls, name)
 		g.bounds[bound{"databases." + name, "connections"}] = int64(connections)
 		g.bounds[bound{"databases." + name, "busy"}] = int64(concurrency)
-		g.line("  %s: {engine: %s, max_connections: %d, concurrency: %d%s}", name, g.pick("postgres", "mysql"), connections,
-			concurrency, g.maybe(0.4, fmt.Sprintf(", max_waiting: %d", g.IntN(4))))
+		g.line("  %s: {engine: %s, max_connections: %d, concurrency: %d%s%s}", name, g.pick("postgres", "mysql"), connections,
+			concurrency, g.maybe(0.4, fmt.Sprintf(", max_waiting: %d", g.IntN(4))), g.callShare())
 	}
 }
 
@@ -419,8 +422,11 @@ func (g *generator) writeCalls() {
 	}
 	g.line("    calls:")
 	for range 1 + g.IntN(2) {
-		g.line("      - {to: databases.%s, time: %s, pool_timeout: %s%s}", g.pick(g.calls...), g.lengths(40),
-			g.pick("0s", "1ms", "50ms", "30s"), g.maybe(0.6, fmt.Sprintf(", pool: %d", 1+g.IntN(3))))
+		g.line("      - {to: databases.%s, time: %s, pool_timeout: %s%s%s}", g.pick(g.calls...), g.lengths(40),
+			g.pick("0s", "1ms", "50ms", "30s"), g.maybe(0.6, fmt.Sprintf(", pool: %d", 1+g.IntN(3))), g.policy())
+	}
+	for _, call := range g.calleeCalls() {
+		g.line("      - %s", call)
 	}
 }
 
@@ -544,8 +550,12 @@ func (g *generator) newer(setting string) string {
 
 func (g *generator) writeFunctionCalls() {
 	if len(g.calls) > 0 && g.chance(0.5) {
-		g.line("    calls: [{to: databases.%s, time: %s, connection: %s}]", g.pick(g.calls...), g.lengths(40),
-			g.pick("environment", "invocation"))
+		g.line("    calls:")
+		g.line("      - {to: databases.%s, time: %s, connection: %s%s}", g.pick(g.calls...), g.lengths(40),
+			g.pick("environment", "invocation"), g.policy())
+		for _, call := range g.calleeCalls() {
+			g.line("      - %s", call)
+		}
 	}
 }
 

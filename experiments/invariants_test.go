@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"weir/models/cache"
+	"weir/models/calls"
 	"weir/models/deploy"
 	"weir/models/ec2"
 	"weir/models/eventbridge"
@@ -22,6 +24,7 @@ import (
 	"weir/models/message"
 	"weir/models/network"
 	"weir/models/sdk"
+	"weir/models/service"
 	"weir/models/sns"
 	"weir/models/spec"
 	"weir/models/sqs"
@@ -207,6 +210,13 @@ func (w *watch) levels() (held [message.Processed]uint64, err error) {
 		case *storage.Database:
 			err = cmp.Or(w.within(name, "connections", &c.Connections), w.within(name, "busy", &c.Busy),
 				w.within(name, "waiting", &c.Waiting), w.within(name, "pool_waiting", &c.PoolWaiting))
+		case *service.Service:
+			err = cmp.Or(w.within(name, "busy", &c.Busy), w.within(name, "waiting", &c.Waiting))
+		case *cache.Cache:
+			err = cmp.Or(w.within(name, "busy", &c.Busy), w.within(name, "waiting", &c.Waiting),
+				w.within(name, "connections", &c.Connections))
+		case *calls.Group:
+			err = cmp.Or(w.within(name, "under_way", &c.UnderWay), c.Check())
 		case *sdk.Producer:
 			err = w.atClient(c)
 		case *lambda.Function:

@@ -1,6 +1,8 @@
 package calls
 
 import (
+	"fmt"
+
 	"weir/models/aws"
 	"weir/sim"
 	"weir/sim/measure"
@@ -541,4 +543,24 @@ func (c *Client) Close() {
 	if c.behind != nil {
 		c.behind.Close()
 	}
+}
+
+// Check reports what does not fit together in the calls under way: for tests.
+func (g *Group) Check() error {
+	waiting, open := 0, 0
+	for i := range g.calls {
+		k := &g.calls[i]
+		if k.client == nil {
+			continue
+		}
+		open++
+		if k.waits {
+			waiting++
+		}
+	}
+	if int64(waiting) != g.UnderWay.Value() || open+len(g.free) != len(g.calls) {
+		return fmt.Errorf("%s has %d attempts under way, %d counted; %d calls and %d free slots of %d", g.name, waiting,
+			g.UnderWay.Value(), open, len(g.free), len(g.calls))
+	}
+	return nil
 }

@@ -233,7 +233,8 @@ func TestAQueryGivenUpIsServedForNobody(t *testing.T) {
 	b.levels(t, 1, 0, 0, 0)
 }
 
-// The proxy sees that a client is gone whose query waits for a connection; the next query of that client takes its place.
+// The proxy sees that a client is gone whose query waits for a connection; the next query of that client takes its
+// place.
 func TestAQueryThatWaitsInTheProxyIsForgotten(t *testing.T) {
 	eng := sim.NewEngine(1, 0)
 	s := &Spec{Proxy: &ProxySpec{MaxConnectionsPercent: 1, ConnectionBorrowTimeout: spec.Duration(120 * sim.Second)}}
