@@ -26,9 +26,9 @@ var treatments = []cloudwatch.Missing{
 	cloudwatch.TreatMissing, cloudwatch.TreatIgnore, cloudwatch.TreatBreaching, cloudwatch.TreatNotBreaching,
 }
 
-// alarm tells the state of an alarm after datapoints have come minute by minute, for each treatment of missing ones: 0 is
-// within the threshold, X breaches it, - is missing. The alarm was OK before, and in another run in ALARM; where that
-// makes a difference, it keeps its state.
+// alarm tells the state of an alarm after datapoints have come minute by minute, for each treatment of missing ones: 0
+// is within the threshold, X breaches it, - is missing. The alarm was OK before, and in another run in ALARM; where
+// that makes a difference, it keeps its state.
 func (st *stage) alarm(words []string) (answer string, is bool, err error) {
 	if words[0] != "alarm" || len(words) < 5 || words[2] != "of" {
 		return "", false, nil

@@ -71,7 +71,8 @@ func TestTwoOfThree(t *testing.T) {
 func TestOneOfOne(t *testing.T) {
 	eng, b, p := scene(2 * sim.Minute)
 	d := &diary{}
-	NewAlarm(b, "a", AlarmSettings{Threshold: 3, Comparison: Greater}, watch(t, b, p, "Level", Average, sim.Minute)).Notify(d)
+	a := NewAlarm(b, "a", AlarmSettings{Threshold: 3, Comparison: Greater}, watch(t, b, p, "Level", Average, sim.Minute))
+	a.Notify(d)
 	play(eng, p, 9, 1, 1, 1, 1)
 	d.want(t, "3m ALARM 9", "4m OK 1") // period, and delay
 }

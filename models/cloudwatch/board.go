@@ -105,9 +105,14 @@ func every(m *meter.Metric) sim.Duration {
 	return standard
 }
 
+// isPeriod reports whether CloudWatch knows a period.
+func isPeriod(d sim.Duration) bool {
+	return d == highResolution || d == 3*highResolution || d > 0 && d%standard == 0
+}
+
 // check says why a metric has no datapoints of a statistic and a period.
 func check(m *meter.Metric, stat Statistic, period sim.Duration) error {
-	if period != highResolution && period != 3*highResolution && (period <= 0 || period%standard != 0) {
+	if !isPeriod(period) {
 		return fmt.Errorf("a period of %v: CloudWatch knows 10 s, 30 s and multiples of a minute", period)
 	}
 	if e := every(m); period < e || period%e != 0 {

@@ -225,7 +225,8 @@ func TestNothingObserved(t *testing.T) {
 	expect(t, "none of one", share, 0, 0)
 }
 
-// Counters begin at 0 when the window of observation begins, in the midst of a period: nothing is lost or counted twice.
+// Counters begin at 0 when the window of observation begins, in the midst of a period: nothing is lost, or counted
+// twice.
 func TestAPeriodGoesOnWhenTheWindowBegins(t *testing.T) {
 	eng, b, p := scene(0)
 	count := watch(t, b, p, "Count", Sum, sim.Minute)

@@ -157,7 +157,7 @@ func (s *Spec) Validate() (problems []spec.Problem) {
 	if m := s.DatapointsToAlarm; m != nil && *m > s.EvaluationPeriods {
 		fail("datapoints_to_alarm", "%d of %d datapoints: there are no more than evaluation_periods", *m, s.EvaluationPeriods)
 	}
-	if s.Period != spec.Duration(highResolution) && s.Period != spec.Duration(3*highResolution) && s.Period%spec.Duration(standard) != 0 {
+	if !isPeriod(s.Period.Sim()) {
 		fail("period", "%s is no period of an alarm: write 10s, 30s or a multiple of 1m", s.Period)
 	}
 	return problems
@@ -182,8 +182,7 @@ func (s *CustomSpec) Validate() (problems []spec.Problem) {
 	if (s.Expression == nil) == (s.LatencyOf == "") {
 		problems = append(problems, spec.Problem{Text: "needs expression and metrics, or latency_of, one of them"})
 	}
-	e := s.Every
-	if e != spec.Duration(highResolution) && e != spec.Duration(3*highResolution) && e%spec.Duration(standard) != 0 {
+	if e := s.Every; !isPeriod(e.Sim()) {
 		text := fmt.Sprintf("%s: write 10s, 30s or a multiple of 1m", e)
 		problems = append(problems, spec.Problem{Field: "every", Text: text})
 	}
