@@ -49,8 +49,8 @@ alarms:
 
 // A minute ends with 60 messages more, the last one still on its way. The 599th is there at the end of minute 10, and
 // the third datapoint with as many at that of minute 12, which can be read at 13:30 and is seen at 14:00. The mean over
-// five minutes of the age of the oldest message, which is read at 18, 19 … 22 minutes, is some 20 minutes at 22:00, seen
-// at 24:00. Half of the queue is 59.5 at 2:00, put then, and seen at 2:10.
+// five minutes of the age of the oldest message, which is read at 18, 19 … 22 minutes, is some 20 minutes at 22:00, and
+// seen at 24:00. Half of the queue is 59.5 at 2:00, put then, and seen at 2:10.
 func TestAlarmsFireWhenTheyCan(t *testing.T) {
 	s, _ := played(t, alarmsText)
 	for name, want := range map[string]float64{
@@ -205,6 +205,7 @@ producers: {web: {to: queues.orders, arrivals: {constant: 1/s}}}
 queues: {orders: {}, q.fifo: {}}
 topics: {t.fifo: {fifo_topic: true}, ops: {}}
 databases: {d: {}}
+fleets: {w: {from: queues.orders, work: 1s}}
 `
 	for text, want := range map[string]string{
 		"alarms: {a: {}}": "needs of and metric",
@@ -234,6 +235,7 @@ databases: {d: {}}
 		"alarms: {a: {SENT, expect: {}}}":                                                   "fires_within",
 		"alarms: {a: {SENT, expect: {fires_within: 1m, after: soon}}}":                      "is no moment",
 		"alarms: {a: {SENT, expect: {fires_within: 1m, after: queues.orders}}}":             "linked to here",
+		"alarms: {a: {of: fleets.w, metric: CPUUtilization, period: 5m}}":                   "set cpu_share",
 		"metrics: {m: {}}": "needs expression",
 		"metrics: {m: {expression: m1, metrics: {m1: {of: databases.d, metric: DBLoad}}, every: 7s}}": "too small|multiple",
 		"metrics: {m: {latency_of: queues.orders}}":                                                   "there is no path",

@@ -23,9 +23,9 @@
 // The phase of evaluations: all alarms are evaluated at whole minutes, at the ends of the periods. Anomaly detection,
 // Metrics Insights, alarms on percentiles that wait for enough samples, suppression of a composite alarm's actions by
 // another alarm, and actions of EC2. Retention of datapoints: a run keeps what its alarms look back at. The numbers of
-// messages in a queue are approximate in AWS, and exact at the end of the minute here. The program that puts a metric of
-// the design's own takes no time, and what it asks the components is not billed. Metrics of a fleet or a stream are of
-// all its instances and shards together.
+// messages in a queue are approximate in AWS, and exact at the end of the minute here. The program that puts a metric
+// of the design's own takes no time, and what it asks the components is not billed. Metrics of a fleet or a stream are
+// of all its instances and shards together.
 //
 // # Facts
 //

@@ -6,10 +6,9 @@
 // A deployment begins at a set time. The hook BeforeAllowTraffic runs; then traffic shifts: all at once, a canary's
 // share first and the rest after an interval, or in equal steps, the first one at once; then AfterAllowTraffic runs.
 // Each request is routed by chance, as an alias does. A hook that fails, or that does not call back within an hour,
-// fails the deployment. An alarm of the design that is in ALARM stops the deployment, or keeps it from beginning. Alarms
-// of its own are looked at each period of a minute; one that is in ALARM stops the deployment. A
-// deployment that fails or is stopped is rolled back, if it is configured so: all traffic goes to the old version at
-// once.
+// fails the deployment. An alarm of the design that is in ALARM stops the deployment, or keeps it from beginning.
+// Alarms of its own are looked at each period of a minute; one that is in ALARM stops the deployment. A deployment that
+// fails or is stopped is rolled back, if it is configured so: all traffic goes to the old version at once.
 //
 // # What is not
 //
