@@ -111,6 +111,19 @@ func (l *Log) Append(n int, refs []message.Ref, beside int64, lag sim.Duration) 
 	}
 }
 
+// Fetch reads a word of what records that are appended to some shards change, and returns what has no meaning. Who
+// appends many records to many shards calls it before: the waits for memory overlap.
+func (l *Log) Fetch(shards []int32) (sum uint64) {
+	for _, n := range shards {
+		s := &l.shards[n]
+		sum += uint64(s.readable)
+		if s.tail != none {
+			sum += uint64(l.chunks[s.tail].records[s.end%chunkSize].Enqueued)
+		}
+	}
+	return sum
+}
+
 // split returns the even parts of what a record has beside its messages, and what is left over.
 func split(beside int64, messages int) (each, rest uint16) {
 	each = uint16(min(max(beside, 0)/int64(messages), 1<<15))

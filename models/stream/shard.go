@@ -1,6 +1,10 @@
 package stream
 
-import "weir/sim"
+import (
+	"math/bits"
+
+	"weir/sim"
+)
 
 // Shard is a range of hashes with a log of its own.
 type Shard struct {
@@ -129,6 +133,13 @@ type hashRange struct {
 // find returns how many open shards begin at a hash or before it.
 func (l *Log) find(h Hash) int {
 	low, high := 0, len(l.ranges)
+	if guess, _ := bits.Mul64(h.High, uint64(high)); guess < uint64(high) { // right where the ranges are equal
+		if at := int(guess); h.Less(l.ranges[at].from) {
+			high = at
+		} else if low = at + 1; low == high || h.Less(l.ranges[low].from) {
+			return low
+		}
+	}
 	for low < high {
 		if middle := (low + high) / 2; h.Less(l.ranges[middle].from) {
 			high = middle
