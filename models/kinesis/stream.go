@@ -70,19 +70,21 @@ type Stream struct {
 	resharded sim.Event[uint8]  // a change has taken effect
 }
 
-// shard is what a stream counts of a shard.
+// shard is what a stream counts of a shard. What a record changes stands first, in two lines of the cache.
 type shard struct {
-	records, bytes quota.Bucket
 	call           uint32 // the last PutRecords that wrote to it
 	room           int64  // bytes of that call that its rounding up has counted already
-	reads          readQuota
-	pushes         []pushQuota // by number of the fetcher
-	in             uint64      // records offered
+	in             uint64 // records offered
 	inBytes        uint64
-	counted        minute
-	before         counted      // of the window
 	lag            sim.Duration // of the records that it takes now, until they can be read
 	lagged         sim.Time     // until when that lasts
+	records, bytes quota.Bucket
+	before         counted // of the window
+
+	reads   readQuota
+	pushes  []pushQuota // by number of the fetcher
+	counted minute
+	_       [16]byte // the next one begins at a line
 }
 
 // lagLasts is how long records of a shard take the same time until they can be read. Drawn for each record, the time
@@ -202,7 +204,7 @@ func (st *Stream) PutRecords(entries []stream.Entry, failures []error) error {
 	}
 	for i, n := range st.places {
 		if i%ahead == 0 && len(st.shards) > cached {
-			st.fetch(st.places[i:min(i+ahead, len(entries))])
+			st.fetch(st.places[i:min(i+ahead, len(st.places))])
 		}
 		e, sh := &entries[i], &st.shards[n]
 		if sh.call != st.calls {
@@ -228,7 +230,7 @@ func (st *Stream) fetch(shards []int32) {
 	var sum uint64
 	for _, n := range shards {
 		sh := &st.shards[n]
-		sum += uint64(sh.call) + sh.inBytes
+		sum += uint64(sh.call) + sh.before.records
 	}
 	st.fetched = sum + st.log.Fetch(shards)
 }

@@ -103,9 +103,17 @@ func (l *Log) Append(n int, refs []message.Ref, beside int64, lag sim.Duration) 
 		l.append(n, rec)
 	}
 	l.largest = max(l.largest, bytes)
+	if s.sleepers > 0 {
+		l.wake(n)
+	}
+}
+
+// wake lets the readers go on that wait for the next record of a shard.
+func (l *Log) wake(n int) {
 	for _, r := range l.readers {
 		if r.attached && r.places[n].asleep {
 			r.places[n].asleep = false
+			l.shards[n].sleepers--
 			r.fetcher.schedule(n)
 		}
 	}
@@ -117,8 +125,8 @@ func (l *Log) Fetch(shards []int32) (sum uint64) {
 	for _, n := range shards {
 		s := &l.shards[n]
 		sum += uint64(s.readable)
-		if s.tail != none {
-			sum += uint64(l.chunks[s.tail].records[s.end%chunkSize].Enqueued)
+		if s.last != nil {
+			sum += uint64(s.last.records[s.end%chunkSize].Enqueued)
 		}
 	}
 	return sum
@@ -149,7 +157,7 @@ func (l *Log) append(n int, rec message.Record) {
 	if s.tail == none || at == 0 {
 		l.grow(s)
 	}
-	l.chunks[s.tail].records[at] = rec
+	s.last.records[at] = rec
 	l.lookAt(n, rec.Enqueued.Add(l.retention))
 }
 
@@ -175,7 +183,7 @@ func (l *Log) grow(s *shard) {
 	} else {
 		l.chunks[s.tail].next = c
 	}
-	s.tail = c
+	s.tail, s.last = c, l.chunks[c]
 }
 
 // Record returns the record of a sequence number, or nil when it is not in the log.
@@ -208,7 +216,7 @@ func (l *Log) trim(n int) {
 		s.head = c.next
 		s.base += chunkSize
 		if s.head == none {
-			s.tail = none
+			s.tail, s.last = none, nil
 		}
 	}
 }

@@ -21,14 +21,18 @@ const NoShard = -1
 // IsOpen reports whether records can be written to the shard.
 func (s *Shard) IsOpen() bool { return s.Closed == sim.Never }
 
-// shard is a Shard and its log.
+// shard is a Shard and its log. What a record changes stands first, in one line of the cache.
 type shard struct {
-	Shard
-	head, tail int32  // its first and last chunk
-	base       uint64 // sequence number of the first record of the first chunk
 	end        uint64 // sequence number of the next record
+	base       uint64 // of the first record of the first chunk
 	readable   sim.Time
 	look       sim.Time // of the next look at its oldest record, or sim.Never
+	last       *chunk   // the tail, or nil
+	head, tail int32    // its first and last chunk
+	sleepers   int32    // readers that wait for the next record
+	_          [12]byte
+
+	Shard
 }
 
 // open adds a shard with a range and parents, and returns its number.
