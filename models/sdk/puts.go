@@ -90,8 +90,8 @@ func (u *puts) take(at int, m *message.Message, size int64) {
 	u.bytes += size
 }
 
-// hash sets the hashes of records that go by the partition keys of their messages. A table of so many keys is not in the
-// processor's cache: for the records of a call one after another, the waits for memory overlap.
+// hash sets the hashes of records that go by the partition keys of their messages. A table of so many keys is not in
+// the processor's cache: for the records of a call one after another, the waits for memory overlap.
 func (u *puts) hash(entries []stream.Entry, refs []message.Ref) {
 	for i := range entries {
 		entries[i].Hash = u.recorder.hasher.Of(u.producer.store.At(refs[i]).Key)
