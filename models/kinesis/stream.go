@@ -85,7 +85,7 @@ type shard struct {
 	reads   readQuota
 	pushes  []pushQuota // by number of the fetcher
 	counted minute
-	_       [16]byte // the next one begins at a line
+	_       [48]byte // the next one begins at a line
 }
 
 // lagLasts is how long records of a shard take the same time until they can be read. Drawn for each record, the time
