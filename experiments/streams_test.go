@@ -117,8 +117,8 @@ func TestAStreamHasTwentyConsumersWithEnhancedFanOut(t *testing.T) {
 	}
 }
 
-// Where calls take no time and shards are full, the Kinesis Producer Library tries again without a pause: it must get on
-// all the same, to the time to live of a record and to the next deadline.
+// Where calls take no time and shards are full, the Kinesis Producer Library tries again without a pause: it must get
+// on all the same, to the time to live of a record and to the next deadline.
 func TestALibraryWhoseCallsTakeNoTimeGetsOn(t *testing.T) {
 	for _, settings := range []string{
 		"size: 1KiB, kpl: {record_max_buffered_time: 1ms, aggregation_enabled: false, record_ttl: 1s}",

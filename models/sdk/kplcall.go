@@ -14,8 +14,8 @@ type kplCall struct {
 }
 
 // collect puts a Kinesis record into the call that fills. The call is made when it is full, when it holds much of one
-// shard, or at the earliest deadline of what it holds. Where calls take no time, one that failed is followed by none but
-// at a deadline: it would go round for ever.
+// shard, or at the earliest deadline of what it holds. Where calls take no time, one that failed is followed by none
+// but at a deadline: it would go round for ever.
 func (k *kpl) collect(r int32) {
 	now := k.eng.Now()
 	rec := k.records.at(r)
