@@ -30,7 +30,7 @@ func (g *generator) streamOverrides() {
 
 // writeStreams writes up to two streams, provisioned or on demand, whose shards and settings change.
 func (g *generator) writeStreams() {
-	if g.chance(0.5) {
+	if !g.streaming {
 		return
 	}
 	g.line("streams:")

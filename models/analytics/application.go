@@ -134,7 +134,7 @@ func New(eng *sim.Engine, store *message.Store, name string, s *Spec, parts Part
 	a.resetStats(0)
 	a.pace, a.tasks = newPace(a), newTasks(s, parts.Limits)
 	a.served = sim.NewEvent(eng, name+"/served", a.serve)
-	a.resumed = sim.NewEvent(eng, name+"/resumed", func(uint8) { a.kickAll() })
+	a.resumed = sim.NewEvent(eng, name+"/resumed", a.output.resume)
 	a.phase = sim.NewEvent(eng, name+"/phase", a.live)
 	a.lagged = sim.NewEvent(eng, name+"/lagged", a.noteLag)
 	if s.Window != nil {

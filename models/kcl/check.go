@@ -3,6 +3,8 @@ package kcl
 import (
 	"fmt"
 	"slices"
+
+	"weir/models/message"
 )
 
 // CheckLeases returns an error when the leases, the workers and the levels do not agree, or when a lease rests that a
@@ -63,6 +65,9 @@ func (a *Application) checkLease(n int32, l *lease) error {
 			l.ahead.records, l.unread)
 	case l.state == finished && len(l.line) > 0:
 		return fmt.Errorf("is finished, and has %d records", len(l.line))
+	case a.misplaced(l) >= 0:
+		return fmt.Errorf("has record %d of %d in the wrong place: %d are to be read again", a.misplaced(l), len(l.line),
+			l.unread)
 	case l.owner == noWorker:
 		return nil
 	case l.state != current || !slices.Contains(a.workers[l.owner].leases, n):
@@ -74,6 +79,18 @@ func (a *Application) checkLease(n int32, l *lease) error {
 	}
 	return fmt.Errorf("rests: %d records to read, %d ahead, %d to read again, ended %t", a.fetcher.Unread(int(n)),
 		l.ahead.records, l.unread, l.ended)
+}
+
+// misplaced returns the place in line of a record that waits although a worker has it in hand, or that is in hand
+// though it is to be read again; or −1.
+func (a *Application) misplaced(l *lease) int {
+	for i, ref := range l.line {
+		place, waits := a.store.At(ref).Place(), i >= len(l.line)-l.unread
+		if waits && place == message.InFlight || !waits && place == message.Visible {
+			return i
+		}
+	}
+	return -1
 }
 
 func (a *Application) checkWorker(i int32, w *worker) error {
