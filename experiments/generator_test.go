@@ -39,6 +39,8 @@ type generator struct {
 
 	extended, uploads, keys bool // there is a bucket for payloads, one for uploads, and keys
 	delivery, shape         bool // there is a delivery stream, and a function that transforms its records
+	streaming, video        bool // there are streams; cameras
+	consumers, analytics    bool // of streams
 
 	bounds map[bound]int64
 }
@@ -62,6 +64,8 @@ func generate(seed uint64) generated {
 		limit)
 	g.extended, g.uploads, g.keys = g.chance(0.25), g.chance(0.25), g.chance(0.25)
 	g.delivery = g.chance(0.3) && !g.extended // which delivers payloads, not pointers
+	g.streaming, g.video = g.chance(0.5), g.chance(0.15)
+	g.consumers, g.analytics = g.streaming && g.chance(0.6), g.streaming && g.chance(0.5)
 	g.overrides()
 	g.writeKeys()
 	g.writeQueues()
@@ -72,8 +76,12 @@ func generate(seed uint64) generated {
 	g.writeStreams()
 	g.writeFunctions()
 	g.writeDelivery()
+	g.writeConsumers()
+	g.writeAnalytics()
+	g.writeVideo()
 	g.writeFleets()
 	g.writeProducers()
+	g.writeAlarms()
 	return generated{g.out.String(), g.bounds}
 }
 
@@ -148,7 +156,10 @@ func (g *generator) overrides() {
 		g.line("  firehose.direct_put.autoscale_after: 1s")
 		g.line("  firehose.partitioning.partitions_max: 3")
 	}
-	g.streamOverrides()
+	if g.streaming {
+		g.streamOverrides()
+	}
+	g.appOverrides()
 	if g.ideal && g.chance(0.3) {
 		g.line("  sqs.servers: %d", 2+g.IntN(20))
 		g.line("  sqs.short_poll_share: 30%%")
@@ -703,4 +714,22 @@ func (g *generator) lengths(ms int) string {
 		"{mixture: [{weight: 9, of: %dms}, {weight: 1, of: {exponential: 200ms}}]}", "{shifted: {by: 1ms, of: {exponential: %dms}}}",
 		"{empirical: {values: [1ms, %dms, 90ms], weights: [1, 5, 1]}}")
 	return fmt.Sprintf(format, ms)
+}
+
+// writeAlarms writes alarms that change their state as the run begins, and tell topics of it: a design's time is too
+// short for a datapoint.
+func (g *generator) writeAlarms() {
+	if !g.chance(0.3) {
+		return
+	}
+	g.line("alarms:")
+	g.line("  metric: {of: queues.%s, metric: NumberOfMessagesSent, statistic: Sum}", g.queues[0])
+	g.line("  both:")
+	g.line("    rule: %s", g.pick("INSUFFICIENT_DATA(metric)", "OK(metric) OR NOT ALARM(metric)", "NOT ALARM(metric)"))
+	for _, t := range g.topics {
+		if !strings.HasSuffix(t, ".fifo") {
+			g.line("    alarm_actions: [topics.%s]", t)
+			break
+		}
+	}
 }

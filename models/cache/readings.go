@@ -54,3 +54,12 @@ func (c *Cache) Usage(now sim.Time, report func(item, variant string, quantity f
 	hours := now.Sub(c.begun).Seconds() / 3600
 	report("elasticache.node_hours", c.spec.Node, hours*float64(c.spec.Nodes*(1+c.spec.Replicas)))
 }
+
+// Metrics declares what the cache publishes in CloudWatch (ElastiCache user guide, CacheMetrics.Redis).
+func (c *Cache) Metrics(declare func(meter.Metric)) {
+	declare(meter.CountOf("CacheHits", &c.Hits))
+	declare(meter.CountOf("CacheMisses", &c.Misses))
+	declare(meter.LevelOf("CurrConnections", &c.Connections))
+	declare(meter.Metric{Name: "EngineCPUUtilization", Unit: "Percent", Kind: meter.Averaged,
+		Read: func(now sim.Time) float64 { return 100 * c.Busy.Integral(now) / float64(len(c.nodes)) }})
+}

@@ -57,11 +57,7 @@ func (g *Gateway) Figures(now sim.Time, report func(name, unit string, value flo
 		report("target_full", "requests", float64(t.Full.Value()))
 		report("no_target", "requests", float64(t.NoTarget.Value()))
 		report("target_connection_errors", "requests", float64(t.ConnFailed.Value()))
-		perTarget := 0.0
-		if targets := t.Healthy.Mean(now); targets > 0 {
-			perTarget = float64(t.Routed.Value()) / targets
-		}
-		report("requests_per_target", "requests", perTarget)
+		report("requests_per_target", "requests", t.perTarget)
 	}
 }
 

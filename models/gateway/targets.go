@@ -54,6 +54,8 @@ type TargetStats struct {
 	Full       measure.Counter // refused: the target had as many as it may
 	NoTarget   measure.Counter // refused: there was none
 	ConnFailed measure.Counter // requests whose target was gone, or went
+
+	perTarget float64 // requests routed, each over the targets that there were
 }
 
 // Targets is the target group of a load balancer: the instances of a fleet, each with a line of its own. It is the
@@ -314,6 +316,7 @@ func (g *Targets) Invoke(r message.Receipt, caller sdk.Caller, token uint64) {
 	g.free = g.free[:len(g.free)-1]
 	g.requests[slot] = routed{r, caller, token, i}
 	g.Routed.Inc()
+	g.perTarget += 1 / float64(len(g.in))
 	t.stamp = g.turn
 	g.count(i, 1)
 	if n := len(t.waiting); n > 0 {

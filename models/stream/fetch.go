@@ -236,7 +236,10 @@ func (f *Fetcher) schedule(n int) {
 	} else if !s.IsOpen() {
 		return
 	} else {
-		p.asleep = true
+		if !p.asleep {
+			p.asleep = true
+			s.sleepers++
+		}
 		return
 	}
 	l.due = true
