@@ -22,8 +22,12 @@ type Metric struct {
 	Sparse bool
 	// Every is how often a datapoint is published; each minute unless set.
 	Every sim.Duration
-	// Delay is how long after its period a datapoint that ends now can be read; what the profile says unless set.
+	// Usual is how long after its period a datapoint can be read; what the profile says of AWS's own metrics unless set.
+	Usual *sim.Duration
+	// Delay is the same of a datapoint whose period ends now, where something can hold single ones back.
 	Delay func(now sim.Time) sim.Duration
+	// Absent says that there is no datapoint of the period that ends now.
+	Absent func(now sim.Time) bool
 }
 
 // MetricKind says what the Read of a metric returns.
