@@ -32,7 +32,6 @@ var layers = []string{"sim", "models", "results", "experiments", "cmd"}
 var shared = []string{
 	"models/autoscaling", "models/aws", "models/cloudwatch", "models/cpu", "models/iam", "models/message", "models/meter",
 	"models/quota", "models/sdk", "models/spec", "models/stream", "models/workload",
-	"models/sdk", "models/spec", "models/stream", "models/workload",
 }
 
 // timeless are the folders where nothing but the scenario and the seed may reach a result.
