@@ -20,21 +20,23 @@ type Action interface {
 type Alarm struct {
 	AlarmStats
 
-	name     string
-	board    *Board
-	settings AlarmSettings
-	source   Source
-	rule     *Rule        // of a composite alarm
-	children []*Alarm     // that the rule looks at
-	started  bool         // the composite alarm has been evaluated
-	interval sim.Duration // between two evaluations
-	extent   int          // datapoints in the evaluation range
-	state    State
-	value    float64
-	repeated sim.Time // of the last call of actions that repeat
-	actions  []Action
-	parents  []*Alarm // composite alarms that look at this one
-	expect   *Expectation
+	name      string
+	board     *Board
+	settings  AlarmSettings
+	source    Source
+	rule      *Rule        // of a composite alarm
+	children  []*Alarm     // that the rule looks at
+	started   bool         // the composite alarm has been evaluated
+	interval  sim.Duration // between two evaluations
+	extent    int          // datapoints in the evaluation range
+	state     State
+	value     float64
+	repeated  sim.Time // of the last call of actions that repeat
+	actions   []Action
+	parents   []*Alarm // composite alarms that look at this one
+	notifiers []*Notifier
+	begun     sim.Time // of the window
+	expect    *Expectation
 }
 
 // AlarmStats is what an alarm measures.

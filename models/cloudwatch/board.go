@@ -2,6 +2,7 @@ package cloudwatch
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"weir/models/meter"
@@ -18,6 +19,9 @@ type Limits struct {
 	MetricsMax  int64         `aws:"cloudwatch.alarm.expression_metrics_max"`
 	ActionsMax  int64         `aws:"cloudwatch.alarm.actions_max"`
 	Repeat      spec.Duration `aws:"cloudwatch.alarm.repeat"`
+
+	ActionLatency    spec.Durations `aws:"cloudwatch.alarm.action_latency"`
+	NotificationSize spec.Size      `aws:"cloudwatch.alarm.notification_size"`
 }
 
 // The times between two evaluations. AWS: alarms with a period of 10 or 30 seconds are evaluated every 10 seconds, all
@@ -30,21 +34,24 @@ const (
 // Board is where all metrics of a design that somebody watches come together: it reads them at the end of each period,
 // all with one event, and keeps what alarms and scaling policies look back at. What nobody watches costs nothing.
 type Board struct {
-	eng      *sim.Engine
-	limit    *Limits
-	metrics  map[meter.Publisher][]meter.Metric // of those who were asked
-	tracks   []*track
-	customs  []*Custom
-	alarms   []*Alarm
-	watchers []func(now sim.Time)
-	beat     sim.Duration // between two ticks: 0 until somebody watches
-	ticked   sim.Event[uint8]
+	eng       *sim.Engine
+	limit     *Limits
+	metrics   map[meter.Publisher][]meter.Metric // of those who were asked
+	tracks    []*track
+	live      []*track // that programs of the design read without delay
+	customs   []*Custom
+	alarms    []*Alarm
+	watchers  []func(now sim.Time)
+	witnesses map[string]*witness // of what has ended, by event
+	beat      sim.Duration        // between two ticks: 0 until somebody watches
+	ticked    sim.Event[uint8]
 }
 
 // NewBoard returns a board without metrics. It takes no event until somebody watches one.
 func NewBoard(eng *sim.Engine, limits *Limits) *Board {
 	b := &Board{eng: eng, limit: limits, metrics: map[meter.Publisher][]meter.Metric{}}
 	b.ticked = sim.NewEvent(eng, "cloudwatch/period", b.tick)
+	b.witnesses = map[string]*witness{}
 	return b
 }
 
@@ -63,7 +70,7 @@ func (b *Board) Watch(p meter.Publisher, name string, stat Statistic, period sim
 	}
 	t := b.trackOf(p, m)
 	s := &Series{track: t, board: b, statistic: stat, period: period}
-	if stat.kind == percentile || stat.kind == minimum || stat.kind == maximum {
+	if stat.distributed() {
 		t.bars = m.Kind == meter.Observed
 	}
 	s.Keep(1)
@@ -121,13 +128,7 @@ func (b *Board) trackOf(p meter.Publisher, m *meter.Metric) *track {
 			return t
 		}
 	}
-	t := &track{publisher: p, metric: m, every: every(m), usual: sim.Duration(b.limit.Delay), scale: 1}
-	if m.Usual != nil {
-		t.usual = *m.Usual
-	}
-	if m.Scale != 0 {
-		t.scale = m.Scale
-	}
+	t := newTrack(p, m, b)
 	b.tracks = append(b.tracks, t)
 	return t
 }
@@ -169,16 +170,13 @@ func (b *Board) tick(uint8) {
 		}
 		return
 	}
+	closeAll(b.live, now)
 	for _, c := range b.customs {
 		if sim.Duration(now)%c.every == 0 {
 			c.put(now)
 		}
 	}
-	for _, t := range b.tracks {
-		if sim.Duration(now)%t.every == 0 {
-			t.close(now)
-		}
-	}
+	closeAll(b.tracks, now)
 	for _, a := range b.alarms {
 		if a.source != nil && sim.Duration(now)%a.interval == 0 {
 			a.evaluate(now)
@@ -189,10 +187,19 @@ func (b *Board) tick(uint8) {
 	}
 }
 
+// closeAll ends the intervals that end now.
+func closeAll(tracks []*track, now sim.Time) {
+	for _, t := range tracks {
+		if sim.Duration(now)%t.every == 0 {
+			t.close(now)
+		}
+	}
+}
+
 // Settle takes over what has been counted in the periods under way. It is called just before the components begin a
 // window anew.
 func (b *Board) Settle(now sim.Time) {
-	for _, t := range b.tracks {
+	for _, t := range slices.Concat(b.live, b.tracks) {
 		t.settle(now)
 	}
 }
@@ -200,7 +207,7 @@ func (b *Board) Settle(now sim.Time) {
 // Rebase takes the counts as they are, as those that the next increase is over. It is called just after the components
 // began a window anew, and what Settle took over stays part of its period.
 func (b *Board) Rebase(now sim.Time) {
-	for _, t := range b.tracks {
+	for _, t := range slices.Concat(b.live, b.tracks) {
 		t.rebase(now)
 	}
 }

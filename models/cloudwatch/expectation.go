@@ -3,6 +3,7 @@ package cloudwatch
 import (
 	"math"
 
+	"weir/models/message"
 	"weir/sim"
 )
 
@@ -62,3 +63,43 @@ func (e *Expectation) Missed(now sim.Time) bool {
 
 // Happens reports whether what the alarm is to tell of has happened.
 func (e *Expectation) Happens() bool { return e.Silent || e.happened != sim.Never }
+
+// witness looks at the ledger each second until something has ended in one of some places.
+type witness struct {
+	ledger *message.Ledger
+	places []message.Place
+	looked sim.Event[uint8]
+	tell   []func(now sim.Time)
+	eng    *sim.Engine
+}
+
+// witnessed is the time between two looks at the ledger, which bounds how late an event is told of.
+const witnessed = sim.Second
+
+// WhenEnded calls tell when the first message has ended in one of some places, within a second. It is called before the
+// run.
+func (b *Board) WhenEnded(ledger *message.Ledger, event string, places []message.Place, tell func(now sim.Time)) {
+	w := b.witnesses[event]
+	if w == nil {
+		w = &witness{ledger: ledger, places: places, eng: b.eng}
+		w.looked = sim.NewEvent(b.eng, "cloudwatch/"+event, w.look)
+		w.looked.After(witnessed, 0)
+		b.witnesses[event] = w
+	}
+	w.tell = append(w.tell, tell)
+}
+
+// look is the event that the ledger is looked at.
+func (w *witness) look(uint8) {
+	for _, r := range w.ledger.Routes() {
+		for _, p := range w.places {
+			if r.Count[p] > 0 {
+				for _, tell := range w.tell {
+					tell(w.eng.Now())
+				}
+				return
+			}
+		}
+	}
+	w.looked.After(witnessed, 0)
+}

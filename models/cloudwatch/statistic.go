@@ -40,6 +40,11 @@ var statisticNames = []string{"Average", "Sum", "Minimum", "Maximum", "SampleCou
 // Percentile returns the statistic that the share p, from 0 to 100, of the observations do not exceed.
 func Percentile(p float64) Statistic { return Statistic{percentile, p} }
 
+// distributed reports whether the statistic needs the distribution of single observations.
+func (s Statistic) distributed() bool {
+	return s.kind == percentile || s.kind == minimum || s.kind == maximum
+}
+
 // UnmarshalText reads a statistic by AWS's words: Sum, Average, Minimum, Maximum, SampleCount, or a percentile such as
 // p99 or p99.9.
 func (s *Statistic) UnmarshalText(text []byte) error {

@@ -35,6 +35,17 @@ type bucket struct {
 	bars     []measure.Bar
 }
 
+func newTrack(p meter.Publisher, m *meter.Metric, b *Board) *track {
+	t := &track{publisher: p, metric: m, every: every(m), usual: sim.Duration(b.limit.Delay), scale: 1}
+	if m.Usual != nil {
+		t.usual = *m.Usual
+	}
+	if m.Scale != 0 {
+		t.scale = m.Scale
+	}
+	return t
+}
+
 // keep makes the track remember at least n intervals.
 func (t *track) keep(n int) {
 	if n <= len(t.ring) {

@@ -11,7 +11,7 @@ type Mark struct {
 func (h *Histogram) Since(m *Mark) []Bar {
 	var bars []Bar
 	all := h.buckets.Distribution()
-	if m.counts == nil {
+	if len(m.counts) != len(all) { // it stands before the first
 		m.counts = make([]int64, len(all))
 	}
 	zeros := h.zeros - m.zeros
