@@ -36,6 +36,7 @@ type GroupParts struct {
 	LaunchBurst float64      // tasks at once
 	VolumeGB    float64      // of a stopped instance
 	SpotPrice   float64      // share of the on-demand price
+	CustomDelay sim.Duration // until a metric that the workers publish can be read
 	Nodes       *NodeParts   // nil unless tasks run on instances that come and go
 }
 

@@ -93,10 +93,21 @@ func (g *group) metrics(declare func(meter.Metric)) {
 		every = basicMonitoring
 	}
 	declare(meter.Metric{Name: "CPUUtilization", Unit: "Percent", Kind: meter.Gauge, Every: every, Read: g.utilisation})
-	declare(meter.Metric{Name: "BusyThreads", Unit: "Count", Kind: meter.Averaged, Every: 10 * sim.Second,
-		Read: g.f.Busy.Integral})
-	declare(meter.Metric{Name: "Threads", Unit: "Count", Kind: meter.Averaged, Every: 10 * sim.Second,
-		Read: func(now sim.Time) float64 { return g.f.Running.Integral(now) * float64(g.parts.Kinds[0].Threads) }})
+	own := func(name string, read func(now sim.Time) float64) { // what the workers themselves put into CloudWatch
+		declare(meter.Metric{
+			Name: name, Unit: "Count", Kind: meter.Averaged, Every: 10 * sim.Second, Usual: &g.parts.CustomDelay, Read: read,
+		})
+	}
+	own("BusyThreads", g.f.Busy.Integral)
+	own("Threads", func(now sim.Time) float64 { return g.f.Running.Integral(now) * float64(g.f.stride) })
+}
+
+// InService returns the capacity in service.
+func (f *Fleet) InService() int64 {
+	if f.group == nil {
+		return f.Running.Value()
+	}
+	return f.group.InService.Value()
 }
 
 // basicMonitoring is how often an instance publishes its metrics without detailed monitoring (CloudWatch user guide
