@@ -47,7 +47,7 @@ func (b *builder) checkScaling(c *scenario.Component, s *ec2.Spec, k *scalingCon
 		}
 	}
 	b.checkKind(c, g, k)
-	b.checkPolicies(c, g)
+	b.checkPolicies(c, s)
 }
 
 // checkKind refuses what only other kinds of group have.
@@ -93,24 +93,25 @@ func (b *builder) checkKind(c *scenario.Component, g *ec2.ScalingSpec, k *scalin
 }
 
 // checkPolicies refuses policies that say nothing or that their kind of group has not.
-func (b *builder) checkPolicies(c *scenario.Component, g *ec2.ScalingSpec) {
-	b.checkPolicy(c, g, "scaling.", ec2.PolicySpec{TargetTracking: g.TargetTracking, Step: g.Step, Simple: g.Simple})
+func (b *builder) checkPolicies(c *scenario.Component, s *ec2.Spec) {
+	g := s.Scaling
+	b.checkPolicy(c, s, "scaling.", ec2.PolicySpec{TargetTracking: g.TargetTracking, Step: g.Step, Simple: g.Simple})
 	for i, p := range g.Policies {
-		b.checkPolicy(c, g, fmt.Sprintf("scaling.policies[%d].", i), p)
+		b.checkPolicy(c, s, fmt.Sprintf("scaling.policies[%d].", i), p)
 	}
 }
 
-func (b *builder) checkPolicy(c *scenario.Component, g *ec2.ScalingSpec, at string, p ec2.PolicySpec) {
+func (b *builder) checkPolicy(c *scenario.Component, of *ec2.Spec, at string, p ec2.PolicySpec) {
 	if t := p.TargetTracking; t != nil {
 		at := at + "target_tracking"
 		if t.Target <= 0 {
 			b.fail(c, at+".target", "must be more than 0")
 		}
-		b.checkMetric(c, g, at, t.Metric, t.Period)
+		b.checkMetric(c, of, at, t.Metric, t.Period)
 	}
 	if s := p.Step; s != nil {
 		at := at + "step"
-		b.checkAlarm(c, g, at, &s.AlarmSpec)
+		b.checkAlarm(c, of, at, &s.AlarmSpec)
 		b.checkAdjustment(c, at+".min_adjustment", s.Adjustment, s.MinAdjustment)
 		if len(s.Steps) == 0 {
 			b.fail(c, at+".steps", "needs at least one step")
@@ -124,10 +125,10 @@ func (b *builder) checkPolicy(c *scenario.Component, g *ec2.ScalingSpec, at stri
 	}
 	if s := p.Simple; s != nil {
 		at := at + "simple"
-		b.checkAlarm(c, g, at, &s.AlarmSpec)
+		b.checkAlarm(c, of, at, &s.AlarmSpec)
 		b.checkAdjustment(c, at+".min_adjustment", s.Adjustment, s.MinAdjustment)
 		b.checkChange(c, at+".change", s.Change)
-		if g.Kind != ec2.KindEC2 {
+		if of.Scaling.Kind != ec2.KindEC2 {
 			b.fail(c, at, "Application Auto Scaling has no simple scaling: use step or target_tracking")
 		}
 	}
@@ -148,18 +149,19 @@ func (b *builder) checkAdjustment(c *scenario.Component, field string, t autosca
 	}
 }
 
-func (b *builder) checkAlarm(c *scenario.Component, g *ec2.ScalingSpec, at string, a *ec2.AlarmSpec) {
+func (b *builder) checkAlarm(c *scenario.Component, of *ec2.Spec, at string, a *ec2.AlarmSpec) {
 	if (a.Above == nil) == (a.Below == nil) {
 		b.fail(c, at, "needs one of above and below: the threshold and its side")
 	}
 	if m := a.DatapointsToAlarm; m != nil && *m > a.EvaluationPeriods {
 		b.fail(c, at+".datapoints_to_alarm", "is more than evaluation_periods: %d", a.EvaluationPeriods)
 	}
-	b.checkMetric(c, g, at, a.Metric, a.Period)
+	b.checkMetric(c, of, at, a.Metric, a.Period)
 }
 
 // checkMetric refuses periods that a metric has no datapoints of.
-func (b *builder) checkMetric(c *scenario.Component, g *ec2.ScalingSpec, at string, m ec2.MetricName, period spec.Duration) {
+func (b *builder) checkMetric(c *scenario.Component, of *ec2.Spec, at string, m ec2.MetricName, period spec.Duration) {
+	g := of.Scaling
 	length := period.Sim()
 	minutes := length > 0 && length%sim.Minute == 0
 	fast := length == 10*sim.Second || length == 30*sim.Second
@@ -170,8 +172,8 @@ func (b *builder) checkMetric(c *scenario.Component, g *ec2.ScalingSpec, at stri
 	case fast && !ownOnly:
 		b.fail(c, at+".period", "%s is published once a minute: only %s, %s and %s have shorter periods, which the workers publish",
 			m, ec2.MetricQueueLength, ec2.MetricBacklog, ec2.MetricBusy)
-	case m == ec2.MetricCPU && g.Kind == ec2.KindEC2 && !g.DetailedMonitoring && length%(5*sim.Minute) != 0:
-		b.fail(c, at+".period", "without detailed_monitoring the instances publish every 5 minutes: use 5m")
+	case m == ec2.MetricCPU && g.Kind == ec2.KindEC2 && !of.Instance.DetailedMonitoring && length%(5*sim.Minute) != 0:
+		b.fail(c, at+".period", "without instance.detailed_monitoring the instances publish every 5 minutes: use 5m")
 	}
 	if g.Kind == ec2.KindKEDA {
 		b.fail(c, at, "pods of eks_keda follow their queue by keda alone")

@@ -52,7 +52,7 @@ func (b *Board) Live(p meter.Publisher, name string, stat Statistic, length sim.
 	}
 	now := sim.Duration(0)
 	own := *m
-	own.Every, own.Usual, own.Delay, own.Absent = length, &now, nil, nil
+	own.Every, own.Usual, own.Delay, own.Absent, own.Peak = length, &now, nil, nil, nil
 	if err := check(&own, stat, length); err != nil {
 		return nil, err
 	}

@@ -126,23 +126,33 @@ func (t *track) close(now sim.Time) {
 	case meter.Gauge:
 		b.sum, b.samples = m.Read(now), 1
 		b.present = !math.IsNaN(b.sum)
+		b.min, b.max = b.sum, b.sum
 	case meter.Averaged:
 		b.sum, b.samples, b.present = b.sum/t.every.Seconds(), 1, true
+		b.min, b.max = b.sum, b.sum
+		if m.Peak != nil {
+			b.max = m.Peak()
+		}
 	case meter.Counted:
 		if b.present = !m.Sparse || b.sum != 0; m.Samples == nil {
 			b.samples = 1
+		} else if m.Sparse {
+			b.present = b.samples != 0
 		}
+		b.min, b.max = b.sum, b.sum
 	case meter.Observed:
-		b.present = b.samples > 0
+		if b.present = b.samples > 0; !b.present && m.Zero != nil && m.Zero(now) {
+			b.present, b.samples = true, 1
+			b.bars = append(b.bars, measure.Bar{Count: 1})
+		}
 	}
 	if m.Absent != nil && m.Absent(now) {
 		b.present = false
 	}
 	delay := t.usual
 	if m.Delay != nil {
-		delay = m.Delay(now)
+		delay += m.Delay(now)
 	}
-	b.min, b.max = b.sum, b.sum
 	b.number = int64(sim.Duration(now)/t.every) - 1
 	b.readable = now.Add(delay)
 	at := &t.ring[b.number%int64(len(t.ring))]

@@ -77,6 +77,8 @@ type Stats struct {
 	Failed    measure.Counter // attempts that failed: error, poison or downstream
 	Crashes   measure.Counter // instances lost
 	Unfetched measure.Counter // receives that failed because a payload could not be had
+
+	used sim.Duration // of vCPUs, by work as it began
 }
 
 // zonesOfFixed is in how many zones the instances of a fleet of a fixed size are, by turns.

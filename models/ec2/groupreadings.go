@@ -3,6 +3,7 @@ package ec2
 import (
 	"math"
 
+	"weir/models/aws"
 	"weir/models/meter"
 	"weir/sim"
 	"weir/sim/measure"
@@ -88,8 +89,8 @@ func (g *group) metrics(declare func(meter.Metric)) {
 	gauge("GroupTotalInstances", func() int64 { return g.InService.Value() + g.Pending.Value() + g.Terminating.Value() })
 	gauge("GroupMinSize", func() int64 { least, _ := g.control.Bounds(); return int64(least) })
 	gauge("GroupMaxSize", func() int64 { _, most := g.control.Bounds(); return int64(most) })
-	every := sim.Duration(0)
-	if g.spec.Kind == KindEC2 && !g.spec.DetailedMonitoring {
+	every := sim.Duration(detailedMonitoring) // what ECS and EKS always have
+	if g.spec.Kind == KindEC2 && !g.f.spec.Instance.DetailedMonitoring {
 		every = basicMonitoring
 	}
 	declare(meter.Metric{Name: "CPUUtilization", Unit: "Percent", Kind: meter.Gauge, Every: every, Read: g.utilisation})
@@ -110,10 +111,6 @@ func (f *Fleet) InService() int64 {
 	return f.group.InService.Value()
 }
 
-// basicMonitoring is how often an instance publishes its metrics without detailed monitoring (CloudWatch user guide
-// @fbd27d4: basic monitoring in 5-minute periods, detailed in 1-minute periods).
-const basicMonitoring = 5 * sim.Minute
-
 // utilisation returns the share of the vCPUs of warm instances that was in use since it was asked last, in percent. The
 // levels behind it do not begin anew with a window.
 func (g *group) utilisation(now sim.Time) float64 {
@@ -129,6 +126,7 @@ func (g *group) utilisation(now sim.Time) float64 {
 // usage reports what is billed: hours of instances by the second, a minute at the least; those of spot instances as
 // hours at the on-demand price; of tasks on Fargate vCPUs and memory; of prepared instances their volumes.
 func (g *group) usage(now sim.Time, report func(item, variant string, quantity float64)) {
+	instanceHours := 0.0
 	for k := range g.bills {
 		b, kind := &g.bills[k], &g.parts.Kinds[k]
 		hours := (b.onDemand.Integral(now) + b.onDemandMin) / 3600
@@ -139,6 +137,7 @@ func (g *group) usage(now sim.Time, report func(item, variant string, quantity f
 			report("fargate.gb_hours", "", (hours+float64(spot*g.parts.SpotPrice))*kind.GB)
 		case g.nodes == nil:
 			report("ec2.instance_hours", kind.Type, hours)
+			instanceHours += hours + spot
 			if g.spec.Spot != nil {
 				report("ec2.spot_hours_at_on_demand", kind.Type, float64(spot*g.parts.SpotPrice))
 			}
@@ -147,14 +146,10 @@ func (g *group) usage(now sim.Time, report func(item, variant string, quantity f
 	if g.nodes != nil {
 		report("ec2.instance_hours", g.nodes.parts.Type, g.Nodes.Integral(now)/3600)
 	}
-	if w := g.spec.WarmPool; w != nil && w.State != PoolRunning {
-		report("ec2.volume_gb_months", "gp3", g.Pool.Integral(now)/3600*g.parts.VolumeGB/730)
+	if g.f.spec.Instance.DetailedMonitoring {
+		report("cloudwatch.custom_metrics", "", DetailedMetrics*instanceHours/aws.HoursPerMonth)
 	}
-}
-
-// Metrics declares what the fleet publishes in CloudWatch.
-func (f *Fleet) Metrics(declare func(meter.Metric)) {
-	if f.group != nil {
-		f.group.metrics(declare)
+	if w := g.spec.WarmPool; w != nil && w.State != PoolRunning {
+		report("ec2.volume_gb_months", "gp3", g.Pool.Integral(now)/3600*g.parts.VolumeGB/aws.HoursPerMonth)
 	}
 }

@@ -1,6 +1,7 @@
 package ec2
 
 import (
+	"weir/models/aws"
 	"weir/models/meter"
 	"weir/sim"
 )
@@ -76,5 +77,13 @@ func (f *Fleet) Usage(now sim.Time, report func(item, variant string, quantity f
 		f.group.usage(now, report)
 		return
 	}
-	report("ec2.instance_hours", f.spec.Instance.Type, f.Running.Integral(now)/3600)
+	f.report(f.Running.Integral(now)/3600, report)
+}
+
+// report reports hours of the fleet's instance type, and what their metrics cost.
+func (f *Fleet) report(hours float64, report func(item, variant string, quantity float64)) {
+	report("ec2.instance_hours", f.spec.Instance.Type, hours)
+	if f.spec.Instance.DetailedMonitoring {
+		report("cloudwatch.custom_metrics", "", DetailedMetrics*hours/aws.HoursPerMonth)
+	}
 }

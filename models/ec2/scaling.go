@@ -37,8 +37,6 @@ type ScalingSpec struct {
 	ScaleOutCooldown *spec.Duration `yaml:"scale_out_cooldown"`
 	// How long Application Auto Scaling waits after it took tasks away; the profile's unless set.
 	ScaleInCooldown *spec.Duration `yaml:"scale_in_cooldown"`
-	// Whether the instances publish their metrics each minute, at a price, rather than every five minutes.
-	DetailedMonitoring bool `yaml:"detailed_monitoring" default:"true"`
 	// From the call that launches an instance, task or pod until it is in service; the profile's unless set.
 	LaunchTime *spec.Durations `yaml:"launch_time"`
 	// What is installed at the first start of an instance, after it is in service and before the application starts.
