@@ -103,6 +103,16 @@ func (g *group) metrics(declare func(meter.Metric)) {
 	own("Threads", func(now sim.Time) float64 { return g.f.Running.Integral(now) * float64(g.f.stride) })
 }
 
+// Activities reports the changes of the desired capacity in the window.
+func (f *Fleet) Activities(report func(at sim.Time, from, to int, cause string)) {
+	if f.group == nil {
+		return
+	}
+	for _, a := range f.group.control.Log() {
+		report(a.At, a.From, a.To, a.Cause.String())
+	}
+}
+
 // InService returns the capacity in service.
 func (f *Fleet) InService() int64 {
 	if f.group == nil {

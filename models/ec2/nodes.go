@@ -24,12 +24,14 @@ type nodes struct {
 	hint    int // all before it are full
 	launch  random.Duration
 	emptied sim.Event[place]
+	runs    sim.Event[place]
 }
 
 type node struct {
 	tasks int
 	turn  uint32
-	there bool
+	there bool // ordered, or running
+	runs  bool
 	ready sim.Time
 }
 
@@ -37,6 +39,7 @@ func newNodes(g *group, parts *NodeParts) *nodes {
 	n := &nodes{g: g, parts: parts}
 	n.launch = random.NewDuration(parts.Launch, g.f.eng.Rand(g.f.name+"/node_launch"))
 	n.emptied = sim.NewEvent(g.f.eng, g.f.name+"/node_empty", n.leave)
+	n.runs = sim.NewEvent(g.f.eng, g.f.name+"/node_runs", n.run)
 	return n
 }
 
@@ -48,18 +51,33 @@ func (n *nodes) begin(tasks int) {
 }
 
 func (n *nodes) add(ready sim.Time) int {
-	now := n.g.f.eng.Now()
 	n.count++
-	n.g.Nodes.Add(now, 1)
-	for i := range n.list {
-		if !n.list[i].there {
-			n.list[i] = node{turn: n.list[i].turn + 1, there: true, ready: ready}
-			n.hint = min(n.hint, i)
-			return i
-		}
+	at := 0
+	for at < len(n.list) && n.list[at].there {
+		at++
 	}
-	n.list = append(n.list, node{there: true, ready: ready})
-	return len(n.list) - 1
+	if at == len(n.list) {
+		n.list = append(n.list, node{})
+	}
+	d := &n.list[at]
+	*d = node{turn: d.turn + 1, there: true, ready: ready}
+	n.hint = min(n.hint, at)
+	if p := place(at); ready > n.g.f.eng.Now() {
+		n.runs.At(ready, p)
+	} else {
+		n.run(p)
+	}
+	return at
+}
+
+// run is the event that an instance runs, and is billed. Until then it cannot have been empty for long enough to go.
+func (n *nodes) run(p place) {
+	d := &n.list[uint32(p)]
+	d.runs = true
+	n.g.Nodes.Add(n.g.f.eng.Now(), 1)
+	if d.tasks == 0 {
+		n.idle(int32(uint32(p)))
+	}
 }
 
 // reserve gives a task its room, and returns how long it waits for a new instance.
@@ -84,17 +102,23 @@ func (n *nodes) release(at int32) {
 	d := &n.list[at]
 	d.tasks--
 	n.hint = min(n.hint, int(at))
-	if d.tasks == 0 {
-		d.turn++
-		n.emptied.After(n.parts.Idle, place(d.turn)<<32|place(at))
+	if d.tasks == 0 && d.runs {
+		n.idle(at)
 	}
+}
+
+// idle lets an empty instance go when it has been so for a while.
+func (n *nodes) idle(at int32) {
+	d := &n.list[at]
+	d.turn++
+	n.emptied.After(n.parts.Idle, place(d.turn)<<32|place(at))
 }
 
 // leave is the event that an instance has been empty for as long as the cluster waits.
 func (n *nodes) leave(p place) {
 	d := &n.list[uint32(p)]
 	if d.there && d.tasks == 0 && d.turn == uint32(p>>32) && n.count > n.parts.Min {
-		d.there = false
+		d.there, d.runs = false, false
 		n.count--
 		n.g.Nodes.Add(n.g.f.eng.Now(), -1)
 	}
