@@ -27,6 +27,7 @@ type Stats struct {
 	Reversals  measure.Counter // activities against the direction of the last one
 	Held       measure.Counter // calls of simple policies that a cooldown or an activity under way held back
 	ScaleOut   measure.Tally   // seconds from a scale-out until all that is ordered is in service
+	First      measure.Tally   // and until the first of it is
 	Desired    measure.Level   // capacity
 }
 
@@ -54,6 +55,7 @@ type Group struct {
 	direction int
 	orderedAt sim.Time // of the scale-out under way
 	ordered   bool
+	first     bool // nothing of it is in service yet
 }
 
 // portion is capacity until an instant.
@@ -88,6 +90,10 @@ func (g *Group) Launching(capacity int) { g.launching += capacity }
 // Launched tells that ordered capacity is in service.
 func (g *Group) Launched(capacity int) {
 	g.launching -= capacity
+	if g.ordered && g.first {
+		g.first = false
+		g.First.Record(g.eng.Now().Sub(g.orderedAt).Seconds())
+	}
 	if now := g.eng.Now(); g.set.Warmup > 0 && !g.set.Tasks {
 		g.warming = append(g.warming, portion{now.Add(g.set.Warmup), capacity})
 	}
@@ -193,7 +199,7 @@ func (g *Group) Set(desired int, cause Cause) bool {
 	}
 	g.Stats.Desired.Set(now, int64(after))
 	if direction > 0 && !g.ordered {
-		g.ordered, g.orderedAt = true, now
+		g.ordered, g.first, g.orderedAt = true, true, now
 	}
 	g.fleet.Resize(after)
 	if g.launching == 0 {
