@@ -134,9 +134,8 @@ fleets:
   f:
     from: queues.q
     instance: {threads: 16}
-    receive: {max_messages: 1}
     work: {exponential: 1s}
-    delete: async
+    delete: batch
     scaling: {min: 10000, max: 10000, target_tracking: {metric: busy_share, target: 75}}
 `
 

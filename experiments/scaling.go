@@ -20,6 +20,7 @@ type scalingConstants struct {
 	High            int64          `aws:"autoscaling.target_tracking.high_datapoints"`
 	Low             int64          `aws:"autoscaling.target_tracking.low_datapoints"`
 	LowShare        spec.Share     `aws:"autoscaling.target_tracking.low_share"`
+	TrackingPause   spec.Duration  `aws:"autoscaling.target_tracking.scale_in_pause"`
 	Buffer          spec.Duration  `aws:"autoscaling.predictive.buffer"`
 	HealthCheck     spec.Duration  `aws:"autoscaling.health_check_delay"`
 	Retry           spec.Duration  `aws:"autoscaling.launch_retry"`
@@ -83,7 +84,7 @@ func (b *builder) groupParts(c *scenario.Component, s *ec2.Spec, size aws.Instan
 		Settings: autoscaling.Settings{
 			Min: g.Min, Max: g.Max, Desired: desired, ActivitiesKept: activitiesKept, Tasks: g.Kind.Tasks(),
 			Warmup: orDefault(g.InstanceWarmup, k.Cooldown), ScaleOutCooldown: orDefault(g.ScaleOutCooldown, k.TaskCooldown),
-			ScaleInCooldown: orDefault(g.ScaleInCooldown, k.TaskCooldown),
+			ScaleInCooldown: orDefault(g.ScaleInCooldown, k.TaskCooldown), TrackingPause: k.TrackingPause.Sim(),
 		},
 	}
 	if g.WarmPool != nil && g.WarmPool.State == ec2.PoolHibernated {

@@ -18,7 +18,10 @@ type Settings struct {
 	Tasks            bool
 	ScaleOutCooldown sim.Duration
 	ScaleInCooldown  sim.Duration
-	ActivitiesKept   int // how many activities are written down; the rest is only counted
+	// TrackingPause is how long target tracking takes no more capacity away after it did: what it reads is not yet of the
+	// capacity that is left.
+	TrackingPause  sim.Duration
+	ActivitiesKept int // how many activities are written down; the rest is only counted
 }
 
 // Stats is what a group measures.

@@ -260,6 +260,18 @@ func TestSeveralTargetTrackingPolicies(t *testing.T) {
 	wantDesired(t, g, 5, "b's word is old: its alarm has said nothing for more than a minute")
 }
 
+// The same page: "[...] scales in more gradually". How much is not published: here not again before what it reads is of
+// the capacity that is left.
+func TestTargetTrackingTakesNothingMoreAwayForAWhile(t *testing.T) {
+	g, f := newGroup(Settings{Min: 1, Max: 30, Desired: 10, TrackingPause: 180 * sim.Second}, 0, 0)
+	p := NewTargetTracking(g, "p", 100, false, sim.Minute)
+	for minute, want := range []int{5, 5, 5, 3, 3} {
+		f.to(float64(60 * minute))
+		p.Low(50)
+		wantDesired(t, g, want, f.eng.Now().String())
+	}
+}
+
 // The same page: a metric that is real zeros "can scale in to 0"; without data there is no scaling, which is the
 // alarm's to say.
 func TestTargetTrackingScalesInToZeroAndOutOfIt(t *testing.T) {

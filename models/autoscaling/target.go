@@ -61,6 +61,9 @@ func (p *TargetTracking) Within() { p.low = false }
 
 func (g *Group) trackIn(cause Cause) {
 	now := g.eng.Now()
+	if now < g.trackAt {
+		return
+	}
 	from := g.DesiredCapacity() + g.terminating
 	need := 0
 	for _, p := range g.targets {
@@ -72,5 +75,7 @@ func (g *Group) trackIn(cause Cause) {
 		}
 		need = max(need, p.need(from, p.lowValue))
 	}
-	g.scaleIn(need, cause)
+	if g.scaleIn(need, cause) {
+		g.trackAt = now.Add(g.set.TrackingPause)
+	}
 }

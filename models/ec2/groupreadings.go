@@ -114,6 +114,17 @@ func (f *Fleet) Activities(report func(at sim.Time, from, to int, cause string))
 	}
 }
 
+// InZones returns how many instances of a group are in service in each zone.
+func (f *Fleet) InZones() []int {
+	in := make([]int, f.group.spec.Zones)
+	for i := range f.group.slots {
+		if s := &f.group.slots[i]; s.phase == serving {
+			in[s.zone]++
+		}
+	}
+	return in
+}
+
 // InService returns the capacity in service.
 func (f *Fleet) InService() int64 {
 	if f.group == nil {
