@@ -80,7 +80,8 @@ func (b *builder) groupParts(c *scenario.Component, s *ec2.Spec, size aws.Instan
 	parts := &ec2.GroupParts{
 		HealthCheck: k.HealthCheck.Sim(), Retry: k.Retry.Sim(), SpotNotice: k.SpotNotice.Sim(),
 		HookTimeout: k.HookTimeout.Sim(), HookMax: k.HookMax.Sim(), VolumeGB: float64(k.Volume) / (1 << 30),
-		SpotPrice: float64(k.SpotPrice), Launch: k.Launch.Dist(), PoolLaunch: k.Start.Dist(), CustomDelay: k.CustomDelay.Sim(),
+		SpotPrice: float64(k.SpotPrice), Launch: k.Launch.Dist(), PoolLaunch: k.Start.Dist(),
+		CustomDelay: k.CustomDelay.Sim(),
 		Settings: autoscaling.Settings{
 			Min: g.Min, Max: g.Max, Desired: desired, ActivitiesKept: activitiesKept, Tasks: g.Kind.Tasks(),
 			Warmup: orDefault(g.InstanceWarmup, k.Cooldown), ScaleOutCooldown: orDefault(g.ScaleOutCooldown, k.TaskCooldown),
@@ -133,7 +134,8 @@ func (b *builder) taskParts(
 	var node ec2.NodeParts
 	switch g.Kind {
 	case ec2.KindFargate:
-		parts.Launch, parts.LaunchRate, parts.LaunchBurst = k.FargateLaunch.Dist(), k.FargateRate.PerSecond(), float64(k.FargateBurst)
+		parts.Launch, parts.LaunchRate = k.FargateLaunch.Dist(), k.FargateRate.PerSecond()
+		parts.LaunchBurst = float64(k.FargateBurst)
 	case ec2.KindECS:
 		parts.Launch, parts.LaunchRate, parts.LaunchBurst = k.TaskLaunch.Dist(), k.TaskRate.PerSecond(), 1
 		node = ec2.NodeParts{Launch: k.ECSNodeLaunch.Dist(), Idle: k.ECSNodeIdle.Sim()}
@@ -320,7 +322,8 @@ func (w *scaler) schedule(g *ec2.ScalingSpec) {
 			every = a.Every.Sim()
 		}
 		actions = append(actions, autoscaling.Scheduled{
-			Name: fmt.Sprintf("scheduled action %d", i), At: a.At.Sim(), Every: every, Min: a.Min, Max: a.Max, Desired: a.Desired,
+			Name: fmt.Sprintf("scheduled action %d", i), At: a.At.Sim(), Every: every, Min: a.Min, Max: a.Max,
+			Desired: a.Desired,
 		})
 	}
 	w.group.Schedule(w.c.Path(), actions)
@@ -345,14 +348,15 @@ func (w *scaler) keda() {
 	}
 	k := w.k
 	s := autoscaling.PodSettings{
-		Target: float64(k.QueueLength), Polling: k.PollingInterval.Sim(), Cooldown: k.CooldownPeriod.Sim(), Sync: k.Sync.Sim(),
-		Tolerance: float64(k.Tolerance), Stabilisation: k.Stabilisation.Sim(), UpShare: float64(k.ScaleUpShare),
-		UpPods: int(k.ScaleUpPods),
+		Target: float64(k.QueueLength), Polling: k.PollingInterval.Sim(), Cooldown: k.CooldownPeriod.Sim(),
+		Sync: k.Sync.Sim(), Tolerance: float64(k.Tolerance), Stabilisation: k.Stabilisation.Sim(),
+		UpShare: float64(k.ScaleUpShare), UpPods: int(k.ScaleUpPods),
 	}
 	inFlight := true
 	if set := w.spec.Scaling.Keda; set != nil {
 		inFlight = set.ScaleOnInFlight
-		s.Polling, s.Cooldown = orDefault(set.PollingInterval, k.PollingInterval), orDefault(set.CooldownPeriod, k.CooldownPeriod)
+		s.Polling = orDefault(set.PollingInterval, k.PollingInterval)
+		s.Cooldown = orDefault(set.CooldownPeriod, k.CooldownPeriod)
 		s.Stabilisation = orDefault(set.Stabilisation, k.Stabilisation)
 		if set.QueueLength != nil {
 			s.Target = float64(*set.QueueLength)

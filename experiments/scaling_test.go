@@ -131,8 +131,8 @@ fleets:
 	}
 }
 
-// "3 datapoints × 60 s + metric delay (1–2 min) + ~25 s boot + app start + health check ≈ 5–7 min" (inference from AWS's
-// guides and the third party that read the alarms): the reaction time of target tracking with detailed metrics.
+// "3 datapoints × 60 s + metric delay (1–2 min) + ~25 s boot + app start + health check ≈ 5–7 min" (inference from
+// AWS's guides and the third party that read the alarms): the reaction time of target tracking with detailed metrics.
 func TestTargetTrackingReactsInFiveToSevenMinutes(t *testing.T) {
 	o := trialOf(t, scalingText("{spike: {base: 5/s, peak: 30/s, at: 600s, for: 100m}}",
 		"min: 1, start_up: 45s, target_tracking: {metric: backlog_per_instance, target: 50}"))
@@ -143,6 +143,10 @@ func TestTargetTrackingReactsInFiveToSevenMinutes(t *testing.T) {
 
 // cpuText is a fleet whose work needs all of its vCPU, under a load that rises for two hours and falls again.
 func cpuText(detailed string) string {
+	period := "5m"
+	if detailed != "" {
+		period = "1m"
+	}
 	return `
 name: cpu
 run: {duration: 6h, replications: 1}
@@ -158,7 +162,7 @@ fleets:
     scaling:
       min: 2
       max: 20
-      target_tracking: {metric: cpu, target: 60, period: ` + map[string]string{"": "5m", ", detailed_monitoring: true": "1m"}[detailed] + `}
+      target_tracking: {metric: cpu, target: 60, period: ` + period + `}
 `
 }
 
@@ -301,40 +305,46 @@ fleets:
 }
 
 func TestScalingSaysWhatIsWrong(t *testing.T) {
-	for scaling, message := range map[string]string{
-		"max: 5, min: 6":                                                                                                      "is more than max: 5",
-		"max: 5, desired: 6":                                                                                                  "must lie between min and max, 1 and 5",
-		"max: 5, kind: ecs_fargate, warm_pool: {}":                                                                            "is nothing that a group of kind ecs_fargate has",
-		"max: 5, keda: {}":                                                                                                    "is nothing that a group of kind ec2 has",
-		"max: 5, kind: ecs_fargate, drain: 3m":                                                                                "Fargate stops a task after 2m",
-		"max: 5, scheduled: [{at: 1m}]":                                                                                       "changes nothing: set min, max or desired",
-		"max: 5, scheduled: [{at: 1m, max: 6}]":                                                                               "is more than scaling.max, 5",
-		"max: 5, target_tracking: {metric: cpu, target: 0}":                                                                   "must be more than 0",
-		"max: 5, target_tracking: {metric: cpu, target: 5, period: 1m}":                                                       "without instance.detailed_monitoring",
-		"max: 5, target_tracking: {metric: oldest_age, target: 5, period: 10s}":                                               "is published once a minute",
-		"max: 5, target_tracking: {metric: queue_length, target: 5, period: 7s}":                                              "must be",
-		"max: 5, step: {metric: queue_length, steps: [{change: 1}]}":                                                          "needs one of above and below",
-		"max: 5, step: {metric: queue_length, above: 1, steps: []}":                                                           "needs at least one step",
-		"max: 5, kind: ecs_ec2, simple: {metric: queue_length, above: 1, change: 1}":                                          "has no simple scaling",
-		"max: 5, simple: {metric: queue_length, above: 1, change: 1, min_adjustment: 2}":                                      "is for percent_change_in_capacity alone",
-		"max: 5, mixed: [{type: nonsense}]":                                                                                   "there is no instance type",
-		"max: 5, predictive: {forecast: [1/s], per_instance: 0/s}":                                                            "must be more than 0/s",
-		"max: 5, predictive: {forecast: [1/s], every: 4m, per_instance: 1/s}":                                                 "must be less than every",
-		"max: 5, kind: eks_keda, target_tracking: {metric: queue_length, target: 5}":                                          "by keda alone",
-		"max: 5, kind: ecs_ec2, task: {vcpus: 3}, nodes: {}":                                                                  "has no room for a task",
-		"max: 5, warm_pool: {min_size: 20}":                                                                                   "there is room for twice as many",
-		"max: 5, step: {metric: queue_length, above: 1, steps: [{from: 2, to: 2, change: 1}]}":                                "must be more than from",
-		"max: 5, step: {metric: queue_length, above: 1, evaluation_periods: 2, datapoints_to_alarm: 3, steps: [{change: 1}]}": "is more than evaluation_periods",
+	for _, c := range [][2]string{
+		{"max: 5, min: 6", "is more than max: 5"},
+		{"max: 5, desired: 6", "must lie between min and max, 1 and 5"},
+		{"max: 5, kind: ecs_fargate, warm_pool: {}", "is nothing that a group of kind ecs_fargate has"},
+		{"max: 5, keda: {}", "is nothing that a group of kind ec2 has"},
+		{"max: 5, kind: ecs_fargate, drain: 3m", "Fargate stops a task after 2m"},
+		{"max: 5, scheduled: [{at: 1m}]", "changes nothing: set min, max or desired"},
+		{"max: 5, scheduled: [{at: 1m, max: 6}]", "is more than scaling.max, 5"},
+		{"max: 5, target_tracking: {metric: cpu, target: 0}", "must be more than 0"},
+		{"max: 5, target_tracking: {metric: cpu, target: 5, period: 1m}", "without instance.detailed_monitoring"},
+		{"max: 5, target_tracking: {metric: oldest_age, target: 5, period: 10s}", "is published once a minute"},
+		{"max: 5, target_tracking: {metric: queue_length, target: 5, period: 7s}", "must be"},
+		{"max: 5, step: {metric: queue_length, steps: [{change: 1}]}", "needs one of above and below"},
+		{"max: 5, step: {metric: queue_length, above: 1, steps: []}", "needs at least one step"},
+		{"max: 5, kind: ecs_ec2, simple: {metric: queue_length, above: 1, change: 1}", "has no simple scaling"},
+		{
+			"max: 5, simple: {metric: queue_length, above: 1, change: 1, min_adjustment: 2}",
+			"is for percent_change_in_capacity alone",
+		},
+		{"max: 5, mixed: [{type: nonsense}]", "there is no instance type"},
+		{"max: 5, predictive: {forecast: [1/s], per_instance: 0/s}", "must be more than 0/s"},
+		{"max: 5, predictive: {forecast: [1/s], every: 4m, per_instance: 1/s}", "must be less than every"},
+		{"max: 5, kind: eks_keda, target_tracking: {metric: queue_length, target: 5}", "by keda alone"},
+		{"max: 5, kind: ecs_ec2, task: {vcpus: 3}, nodes: {}", "has no room for a task"},
+		{"max: 5, warm_pool: {min_size: 20}", "there is room for twice as many"},
+		{"max: 5, step: {metric: queue_length, above: 1, steps: [{from: 2, to: 2, change: 1}]}", "must be more than from"},
+		{
+			"max: 5, step: {metric: queue_length, above: 1, evaluation_periods: 2, datapoints_to_alarm: 3, steps: [{change: 1}]}",
+			"is more than evaluation_periods",
+		},
 	} {
 		text := `
 name: wrong
 producers: {p: {to: queues.q, arrivals: {constant: 1/s}}}
 queues: {q: {receive_wait_time: 20s}}
-fleets: {f: {from: queues.q, scaling: {` + scaling + `}}}
+fleets: {f: {from: queues.q, scaling: {` + c[0] + `}}}
 `
 		_, err := New("wrong.yaml", []byte(text), nil, fstest.MapFS{})
-		if err == nil || !strings.Contains(err.Error(), message) || !strings.Contains(err.Error(), "wrong.yaml:5:") {
-			t.Errorf("%s: %v, want %q", scaling, err, message)
+		if err == nil || !strings.Contains(err.Error(), c[1]) || !strings.Contains(err.Error(), "wrong.yaml:5:") {
+			t.Errorf("%s: %v, want %q", c[0], err, c[1])
 		}
 	}
 }

@@ -23,12 +23,22 @@ type group struct {
 // nothing is a queue in which nothing comes.
 type nothing struct{}
 
+// ReceiveMessage is never answered.
 func (nothing) ReceiveMessage(int, sim.Duration, sim.Duration, message.Receiver, uint64) {}
-func (nothing) DeleteMessageBatch([]message.Receipt) error                               { return nil }
-func (nothing) ChangeMessageVisibilityBatch([]message.Receipt, sim.Duration) error       { return nil }
-func (nothing) ConsumerFree(int)                                                         {}
-func (nothing) Idle() message.Idle                                                       { return message.Idle{} }
-func constant(d sim.Duration) random.Dist                                                { return random.Constant{Value: float64(d)} }
+
+// DeleteMessageBatch has nothing to delete.
+func (nothing) DeleteMessageBatch([]message.Receipt) error { return nil }
+
+// ChangeMessageVisibilityBatch has nothing to change.
+func (nothing) ChangeMessageVisibilityBatch([]message.Receipt, sim.Duration) error { return nil }
+
+// ConsumerFree does nothing.
+func (nothing) ConsumerFree(int) {}
+
+// Idle returns the zero Idle.
+func (nothing) Idle() message.Idle { return message.Idle{} }
+
+func constant(d sim.Duration) random.Dist { return random.Constant{Value: float64(d)} }
 
 // groupConstants are the constants of a story's groups.
 type groupConstants struct {
@@ -59,7 +69,9 @@ func (st *stage) makeGroup(name, settings string) error {
 		Kinds:  []ec2.InstanceKind{{Type: "m5.large", VCPUs: 2, Threads: 1, Weight: 1}},
 		Launch: constant(sim.Minute), HealthCheck: k.HealthCheck.Sim(), Retry: k.Retry.Sim(),
 		HookTimeout: k.HookTimeout.Sim(), HookMax: k.HookMax.Sim(),
-		Settings: autoscaling.Settings{Min: s.Min, Max: s.Max, Desired: desired, Warmup: warmup, TrackingPause: k.Pause.Sim()},
+		Settings: autoscaling.Settings{
+			Min: s.Min, Max: s.Max, Desired: desired, Warmup: warmup, TrackingPause: k.Pause.Sim(),
+		},
 	}
 	if s.LaunchTime != nil {
 		parts.Launch = s.LaunchTime.Dist()
@@ -183,6 +195,6 @@ func (g *group) capacity(now sim.Time) string {
 	for _, n := range g.InZones() {
 		zones += fmt.Sprintf(" %d", n)
 	}
-	return fmt.Sprintf("%s: desired %d, in service %d, zones%s\n", instant(now), g.Group().DesiredCapacity(), g.InService(),
-		zones)
+	return fmt.Sprintf("%s: desired %d, in service %d, zones%s\n", instant(now), g.Group().DesiredCapacity(),
+		g.InService(), zones)
 }

@@ -54,6 +54,7 @@ type Group struct {
 	coolAt   sim.Time     // simple policies wait until then
 
 	targets   []*TargetTracking
+	trackAt   sim.Time // target tracking takes nothing away until then
 	log       []Activity
 	direction int
 	orderedAt sim.Time // of the scale-out under way

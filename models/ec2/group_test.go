@@ -150,9 +150,9 @@ func TestADrainEndsAtItsTime(t *testing.T) {
 	want(t, "terminating", f.group.Terminating.Value(), 0)
 }
 
-// as-instance-termination.md: "If all instances in an Auto Scaling group are protected from termination during scale in,
-// and a scale-in event occurs, its desired capacity is decremented. However, the Auto Scaling group can't terminate the
-// required number of instances until their instance scale-in protection settings are disabled."
+// as-instance-termination.md: "If all instances in an Auto Scaling group are protected from termination during scale
+// in, and a scale-in event occurs, its desired capacity is decremented. However, the Auto Scaling group can't
+// terminate the required number of instances until their instance scale-in protection settings are disabled."
 func TestBusyWorkersAreProtectedFromScaleIn(t *testing.T) {
 	f, q := newScaled(t, "  max: 10\n  protect_busy: true", 4, bounds(0, 10, 2))
 	q.run(1500 * sim.Millisecond)
@@ -415,8 +415,8 @@ func TestInstancesAreBilledByTheSecondAndAMinuteAtLeast(t *testing.T) {
 	want(t, "GB-hours", got["fargate.gb_hours/"], 0.5)
 }
 
-// Amazon ECS developer guide, throttling.html: "you can immediately launch up to 100 Amazon ECS tasks and Amazon EKS pods
-// per customer account, with a sustained launch rate of 20 [...] per second".
+// Amazon ECS developer guide, throttling.html: "you can immediately launch up to 100 Amazon ECS tasks and Amazon EKS
+// pods per customer account, with a sustained launch rate of 20 [...] per second".
 func TestTasksLaunchAtTheirRate(t *testing.T) {
 	f, q := newScaled(t, "  max: 1000\n  kind: ecs_fargate", 0, bounds(0, 1000, 0), func(g *GroupParts) {
 		g.Settings.Tasks, g.LaunchRate, g.LaunchBurst = true, 20, 100
@@ -469,7 +469,8 @@ func TestAGroupKeepsItsCount(t *testing.T) {
 	for seed := range uint64(20) {
 		rng := sim.NewRand(seed, 0, "resize")
 		settings := []string{
-			"  max: 20", "  max: 20\n  drain: 2s", "  max: 20\n  protect_busy: true", "  max: 20\n  spot: {share: 50%, rebalance: true}",
+			"  max: 20", "  max: 20\n  drain: 2s", "  max: 20\n  protect_busy: true",
+			"  max: 20\n  spot: {share: 50%, rebalance: true}",
 			"  max: 20\n  warm_pool: {reuse_on_scale_in: true}", "  max: 20\n  drain: 1m\n  spot: {launch_failures: 30%}",
 			"  max: 20\n  launch_hook: {takes: {exponential: 20s}, heartbeat_timeout: 30s}",
 		}[seed%7]
