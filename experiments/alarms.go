@@ -8,6 +8,7 @@ import (
 
 	"weir/experiments/scenario"
 	"weir/models/cloudwatch"
+	"weir/models/ec2"
 	"weir/models/iam"
 	"weir/models/lambda"
 	"weir/models/message"
@@ -61,6 +62,10 @@ func (b *builder) publisher(c *scenario.Component, field string, of spec.Link, n
 	}
 	if name == "" {
 		b.fail(c, field, "needs metric: the name of what %s publishes", of)
+		return nil, ""
+	}
+	if s, is := b.doc.Component(of).Spec.(*ec2.Spec); is && name == "CPUUtilization" && s.CPUShare == 0 {
+		b.fail(c, field, "%s has cpu_share: 0%%, so that its work needs no vCPU and there is no CPUUtilization: set cpu_share", of)
 		return nil, ""
 	}
 	return p, name

@@ -50,6 +50,7 @@
 //	metric G POLICY VALUE                let a policy (target, step or simple; a second one targetb …) act on a value
 //	desire G N, fail G N                 set the desired capacity; let so many instances fail
 //	capacity G                           the desired capacity, what is in service, and where
+//	alarm M of N POINT ...               an alarm's state after such datapoints, by the treatment of missing ones
 //	wait TIME                            let time pass
 //	counts Q                             visible, in flight and delayed messages
 //	settings Q                           the queue's settings

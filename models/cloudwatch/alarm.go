@@ -26,7 +26,8 @@ type Alarm struct {
 	source    Source
 	rule      *Rule        // of a composite alarm
 	children  []*Alarm     // that the rule looks at
-	started   bool         // the composite alarm has been evaluated
+	started   bool         // the composite alarm stands in the board's order
+	stale     bool         // the state of one that the rule looks at has changed
 	interval  sim.Duration // between two evaluations
 	extent    int          // datapoints in the evaluation range
 	state     State
@@ -123,7 +124,7 @@ func (a *Alarm) become(now sim.Time, state State) {
 		action.Alarmed(now, state, a.value)
 	}
 	for _, p := range a.parents {
-		p.combine(now)
+		p.stale = true
 	}
 }
 

@@ -34,17 +34,18 @@ const (
 // Board is where all metrics of a design that somebody watches come together: it reads them at the end of each period,
 // all with one event, and keeps what alarms and scaling policies look back at. What nobody watches costs nothing.
 type Board struct {
-	eng       *sim.Engine
-	limit     *Limits
-	metrics   map[meter.Publisher][]meter.Metric // of those who were asked
-	tracks    []*track
-	live      []*track // that programs of the design read without delay
-	customs   []*Custom
-	alarms    []*Alarm
-	watchers  []func(now sim.Time)
-	witnesses map[string]*witness // of what has ended, by event
-	beat      sim.Duration        // between two ticks: 0 until somebody watches
-	ticked    sim.Event[uint8]
+	eng        *sim.Engine
+	limit      *Limits
+	metrics    map[meter.Publisher][]meter.Metric // of those who were asked
+	tracks     []*track
+	live       []*track // that programs of the design read without delay
+	customs    []*Custom
+	alarms     []*Alarm
+	composites []*Alarm // those that others look at first
+	watchers   []func(now sim.Time)
+	witnesses  map[string]*witness // of what has ended, by event
+	beat       sim.Duration        // between two ticks: 0 until somebody watches
+	ticked     sim.Event[uint8]
 }
 
 // NewBoard returns a board without metrics. It takes no event until somebody watches one.
@@ -104,9 +105,14 @@ func every(m *meter.Metric) sim.Duration {
 	return standard
 }
 
+// isPeriod reports whether CloudWatch knows a period.
+func isPeriod(d sim.Duration) bool {
+	return d == highResolution || d == 3*highResolution || d > 0 && d%standard == 0
+}
+
 // check says why a metric has no datapoints of a statistic and a period.
 func check(m *meter.Metric, stat Statistic, period sim.Duration) error {
-	if period != highResolution && period != 3*highResolution && (period <= 0 || period%standard != 0) {
+	if !isPeriod(period) {
 		return fmt.Errorf("a period of %v: CloudWatch knows 10 s, 30 s and multiples of a minute", period)
 	}
 	if e := every(m); period < e || period%e != 0 {
@@ -166,8 +172,9 @@ func (b *Board) tick(uint8) {
 	b.ticked.After(b.beat-sim.Duration(now)%b.beat, 0)
 	if now == 0 {
 		for _, a := range b.alarms {
-			a.begin(now)
+			a.begin()
 		}
+		b.combineAll(now)
 		return
 	}
 	closeAll(b.live, now)
@@ -182,6 +189,7 @@ func (b *Board) tick(uint8) {
 			a.evaluate(now)
 		}
 	}
+	b.combineAll(now)
 	for _, f := range b.watchers {
 		f(now)
 	}

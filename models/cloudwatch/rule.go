@@ -205,16 +205,27 @@ func (a *Alarm) combine(now sim.Time) {
 	a.become(now, OK)
 }
 
-// begin evaluates a composite alarm for the first time: "this initial time after creation is the only time that the
-// alarm can be in INSUFFICIENT_DATA state" (CloudFormation reference, AWS::CloudWatch::CompositeAlarm). Those that it
-// looks at come first.
-func (a *Alarm) begin(now sim.Time) {
+// begin puts a composite alarm into the board's order, behind those that it looks at. It is evaluated at once: "this
+// initial time after creation is the only time that the alarm can be in INSUFFICIENT_DATA state" (CloudFormation
+// reference, AWS::CloudWatch::CompositeAlarm).
+func (a *Alarm) begin() {
 	if a.rule == nil || a.started {
 		return
 	}
-	a.started = true
+	a.started, a.stale = true, true
 	for _, child := range a.children {
-		child.begin(now)
+		child.begin()
 	}
-	a.combine(now)
+	a.board.composites = append(a.board.composites, a)
+}
+
+// combineAll evaluates the composite alarms that look at a state which has changed, when all metric alarms have been
+// evaluated: what changes at one instant is seen at once.
+func (b *Board) combineAll(now sim.Time) {
+	for _, a := range b.composites {
+		if a.stale {
+			a.stale = false
+			a.combine(now)
+		}
+	}
 }

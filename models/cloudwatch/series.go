@@ -60,10 +60,19 @@ func (s *Series) At(k int) (float64, bool) {
 	}
 	per := int64(s.period / t.every)
 	end := int64((sim.Duration(now)-t.usual)/t.every) - int64(k)*per
+	if per == 1 && !s.distributed() {
+		if end < 1 {
+			return math.NaN(), false
+		}
+		if b := t.at(end - 1); b.number == end-1 && b.present && b.readable <= now {
+			return s.value(b), true
+		}
+		return math.NaN(), false
+	}
 	var whole bucket
 	s.merged = s.merged[:0]
 	for n := max(end-per, 0); n < end; n++ {
-		b := &t.ring[n%int64(len(t.ring))]
+		b := t.at(n)
 		if b.number != n || !b.present || b.readable > now {
 			continue
 		}
@@ -79,6 +88,11 @@ func (s *Series) At(k int) (float64, bool) {
 		return math.NaN(), false
 	}
 	return s.value(&whole), true
+}
+
+// distributed reports whether the statistic is read from a distribution.
+func (s *Series) distributed() bool {
+	return s.track.metric.Kind == meter.Observed && s.statistic.distributed()
 }
 
 // value returns the statistic of what was observed in a period.

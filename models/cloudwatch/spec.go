@@ -153,12 +153,11 @@ func (s *Spec) Validate() (problems []spec.Problem) {
 	case s.Expression == nil && s.Metrics != nil:
 		fail("metrics", "are the metrics of an expression: write it, such as expression: m1 / m2")
 	}
-	fail2 := checkInputs(s.Expression, s.Metrics)
-	problems = append(problems, fail2...)
+	problems = append(problems, checkInputs(s.Expression, s.Metrics)...)
 	if m := s.DatapointsToAlarm; m != nil && *m > s.EvaluationPeriods {
 		fail("datapoints_to_alarm", "%d of %d datapoints: there are no more than evaluation_periods", *m, s.EvaluationPeriods)
 	}
-	if s.Period != 10*spec.Duration(1e9) && s.Period != 30*spec.Duration(1e9) && s.Period%spec.Duration(standard) != 0 {
+	if !isPeriod(s.Period.Sim()) {
 		fail("period", "%s is no period of an alarm: write 10s, 30s or a multiple of 1m", s.Period)
 	}
 	return problems
@@ -183,9 +182,9 @@ func (s *CustomSpec) Validate() (problems []spec.Problem) {
 	if (s.Expression == nil) == (s.LatencyOf == "") {
 		problems = append(problems, spec.Problem{Text: "needs expression and metrics, or latency_of, one of them"})
 	}
-	e := s.Every
-	if e != 10*spec.Duration(1e9) && e != 30*spec.Duration(1e9) && e%spec.Duration(standard) != 0 {
-		problems = append(problems, spec.Problem{Field: "every", Text: fmt.Sprintf("%s: write 10s, 30s or a multiple of 1m", e)})
+	if e := s.Every; !isPeriod(e.Sim()) {
+		text := fmt.Sprintf("%s: write 10s, 30s or a multiple of 1m", e)
+		problems = append(problems, spec.Problem{Field: "every", Text: text})
 	}
 	return append(problems, checkInputs(s.Expression, s.Metrics)...)
 }

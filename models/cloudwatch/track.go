@@ -51,11 +51,18 @@ func (t *track) keep(n int) {
 	if n <= len(t.ring) {
 		return
 	}
-	t.ring = make([]bucket, n)
+	size := 1
+	for size < n {
+		size *= 2 // so that a number's place is a mask of it
+	}
+	t.ring = make([]bucket, size)
 	for i := range t.ring {
 		t.ring[i].number = -1
 	}
 }
+
+// at returns the place of an interval.
+func (t *track) at(number int64) *bucket { return &t.ring[number&int64(len(t.ring)-1)] }
 
 // settle adds what was counted since the last reading to the interval under way.
 func (t *track) settle(now sim.Time) {
@@ -155,7 +162,7 @@ func (t *track) close(now sim.Time) {
 	}
 	b.number = int64(sim.Duration(now)/t.every) - 1
 	b.readable = now.Add(delay)
-	at := &t.ring[b.number%int64(len(t.ring))]
+	at := t.at(b.number)
 	b.bars = append(at.bars[:0], b.bars...)
 	*at = b
 }

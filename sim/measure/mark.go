@@ -11,8 +11,8 @@ type Mark struct {
 func (h *Histogram) Since(m *Mark) []Bar {
 	var bars []Bar
 	all := h.buckets.Distribution()
-	if len(m.counts) != len(all) { // it stands before the first
-		m.counts = make([]int64, len(all))
+	for len(m.counts) < len(all) { // the buckets end with the greatest observation
+		m.counts = append(m.counts, 0)
 	}
 	zeros := h.zeros - m.zeros
 	m.zeros = h.zeros
