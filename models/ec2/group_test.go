@@ -6,6 +6,7 @@ import (
 
 	"weir/models/autoscaling"
 	"weir/sim"
+	"weir/sim/random"
 )
 
 // newScaled returns a fleet that scales, of instances with one thread that take 10 s to launch. Work on a message takes
@@ -90,6 +91,32 @@ func TestZonesStayEven(t *testing.T) {
 		f.resize(6)
 		want(t, "one less, whatever the policy", f.inZones(), [8]int{2, 2, 2})
 	}
+}
+
+func TestTheFullestZoneComesBeforeThePolicy(t *testing.T) {
+	f, q := newScaled(t, "  max: 10\n  termination_policy: newest_instance", 0, bounds(1, 10, 3))
+	f.resize(4)
+	q.run(20 * sim.Second)
+	g := f.group // the newest is the fourth, in the first zone: let the second zone have more
+	g.slots[0].zone, g.zones = 1, [8]int{1, 2, 1}
+	f.resize(3)
+	want(t, "zones", f.inZones(), [8]int{1, 1, 1})
+	want(t, "the newest", g.slots[3].phase, serving)
+}
+
+// A worker that drains after its notice has no more time than the notice.
+func TestANoticeEndsADrain(t *testing.T) {
+	f, q := newScaled(t, "  max: 10\n  terminate_hook: {}\n  spot: {}", 1<<20, bounds(0, 10, 1))
+	f.work = random.NewDuration(constant(sim.Hour), f.eng.Rand("test"))
+	q.run(10 * sim.Second)
+	f.Interrupt(1)
+	q.run(60 * sim.Second)
+	f.resize(0)
+	q.run(129 * sim.Second)
+	want(t, "terminating", f.group.Terminating.Value(), 1)
+	q.run(131 * sim.Second)
+	want(t, "terminating after the notice", f.group.Terminating.Value(), 0)
+	want(t, "killed", f.group.Killed.Value(), 1)
 }
 
 func TestTheTerminationPolicyChoosesWithinAZone(t *testing.T) {
@@ -259,7 +286,7 @@ func TestAnUnhealthyInstanceIsReplaced(t *testing.T) {
 	want(t, "replaced", f.group.Replaced.Value(), 1)
 	f.Crash(2) // the one of 470 s is in its grace period until 770 s
 	q.run(829 * sim.Second)
-	want(t, "in service in the grace period", f.group.InService.Value(), 2)
+	want(t, "replaced in the grace period", f.group.Replaced.Value(), 2)
 	q.run(841 * sim.Second)
 	want(t, "in service after it", f.group.InService.Value(), 2)
 	want(t, "replaced", f.group.Replaced.Value(), 3)

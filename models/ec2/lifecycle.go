@@ -170,7 +170,7 @@ func (g *group) dismiss(i uint32) {
 	g.Terminating.Add(now, int64(weight))
 	g.become(i, leaving)
 	s.excess = true
-	time, drains := g.drainTime(i)
+	time, drains := g.drainTime()
 	if !drains || s.dead || s.alive == 0 {
 		g.end(i)
 		return
@@ -179,7 +179,7 @@ func (g *group) dismiss(i uint32) {
 }
 
 // drainTime returns how long an instance that is to go may finish what it has in hand.
-func (g *group) drainTime(i uint32) (time sim.Duration, drains bool) {
+func (g *group) drainTime() (time sim.Duration, drains bool) {
 	if h := g.spec.TerminateHook; h != nil {
 		time, drains = g.parts.HookTimeout, true
 		if h.HeartbeatTimeout != nil {
@@ -194,9 +194,6 @@ func (g *group) drainTime(i uint32) (time sim.Duration, drains bool) {
 			time = d.Sim()
 		}
 		drains = true
-	}
-	if g.slots[i].doomed {
-		time = min(time, g.parts.SpotNotice)
 	}
 	return time, drains
 }
