@@ -119,6 +119,7 @@ type group struct {
 
 	launch, poolLaunch, bootstrap, startUp, hook random.Duration
 	gaps                                         random.Duration // between interruptions
+	interrupted                                  bool            // spot instances are taken back by themselves
 	luck                                         *sim.Rand
 	nodes                                        *nodes
 
@@ -168,6 +169,14 @@ func newGroup(f *Fleet, s *ScalingSpec, parts *GroupParts) *group {
 	g.bootstrap, g.startUp = sampler(parts.Bootstrap, "bootstrap"), sampler(parts.StartUp, "start_up")
 	if s.LaunchHook != nil {
 		g.hook = sampler(s.LaunchHook.Takes.Dist(), "launch_hook")
+	}
+	if sp := s.Spot; sp != nil && sp.Interruptions != nil && sp.Interruptions.PerSecond() > 0 {
+		gap, err := random.NewExponential(float64(sim.Second) / sp.Interruptions.PerSecond())
+		if err != nil {
+			panic(err) // the decoder has checked the rate
+		}
+		g.gaps = sampler(gap, "interruptions")
+		g.interrupted = true
 	}
 	g.tokens = parts.LaunchBurst
 	g.launched = sim.NewEvent(eng, name+"/launched", g.afterLaunch)

@@ -374,6 +374,16 @@ func TestSpotInstancesAreTakenBackTwoMinutesAfterTheirNotice(t *testing.T) {
 	want(t, "killed of workers that heed the notice", f.group.Killed.Value(), 0)
 }
 
+func TestSpotInstancesAreTakenBackAtTheirRate(t *testing.T) {
+	f, q := newScaled(t, "  max: 100\n  spot: {interruptions: 1/h}", 0, bounds(100, 100, 100))
+	q.run(100 * sim.Hour)
+	// Each instance is there for an hour until its notice, two minutes more, and its successor comes 10 s later.
+	mean := 100 * 100 * 3600 / float64(3600+120+10)
+	if n := float64(f.group.Interruptions.Value()); math.Abs(n-mean) > 3.3*math.Sqrt(mean) {
+		t.Errorf("%v interruptions of 100 instances in 100 hours, want %.0f ± %.0f", n, mean, 3.3*math.Sqrt(mean))
+	}
+}
+
 func TestSpotLaunchesFail(t *testing.T) {
 	f, q := newScaled(t, "  max: 10\n  spot: {launch_failures: 100%}", 0, bounds(0, 10, 0))
 	f.resize(2)

@@ -76,7 +76,7 @@ func (g *group) enter(i uint32) {
 	if f := g.f; f.crashes {
 		g.failed.After(f.crashGap.Sample(), g.placeOf(i))
 	}
-	if sp := g.spec.Spot; s.spot && sp.Interruptions != nil && sp.Interruptions.PerSecond() > 0 {
+	if s.spot && g.interrupted {
 		g.noticed.After(g.gaps.Sample(), g.placeOf(i))
 	}
 }
