@@ -172,3 +172,41 @@ services: {v: {}}
 		}
 	}
 }
+
+// An Auto Scaling group behind a load balancer loses no request when it shrinks: "Elastic Load Balancing stops sending
+// requests to targets that are deregistering … which can help in-flight requests to the target to complete"
+// (Application Load Balancer guide, edit-target-group-attributes). A spot instance that is taken back fails what it
+// has.
+func TestAGroupBehindALoadBalancerDrainsWhatItTerminates(t *testing.T) {
+	const text = `
+name: drains
+run: {duration: 3h, replications: 1}
+producers:
+  p:
+    to: gateways.lb
+    arrivals: {spike: {base: 10/s, peak: 30/s, at: 30m, for: 60m}}
+    connections: 10000
+    retry: {mode: none}
+gateways: {lb: {type: load_balancer, to: fleets.web, targets: {routing: least_outstanding_requests}}}
+fleets:
+  web:
+    instance: {threads: 10, detailed_monitoring: true}
+    work: {lognormal: {p50: 400ms, p99: 1500ms}}
+    scaling: {min: 1, max: 20, desired: 8, target_tracking: {metric: busy_share, target: 30}}
+variants:
+  spot: {fleets: {web: {scaling: {spot: {share: 100%, interruptions: 2/h}}}}}
+`
+	s := playedVariant(t, text, "")
+	requests, answered := figure(t, s, "gateways.lb", "requests"), figure(t, s, "gateways.lb", "answered")
+	if failed := figure(t, s, "gateways.lb", "function_failed"); failed != 0 || requests-answered > 60 {
+		t.Errorf("%v of %v requests failed, %v were answered", failed, requests, answered)
+	}
+	mean, ended := figure(t, s, "fleets.web", "in_service_mean"), figure(t, s, "fleets.web", "terminations")
+	if mean > 7 || ended < 3 {
+		t.Errorf("%v in service on average, %v terminated", mean, ended)
+	}
+	spot := playedVariant(t, text, "spot")
+	if failed := figure(t, spot, "gateways.lb", "function_failed"); failed == 0 || failed > requests/50 {
+		t.Errorf("%v of %v requests failed with interruptions", failed, requests)
+	}
+}

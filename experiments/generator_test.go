@@ -372,7 +372,19 @@ func (g *generator) writeFleets() {
 		g.bounds[bound{"fleets." + name, "busy"}] = int64(instances * threads)
 		g.line("  %s:", name)
 		g.line("    from: queues.%s", g.queues[from])
-		g.line("    instances: %d", instances)
+		scaling := ""
+		if g.chance(0.4) {
+			scaling = g.scaling(instances)
+			most := 3
+			if strings.Contains(scaling, "rebalance") { // another one is launched at the notice of each
+				most = 7
+			}
+			g.bounds[bound{"fleets." + name, "running"}] = int64(most)
+			g.bounds[bound{"fleets." + name, "busy"}] = int64(7 * threads) // those that leave finish what they have
+			g.line("    scaling: {%s}", scaling)
+		} else {
+			g.line("    instances: %d", instances)
+		}
 		g.line("    instance: {type: m5.large, threads: %d}", threads)
 		g.line("    receive: {%s}", g.receive())
 		g.line("    work: %s", g.lengths(60))
@@ -387,7 +399,11 @@ func (g *generator) writeFleets() {
 		}
 		g.line("    delete: %s", g.pick("each", "batch", "async"))
 		g.line("    on_error: %s", g.pick("wait", "release"))
-		g.line("    failures: {error: %s%s}", g.pick("0%", "5%", "30%", "100%"), g.maybe(0.4, g.crash()))
+		crash := g.crash()
+		if scaling != "" {
+			crash, _, _ = strings.Cut(crash, ", recovery")
+		}
+		g.line("    failures: {error: %s%s}", g.pick("0%", "5%", "30%", "100%"), g.maybe(0.4, crash))
 		if g.chance(0.3) {
 			g.line("    heartbeat: {every: %s, extend: %s}", g.pick("20ms", "100ms", "1s"), g.pick("1s", "5s"))
 		}
@@ -401,6 +417,29 @@ func (g *generator) writeFleets() {
 		}
 		g.line("    retry: %s", g.retry())
 	}
+}
+
+// scaling returns how a fleet of at most three instances scales, fast enough for a design of seconds.
+func (g *generator) scaling(desired int) string {
+	text := fmt.Sprintf("min: 0, max: 3, desired: %d, launch_time: %s", desired, g.lengths(300))
+	text += g.maybe(0.4, ", start_up: "+g.lengths(100)) + g.maybe(0.5, ", drain: "+g.pick("1ms", "200ms", "10s")) +
+		g.maybe(0.3, ", protect_busy: true")
+	text += fmt.Sprintf(", scheduled: [{at: %dms, desired: %d}, {at: %dms, desired: %d}, {at: 4s, desired: %d}]",
+		g.IntN(2000), g.IntN(4), 2000+g.IntN(2000), g.IntN(4), g.IntN(4))
+	switch g.IntN(5) {
+	case 0:
+		return text + ", kind: eks_keda, keda: {queue_length: 2, polling_interval: 1s, cooldown_period: 1s, stabilisation: 1s}" +
+			g.maybe(0.5, ", nodes: {tasks: 2}")
+	case 1:
+		return text + ", kind: ecs_fargate, task: {vcpus: 0.5, memory: 1GiB}"
+	case 2:
+		return text + ", spot: {share: 50%, interruptions: 0.1/s, launch_failures: 20%" + g.maybe(0.5, ", rebalance: true") + "}"
+	case 3:
+		return text + ", warm_pool: {state: " + g.pick("stopped", "running", "hibernated") +
+			g.maybe(0.5, ", reuse_on_scale_in: true") + "}"
+	}
+	return text + ", target_tracking: {metric: busy_share, target: 50, period: 10s}" +
+		g.maybe(0.5, ", terminate_hook: {}") + g.maybe(0.5, ", launch_hook: {takes: 100ms}")
 }
 
 func (g *generator) crash() string {

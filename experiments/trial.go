@@ -266,6 +266,11 @@ func (t *trial) run(ctx context.Context, replication int, until sim.Time, progre
 	}
 }
 
+// scaled is a component whose capacity changes.
+type scaled interface {
+	Activities(report func(at sim.Time, from, to int, cause string))
+}
+
 // pathed is a component where paths end.
 type pathed interface{ Paths() []*message.Path }
 
@@ -286,6 +291,11 @@ func (t *trial) outcome(replication int, truncated string) *results.Outcome {
 		c.Usage(now, func(item, variant string, quantity float64) {
 			out.Usage = append(out.Usage, aws.Usage{Component: c.Name(), Item: item, Variant: variant, Quantity: quantity})
 		})
+		if g, ok := c.(scaled); ok {
+			g.Activities(func(at sim.Time, from, to int, cause string) {
+				out.Activities = append(out.Activities, results.Activity{At: at.Sub(t.from), From: from, To: to, Cause: cause})
+			})
+		}
 		if p, ok := c.(pathed); ok {
 			o.Paths = append(o.Paths, p.Paths()...)
 		}

@@ -147,6 +147,7 @@ func (g *Targets) InstanceUp(instance int) {
 	g.grow(instance + 1)
 	t := &g.targets[instance]
 	t.epoch++
+	t.waiting = t.waiting[:0]
 	t.up, t.state = true, initial
 	if g.eng.Now() == 0 {
 		t.state = healthy
@@ -158,9 +159,26 @@ func (g *Targets) InstanceUp(instance int) {
 	g.checked.After(sim.Duration(interval*g.luck.Float64()), tokenOf(uint32(instance), t.epoch))
 }
 
+// InstanceGone takes an instance out that has ended; what it may still have is answered 502.
+func (g *Targets) InstanceGone(instance int) {
+	if instance < len(g.targets) && g.targets[instance].state != unused {
+		g.remove(instance)
+		g.drop(instance)
+	}
+}
+
+// Attach sets how many threads each instance has, and who is told that a target that was deregistered may go.
+func (g *Targets) Attach(threads int, drained func(instance int)) {
+	g.threads, g.drained = uint32(threads), drained
+	g.grow(len(g.targets))
+}
+
 // InstanceDown says that an instance is gone: what it had is answered 502, and so is what it is given until its health
 // checks have failed.
 func (g *Targets) InstanceDown(instance int) {
+	if instance >= len(g.targets) || !g.targets[instance].up {
+		return // it never polled, or is known to be gone
+	}
 	t := &g.targets[instance]
 	if t.state == draining {
 		g.remove(instance)
@@ -234,9 +252,6 @@ func (g *Targets) Deregister(instance int) {
 	}
 	g.cut.After(g.spec.DeregistrationDelay.Sim(), tokenOf(uint32(instance), t.epoch))
 }
-
-// Drained sets who is told that a target that was deregistered may go.
-func (g *Targets) Drained(tell func(instance int)) { g.drained = tell }
 
 // cutOff is the event that the deregistration delay of a target is over.
 func (g *Targets) cutOff(arg uint64) {

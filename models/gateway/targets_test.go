@@ -48,7 +48,7 @@ func newFarm(settings TargetSpec, instances int) *farm {
 		f.send()
 		f.next.After(f.exponential(1/f.rate), 0)
 	})
-	f.Drained(func(i int) { f.drains = append(f.drains, i) })
+	f.Attach(1, func(i int) { f.drains = append(f.drains, i) })
 	for i := range instances {
 		f.up(i)
 	}
