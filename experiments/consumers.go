@@ -91,7 +91,7 @@ func (b *builder) consumerCalls(c *scenario.Component, s *kcl.Spec, parts *kcl.P
 		parts.Work.Calls = append(parts.Work.Calls, s.Calls[i].Time.Dist())
 	}
 	parts.Downstream = func(call int) kcl.Downstream {
-		return databases[call].NewPool(s.Calls[call].Pool, s.Calls[call].PoolTimeout.Sim())
+		return b.pool(c, s.Calls[call].To, databases[call].NewPool(s.Calls[call].Pool, s.Calls[call].PoolTimeout.Sim()))
 	}
 	return all
 }
@@ -104,6 +104,7 @@ func (b *builder) consumerThen(c *scenario.Component, s *kcl.Spec, k *consumerCo
 	to, ok := linked[sdk.Inlet](b, c, "then", *s.Then)
 	then := &sdk.ForwarderParts{
 		To: to, Latency: k.latencyTo(*s.Then), FaultShare: float64(k.Faults), Keys: b.sendKeys(c, *s.Then),
+		Faults: b.faultState(*s.Then),
 	}
 	if d := b.sendDenial(c, *s.Then); d != nil {
 		then.To, then.Keys = iam.Closed{Denial: d}, nil

@@ -72,6 +72,7 @@ func buildFleet(b *builder, c *scenario.Component) meter.Component {
 			Receive: k.Receive.Dist(), Delete: k.Delete.Dist(), ChangeVisibility: k.ChangeVisibility.Dist(), Send: k.Send.Dist(),
 		},
 	}
+	parts.Struck = ec2.Struck{Queue: b.faultState(s.From), Work: b.workState(c.Link)}
 	b.checkSpin(c, s, k)
 	b.checkReceive(c, s, k)
 	if s.Failures.Recovery != nil {
@@ -101,7 +102,7 @@ func buildFleet(b *builder, c *scenario.Component) meter.Component {
 		if s.Calls[call].Pool != nil {
 			pool = *s.Calls[call].Pool
 		}
-		return databases[call].NewPool(pool, s.Calls[call].PoolTimeout.Sim())
+		return b.pool(c, s.Calls[call].To, databases[call].NewPool(pool, s.Calls[call].PoolTimeout.Sim()))
 	}
 	if !ok || len(b.problems) > 0 {
 		return nil
@@ -117,7 +118,7 @@ func (b *builder) sendOn(c *scenario.Component, s *ec2.Spec, k *fleetConstants, 
 		return true
 	}
 	then, ok := linked[sdk.Inlet](b, c, "then", *s.Then)
-	parts.Outbox, parts.SendKeys = then, b.sendKeys(c, *s.Then)
+	parts.Outbox, parts.SendKeys, parts.Struck.Then = then, b.sendKeys(c, *s.Then), b.faultState(*s.Then)
 	switch s.Then.Section {
 	case "topics":
 		parts.Latencies.Send = k.Publish.Dist()

@@ -64,7 +64,7 @@ func (b *builder) reachable(
 ) func() lambda.Downstream {
 	database, ok := b.doc.Component(to).Spec.(*storage.Spec)
 	if !ok || database.VPC == nil || s.VPC != nil && *s.VPC == *database.VPC {
-		return func() lambda.Downstream { return db.NewPool(1, 0) }
+		return func() lambda.Downstream { return b.pool(c, to, db.NewPool(1, 0)) }
 	}
 	n, ok := b.built[*database.VPC].(*network.Network)
 	if !ok {

@@ -5,8 +5,18 @@ import "weir/models/message"
 // crash is the event that an instance fails: its threads lose what they have in hand, which stays in flight until its
 // visibility timeout ends, and the instance is replaced after a while.
 func (f *Fleet) crash(i uint32) {
+	if f.instances[i].down { // by a fault: its next crash comes as late as any
+		f.crashed.After(f.crashGap.Sample(), i)
+		return
+	}
+	f.fall(i)
+}
+
+// fall lets an instance that runs fail.
+func (f *Fleet) fall(i uint32) {
 	now := f.eng.Now()
 	inst := &f.instances[i]
+	inst.down = true
 	f.Crashes.Inc()
 	f.Running.Add(now, -1)
 	n := uint32(f.spec.Instance.Threads)
@@ -38,6 +48,11 @@ func (f *Fleet) lose(t uint32) {
 
 // recover is the event that a crashed instance is replaced.
 func (f *Fleet) recover(i uint32) {
+	inst := &f.instances[i]
+	inst.down = false
 	f.launch(i)
-	f.crashed.After(f.crashGap.Sample(), i)
+	if !inst.struck {
+		f.crashed.After(f.crashGap.Sample(), i)
+	}
+	inst.struck = false
 }

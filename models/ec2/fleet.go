@@ -126,8 +126,10 @@ type token uint64
 func tokenOf(thread, turn uint32) token { return token(turn)<<32 | token(thread) }
 
 type instance struct {
-	cpu  cpu.Processor
-	pool []Downstream
+	cpu    cpu.Processor
+	pool   []Downstream
+	down   bool
+	struck bool // by a fault, not in the course of its random crashes
 }
 
 // New returns a fleet whose threads begin to poll when Start is called.

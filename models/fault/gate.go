@@ -189,8 +189,14 @@ func (g *Gate) twins() bool {
 	return true
 }
 
-// DeadLetter passes a dead letter on, from a service of AWS: its redrive takes no part in what the clients' calls meet.
-func (g *Gate) DeadLetter(ref message.Ref, why message.Place) error {
+// Buries reports whether what stands behind the gate takes dead letters.
+func (g *Gate) Buries() bool { return g.burier != nil }
+
+// QueueGate is a gate before a queue, which takes dead letters, too.
+type QueueGate struct{ *Gate }
+
+// DeadLetter passes a dead letter on. It comes from a service of AWS, which keeps trying: it meets no fault.
+func (g QueueGate) DeadLetter(ref message.Ref, why message.Place) error {
 	return g.burier.DeadLetter(ref, why)
 }
 

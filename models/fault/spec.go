@@ -69,7 +69,9 @@ const (
 )
 
 // Values lists the answers, for the decoder and the schema.
-func (OutageAnswers) Values() []string { return []string{string(AnswersErrors), string(AnswersNothing)} }
+func (OutageAnswers) Values() []string {
+	return []string{string(AnswersErrors), string(AnswersNothing)}
+}
 
 // BrownOutSpec is how much of a service is left.
 type BrownOutSpec struct {

@@ -2,16 +2,15 @@ package gateway
 
 import "weir/sim"
 
-// Throttle multiplies the rate of requests that the gateway takes: its own limit, or its account's where it has none.
-// It returns false when it has neither.
-func (g *Gateway) Throttle(now sim.Time, factor float64) bool {
+// Limited reports whether there is a limit to the rate of requests that the gateway takes.
+func (g *Gateway) Limited() bool { return g.stage != nil || g.account != nil }
+
+// Throttle multiplies that limit: its own, or its account's where it has none.
+func (g *Gateway) Throttle(now sim.Time, factor float64) {
 	switch {
 	case g.stage != nil:
 		g.stage.Scale(now, factor)
 	case g.account != nil:
 		g.account.bucket.Scale(now, factor)
-	default:
-		return false
 	}
-	return true
 }

@@ -1,7 +1,7 @@
 package kcl
 
-// Workers returns how many workers the application has.
-func (a *Application) Workers() int { return len(a.workers) }
+// InstancesRunning returns how many workers run.
+func (a *Application) InstancesRunning() int { return int(a.Running.Value()) }
 
 // Crash lets so many workers crash, those with most leases first.
 func (a *Application) Crash(workers int) {

@@ -162,8 +162,8 @@ func (p *Producer) Strike(load *fault.Load) { p.load = load }
 
 // Attempts returns how many attempts of calls the producer has made, and how many of them were retries.
 func (p *Producer) Attempts() (all, retries uint64) {
-	if p.client == nil {
-		return 0, 0
+	if p.kpl != nil {
+		return p.kpl.client.Attempts.Value(), p.kpl.client.Retries.Value()
 	}
 	return p.client.Attempts.Value(), p.client.Retries.Value()
 }

@@ -112,3 +112,16 @@ func (d DisturbedSource) Attach(f *Fetcher) {
 	f.faults = d.State
 	d.Source.Attach(f)
 }
+
+// Unread returns how many records readers have not read, once for each reader.
+func (l *Log) Unread() (records uint64) {
+	for _, r := range l.readers {
+		if !r.attached {
+			continue
+		}
+		for n := range l.shards {
+			records += l.shards[n].end - r.places[n].next
+		}
+	}
+	return records
+}
