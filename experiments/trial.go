@@ -8,6 +8,7 @@ import (
 
 	"weir/experiments/scenario"
 	"weir/models/aws"
+	"weir/models/fault"
 	"weir/models/iam"
 	"weir/models/message"
 	"weir/models/meter"
@@ -99,6 +100,7 @@ type trial struct {
 	from       sim.Time
 	carriedIn  []message.Route
 	denials    []*iam.Denial
+	recovery   *fault.Recovery // nil without faults
 }
 
 // curve is a quantity that is read at every tick.
@@ -136,7 +138,7 @@ func (d *Design) build(replication int) (*trial, error) {
 		return nil, err
 	}
 	t.components = append(t.components, b.extra...)
-	t.denials = b.denials
+	t.denials, t.recovery = b.denials, b.faults.recovery
 	t.tick = sim.NewEvent(eng, "observe/tick", t.read)
 	return t, nil
 }
@@ -269,6 +271,9 @@ func (t *trial) outcome(replication int, truncated string) *results.Outcome {
 		Replication: replication, Fingerprint: t.eng.Fingerprint(), Events: t.eng.Fired(), From: t.from, To: now,
 		Truncated: truncated,
 	}
+	if t.recovery != nil {
+		t.recovery.Close()
+	}
 	for i, c := range t.components {
 		out := results.Component{Name: c.Name(), Kind: c.Kind()}
 		c.Figures(now, func(name, unit string, v float64) {
@@ -280,6 +285,11 @@ func (t *trial) outcome(replication int, truncated string) *results.Outcome {
 		c.Usage(now, func(item, variant string, quantity float64) {
 			out.Usage = append(out.Usage, aws.Usage{Component: c.Name(), Item: item, Variant: variant, Quantity: quantity})
 		})
+		if f, ok := c.(*fault.Fault); ok {
+			o.Faults = append(o.Faults, results.Fault{
+				Name: f.Name(), Kind: string(f.Spec().Kind()), Of: f.Of().String(), Occurrences: f.Occurrences(),
+			})
+		}
 		if p, ok := c.(pathed); ok {
 			o.Paths = append(o.Paths, p.Paths()...)
 		}
