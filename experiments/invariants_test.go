@@ -14,6 +14,7 @@ import (
 	"weir/models/deploy"
 	"weir/models/ec2"
 	"weir/models/eventbridge"
+	"weir/models/fault"
 	"weir/models/firehose"
 	"weir/models/gateway"
 	"weir/models/kinesis"
@@ -242,6 +243,7 @@ func (w *watch) levels() (held [message.Processed]uint64, err error) {
 		case *kinesis.Account: // it holds nothing
 		case *eventbridge.Bus:
 			err = w.within(name, "under_way", &c.UnderWay)
+		case *fault.Fault: // it holds nothing
 		case *storage.Table, *deploy.Deployment, *network.Network: // they hold nothing
 		default:
 			err = fmt.Errorf("%s: no invariants are known for a %s", name, c.Kind())
