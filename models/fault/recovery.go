@@ -29,21 +29,21 @@ type PathCount struct {
 type Recovery struct {
 	eng    *sim.Engine
 	seen   Observed
-	end    sim.Time     // of the run
-	every  sim.Duration // between two looks at backlogs
+	every  sim.Duration // between two looks at backlogs, a millisecond at the least
 	faults []*Fault
 	look   sim.Event[uint8]
 	looks  int
+	window int     // looks
 	before [2]flow // at the last two turns of windows
 	stale  bool    // before is of counters that have been reset since
 }
 
 const (
-	looksPerRun    = 20_000
-	looksPerWindow = 250    // so that a run has 80 windows
-	steady         = 0.1    // by which share the offered load may differ from before the fault to count as the same
-	stuckWindows   = 8      // that a design must have been stuck for at the least: a tenth of the run
-	measuredMost   = 10_000 // occurrences of a fault that are measured
+	looksPerRun   = 20_000
+	windowsPerRun = 80
+	steady        = 0.1    // by which share the offered load may differ from before the fault to count as the same
+	stuckWindows  = 8      // that a design must have been stuck for at the least: a tenth of the run
+	measuredMost  = 10_000 // occurrences of a fault that are measured
 )
 
 // flow is the counts of an instant.
@@ -57,7 +57,8 @@ type flow struct {
 
 // NewRecovery returns who measures the recovery in a run that ends at an instant.
 func NewRecovery(eng *sim.Engine, end sim.Time) *Recovery {
-	r := &Recovery{eng: eng, end: end, every: max(sim.Duration(end)/looksPerRun, 1)}
+	r := &Recovery{eng: eng, every: max(sim.Duration(end)/looksPerRun, sim.Millisecond)}
+	r.window = max(int(sim.Duration(end)/r.every)/windowsPerRun, 1)
 	r.look = sim.NewEvent(eng, "faults/look", r.tick)
 	return r
 }
@@ -160,7 +161,7 @@ func (r *Recovery) over(f *Fault) {
 func (r *Recovery) tick(uint8) {
 	r.refresh()
 	r.looks++
-	turn := r.looks%looksPerWindow == 0
+	turn := r.looks%r.window == 0
 	var now flow
 	if turn {
 		now = r.flow()
