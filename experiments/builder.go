@@ -4,6 +4,7 @@ import (
 	"weir/experiments/scenario"
 	"weir/models/analytics"
 	"weir/models/aws"
+	"weir/models/cloudwatch"
 	"weir/models/ec2"
 	"weir/models/eventbridge"
 	"weir/models/firehose"
@@ -40,6 +41,7 @@ type builder struct {
 	account  *lambda.Account   // nil without functions
 	gateways *gateway.Account  // nil without gateways
 	streams  *kinesis.Account  // nil without streams of On-demand Advantage
+	watch    *cloudwatch.Board // nil without alarms and scaling
 	extra    []meter.Component // that are no component of the scenario
 	problems spec.Errors
 	faults   faults
@@ -109,6 +111,8 @@ func (b *builder) checkRoutes() {
 			senders += len(s.Subscriptions)
 		case *firehose.Spec:
 			senders++ // of what it reads
+		case *cloudwatch.Spec:
+			origins++ // of its notifications
 		case *storage.BucketSpec:
 			origins++ // of what it tells of payloads
 			senders += len(s.Notifications)

@@ -14,7 +14,7 @@ var shapes = map[string][2]string{
 	"event_buses": {"{{", "}}"}, "tables": {"[(", ")]"}, "streams": {"[(", ")]"}, "delivery_streams": {"[/", "/]"},
 	"producers":     {"([", "])"},
 	"video_streams": {"[(", ")]"}, "viewers": {"[[", "]]"}, "cameras": {"([", "])"},
-	"analytics": {"[[", "]]"}, faultSection: {">", "]"},
+	"analytics": {"[[", "]]"}, alarmSection: {">", "]"}, metricSection: {">", "]"}, faultSection: {">", "]"},
 }
 
 // Diagram returns the design as a Mermaid flow chart: a node for each component, an edge for each link.
@@ -40,6 +40,10 @@ func (d *Design) Diagram() string {
 		case strings.HasPrefix(steps[2], "redrive"), strings.HasSuffix(steps[2], "dead_letter"),
 			steps[2] == "asynchronous.on_failure":
 			fmt.Fprintf(&b, "  %s -. dead letters .-> %s\n", source, target)
+		case steps[0] == alarmSection && strings.Contains(steps[2], "actions["):
+			fmt.Fprintf(&b, "  %s -. tells .-> %s\n", source, target)
+		case steps[0] == alarmSection, steps[0] == metricSection:
+			fmt.Fprintf(&b, "  %s -. metric .-> %s\n", target, source)
 		case steps[2] == "transform.function":
 			fmt.Fprintf(&b, "  %s -. transforms .-> %s\n", source, target)
 		case steps[2] == "extended_client.bucket":

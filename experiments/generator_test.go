@@ -71,6 +71,7 @@ func generate(seed uint64) generated {
 	g.writeDelivery()
 	g.writeFleets()
 	g.writeProducers()
+	g.writeAlarms()
 	return generated{g.out.String(), g.bounds}
 }
 
@@ -693,4 +694,22 @@ func (g *generator) lengths(ms int) string {
 		"{mixture: [{weight: 9, of: %dms}, {weight: 1, of: {exponential: 200ms}}]}", "{shifted: {by: 1ms, of: {exponential: %dms}}}",
 		"{empirical: {values: [1ms, %dms, 90ms], weights: [1, 5, 1]}}")
 	return fmt.Sprintf(format, ms)
+}
+
+// writeAlarms writes alarms that change their state as the run begins, and tell topics of it: a design's time is too
+// short for a datapoint.
+func (g *generator) writeAlarms() {
+	if !g.chance(0.3) {
+		return
+	}
+	g.line("alarms:")
+	g.line("  metric: {of: queues.%s, metric: NumberOfMessagesSent, statistic: Sum}", g.queues[0])
+	g.line("  both:")
+	g.line("    rule: %s", g.pick("INSUFFICIENT_DATA(metric)", "OK(metric) OR NOT ALARM(metric)", "NOT ALARM(metric)"))
+	for _, t := range g.topics {
+		if !strings.HasSuffix(t, ".fifo") {
+			g.line("    alarm_actions: [topics.%s]", t)
+			break
+		}
+	}
 }

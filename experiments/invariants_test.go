@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"weir/models/cloudwatch"
 	"weir/models/deploy"
 	"weir/models/ec2"
 	"weir/models/eventbridge"
@@ -197,6 +198,12 @@ func (w *watch) levels() (held [message.Processed]uint64, err error) {
 			processed += c.Processed.Value()
 			err = cmp.Or(w.within(name, "busy", &c.Busy), w.within(name, "running", &c.Running),
 				w.within(name, "computing", &c.Computing))
+		case *cloudwatch.Alarm:
+			err = w.within(name, "in_alarm", &c.InAlarm)
+			alarming := c.State() == cloudwatch.Alarming
+			if c.InAlarm.Value()+c.Unknown.Value() > 1 || (c.InAlarm.Value() == 1) != alarming {
+				err = fmt.Errorf("%s: in ALARM %d, without data %d, and %s", name, c.InAlarm.Value(), c.Unknown.Value(), c.State())
+			}
 		case *sns.Topic:
 			err = w.within(name, "backlog", &c.Backlog)
 		case *sns.Endpoint:

@@ -28,6 +28,8 @@ type kind struct {
 var kinds = []kind{
 	keyKind,
 	networkKind,
+	metricKind,
+	alarmKind,
 	{scenario.SectionOf[sqs.Spec]("queues", "SQS queues, by name; those of FIFO queues end in .fifo."), buildQueue},
 	{scenario.SectionOf[storage.Spec]("databases", "Relational databases on RDS, by name."), buildDatabase},
 	tableKind,

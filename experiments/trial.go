@@ -8,6 +8,7 @@ import (
 
 	"weir/experiments/scenario"
 	"weir/models/aws"
+	"weir/models/cloudwatch"
 	"weir/models/fault"
 	"weir/models/iam"
 	"weir/models/message"
@@ -100,7 +101,8 @@ type trial struct {
 	from       sim.Time
 	carriedIn  []message.Route
 	denials    []*iam.Denial
-	recovery   *fault.Recovery // nil without faults
+	recovery   *fault.Recovery   // nil without faults
+	board      *cloudwatch.Board // nil when nobody watches a metric
 }
 
 // curve is a quantity that is read at every tick.
@@ -138,7 +140,7 @@ func (d *Design) build(replication int) (*trial, error) {
 		return nil, err
 	}
 	t.components = append(t.components, b.extra...)
-	t.denials, t.recovery = b.denials, b.faults.recovery
+	t.denials, t.board, t.recovery = b.denials, b.watch, b.faults.recovery
 	t.tick = sim.NewEvent(eng, "observe/tick", t.read)
 	return t, nil
 }
@@ -163,6 +165,10 @@ func tickWidth(window sim.Duration) sim.Duration {
 func (t *trial) observe(window sim.Duration) {
 	now := t.eng.Now()
 	t.from, t.width = now, tickWidth(window)
+	if t.board != nil {
+		t.board.Settle(now)
+		defer t.board.Rebase(now)
+	}
 	for _, c := range t.components {
 		c.Reset(now)
 		var curves []*curve

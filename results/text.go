@@ -229,7 +229,11 @@ var headline = map[string][]string{
 		"connections_replaced", "connection_drops"},
 	"kinesisvideo.consumer": {"connected_mean", "played", "stalls", "skipped", "throttled", "connection_limit_exceeded",
 		"sessions_revoked"},
-	"lambda.account": {"concurrent_executions_max", "concurrent_executions_limit", "throttles"},
+	"cloudwatch.alarm": {"alarms", "first_alarm_at_s", "in_alarm_s", "insufficient_data_s", "notifications",
+		"notifications_lost"},
+	"cloudwatch.composite_alarm": {"alarms", "first_alarm_at_s", "in_alarm_s", "notifications", "notifications_lost"},
+	"cloudwatch.metric":          {"puts", "value_end"},
+	"lambda.account":             {"concurrent_executions_max", "concurrent_executions_limit", "throttles"},
 	"rds.database": {"connections_max", "connections_limit", "busy_mean", "waiting_max", "too_many_connections",
 		"response_p99_s"},
 }

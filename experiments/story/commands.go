@@ -40,7 +40,7 @@ func (st *stage) do(words []string) (string, error) {
 		return "", err
 	}
 	st.eng.Run(st.eng.Now(), eventsMax) // what is due at this instant comes first
-	for _, about := range []func([]string) (string, bool, error){st.function, st.stream} {
+	for _, about := range []func([]string) (string, bool, error){st.function, st.stream, st.alarm} {
 		if answer, is, err := about(words); is {
 			return answer, err
 		}

@@ -46,6 +46,7 @@
 //	shards S                             the shards and their parents
 //	records S                            how many records were put into each shard
 //	readers S                            whether all consumers keep up
+//	alarm M of N POINT ...               an alarm's state after such datapoints, by the treatment of missing ones
 //	wait TIME                            let time pass
 //	counts Q                             visible, in flight and delayed messages
 //	settings Q                           the queue's settings

@@ -5,6 +5,9 @@ import "weir/sim"
 // compute lets a thread do work of the given length: the computing part first, then the rest.
 func (f *Fleet) compute(t uint32, work sim.Duration) {
 	th := &f.threads[t]
+	if f.spec.CPUShare > 0 {
+		f.used += sim.Duration(float64(work) * float64(f.spec.CPUShare))
+	}
 	if !f.contended {
 		f.worked.After(work, tokenOf(t, th.turn))
 		return

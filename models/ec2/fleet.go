@@ -75,6 +75,8 @@ type Stats struct {
 	Failed    measure.Counter // attempts that failed: error, poison or downstream
 	Crashes   measure.Counter // instances lost
 	Unfetched measure.Counter // receives that failed because a payload could not be had
+
+	used sim.Duration // of vCPUs, by work as it began
 }
 
 // Fleet is a fixed number of instances, each with threads that receive, work and delete.

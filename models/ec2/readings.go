@@ -1,6 +1,7 @@
 package ec2
 
 import (
+	"weir/models/aws"
 	"weir/models/meter"
 	"weir/sim"
 )
@@ -63,5 +64,9 @@ func (f *Fleet) Curves(declare func(meter.Curve)) {
 
 // Usage reports the hours of the instances that ran, and of the calls nothing: the queue bills them.
 func (f *Fleet) Usage(now sim.Time, report func(item, variant string, quantity float64)) {
-	report("ec2.instance_hours", f.spec.Instance.Type, f.Running.Integral(now)/3600)
+	hours := f.Running.Integral(now) / 3600
+	report("ec2.instance_hours", f.spec.Instance.Type, hours)
+	if f.spec.Instance.DetailedMonitoring {
+		report("cloudwatch.custom_metrics", "", DetailedMetrics*hours/aws.HoursPerMonth)
+	}
 }

@@ -52,6 +52,8 @@ type InstanceSpec struct {
 	Type string `yaml:"type" default:"m5.large"`
 	// Threads that poll and work, on each instance.
 	Threads int `yaml:"threads" default:"1" min:"1" max:"100000"`
+	// Whether its metrics are published each minute, and billed, and not each five minutes.
+	DetailedMonitoring bool `yaml:"detailed_monitoring" default:"false"`
 }
 
 // ReceiveSpec is how a consumer receives.

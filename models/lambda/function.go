@@ -94,6 +94,7 @@ type Function struct {
 	provision    *provisioner // nil without provisioned concurrency
 	events       *asyncQueue  // nil while nothing invokes it asynchronously
 	mappings     []*Mapping
+	streams      []*StreamMapping
 	forward      *sdk.Forwarder // nil unless processed messages are sent on
 	spare        []*Batch       // for records that pass through
 	sampling     sampling

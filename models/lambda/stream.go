@@ -117,6 +117,7 @@ func (f *Function) MapStream(s *MappingSpec, name string, parts StreamParts) *St
 		Pushed: s.EnhancedFanOut, Push: parts.Push, Latency: parts.Get, Every: parts.Stream.PollEvery(), Eager: true,
 		Most: parts.Records, Bytes: parts.Bytes, Next: message.Backlog, Start: s.Where(),
 	})
+	f.streams = append(f.streams, m)
 	return m
 }
 

@@ -59,6 +59,8 @@ func figures(s *results.Summary, e *results.Ensemble) ([]*chart.Figure, error) {
 			"lambda.mapping:concurrency", "lambda.mapping:invoked"}},
 		{"throttles", "Throttled requests and cold starts", "1/s", []string{"lambda.function:throttles",
 			"lambda.function:cold_starts"}},
+		{"alarms", "Alarms: share of the time in ALARM", "share", []string{"cloudwatch.alarm:in_alarm",
+			"cloudwatch.composite_alarm:in_alarm"}},
 		{"connections", "Database connections", "connections", []string{"rds.database:connections"}},
 	} {
 		if err := add(overTime(e, t.name, t.title, t.unit, t.curves)); err != nil {
