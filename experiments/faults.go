@@ -156,6 +156,7 @@ func buildFault(b *builder, c *scenario.Component) meter.Component {
 	}
 	parts.Backlog = b.backlogOf(s)
 	f := fault.New(b.eng, c.Path(), s, parts)
+	b.conditions(c, s, f)
 	b.last = append(b.last, f.Start)
 	return f
 }

@@ -1,6 +1,8 @@
 package experiments
 
 import (
+	"weir/experiments/scenario"
+	"weir/models/cloudwatch"
 	"weir/models/fault"
 	"weir/models/sdk"
 	"weir/models/sns"
@@ -14,9 +16,50 @@ func (b *builder) recovery() *fault.Recovery {
 	if b.faults.recovery == nil {
 		run := b.doc.Run
 		b.faults.recovery = fault.NewRecovery(b.eng, sim.Time(run.Warmup.Sim()+run.Duration.Sim()))
-		b.last = append(b.last, func() { b.faults.recovery.Watch(b.observed()) })
+		b.last = append(b.last, func() {
+			b.faults.recovery.Watch(b.observed())
+			b.detect()
+		})
 	}
 	return b.faults.recovery
+}
+
+// detect lets the alarms of the design tell when faults were noticed.
+func (b *builder) detect() {
+	for i := range b.doc.Components {
+		if a, ok := b.built[b.doc.Components[i].Link].(*cloudwatch.Alarm); ok {
+			a.Notify(fired{func(now sim.Time) { b.faults.recovery.Alarmed(now) }})
+		}
+	}
+}
+
+// fired is what is done when an alarm fires.
+type fired struct{ do func(now sim.Time) }
+
+// Alarmed does it.
+func (f fired) Alarmed(now sim.Time, state cloudwatch.State, _ float64) {
+	if state == cloudwatch.Alarming {
+		f.do(now)
+	}
+}
+
+// Repeats says that it is done once.
+func (f fired) Repeats() bool { return false }
+
+// conditions lets alarms begin and end a fault.
+func (b *builder) conditions(c *scenario.Component, s *fault.Spec, f *fault.Fault) {
+	for _, condition := range []struct {
+		field string
+		link  *spec.Link
+		do    func()
+	}{{"when", s.When, f.Strike}, {"until", s.Until, f.Cease}} {
+		if condition.link == nil {
+			continue
+		}
+		if a, ok := linked[*cloudwatch.Alarm](b, c, condition.field, *condition.link); ok {
+			a.Notify(fired{func(sim.Time) { condition.do() }})
+		}
+	}
 }
 
 // again is a component that may do work again that was done.

@@ -32,13 +32,14 @@ type Fault struct {
 	length random.Duration
 	gap    random.Duration
 	active bool
+	turn   uint32 // counts begins: an end of an earlier one is stale
 
 	usual usual // backlog
 
 	occurrences []*Occurrence
 
 	begins sim.Event[uint8]
-	ends   sim.Event[uint8]
+	ends   sim.Event[uint32]
 }
 
 // New returns a fault. It begins when Start has been called, as its Spec says.
@@ -48,7 +49,7 @@ func New(eng *sim.Engine, name string, s *Spec, parts Parts) *Fault {
 		f.length = random.NewDuration(s.For.Dist(), eng.Rand(name+"/length"))
 	}
 	f.begins = sim.NewEvent(eng, name+"/begins", f.begin)
-	f.ends = sim.NewEvent(eng, name+"/ends", f.end)
+	f.ends = sim.NewEvent(eng, name+"/ends", f.expire)
 	parts.Recovery.faults = append(parts.Recovery.faults, f)
 	return f
 }
@@ -79,20 +80,32 @@ func (f *Fault) Strike() {
 func (f *Fault) begin(uint8) {
 	f.Begun.Inc()
 	f.active = true
+	f.turn++
 	f.parts.Recovery.begin(f)
 	f.parts.Begin()
-	switch length, endless := f.spec.Kind().lasts(); {
-	case !length:
-		f.end(0)
-	case f.spec.For != nil:
-		f.ends.After(f.length.Sample(), 0)
-	case !endless:
-		panic("fault: no length") // the decoder has checked it
+	if length, _ := f.spec.Kind().lasts(); !length {
+		f.end()
+	} else if f.spec.For != nil {
+		f.ends.After(f.length.Sample(), f.turn)
 	}
 }
 
-// end is the event that the fault is over.
-func (f *Fault) end(uint8) {
+// expire is the event that the fault has lasted as long as it may.
+func (f *Fault) expire(turn uint32) {
+	if f.active && f.turn == turn {
+		f.end()
+	}
+}
+
+// Cease ends the fault now, if it is there.
+func (f *Fault) Cease() {
+	if f.active {
+		f.end()
+	}
+}
+
+// end ends the fault.
+func (f *Fault) end() {
 	f.active = false
 	if f.parts.End != nil {
 		f.parts.End()

@@ -40,6 +40,10 @@ type Spec struct {
 	At *spec.Duration `yaml:"at"`
 	// How often it begins at random: exponentially distributed gaps from the end of one to the begin of the next.
 	Rate *spec.Rate `yaml:"rate"`
+	// The alarm that lets it begin when it fires.
+	When *spec.Link `yaml:"when" link:"alarms"`
+	// The alarm that ends it when it fires, as one that rolls a bad deployment back does; for ends it at the latest.
+	Until *spec.Link `yaml:"until" link:"alarms"`
 	// How long it lasts. Poison, hot_key and bad_deploy last until the end of the run unless set.
 	For *spec.Durations `yaml:"for"`
 	// Queues, streams, functions and producers whose backlog tells when the design has recovered; those that the fault can
@@ -205,9 +209,11 @@ func (s *Spec) Validate() (problems []spec.Problem) {
 	switch length, endless := given[0].lasts(); {
 	case !length && s.For != nil:
 		wrong("for", "%s happens at one instant: remove it", given[0])
-	case length && !endless && s.For == nil:
+	case !length && s.Until != nil:
+		wrong("until", "%s happens at one instant: remove it", given[0])
+	case length && !endless && s.For == nil && s.Until == nil:
 		wrong("for", "is missing: how long does the %s last?", given[0])
-	case s.Rate != nil && endless && s.For == nil:
+	case s.Rate != nil && endless && s.For == nil && s.Until == nil:
 		wrong("for", "is missing: a fault that comes again must end")
 	}
 	switch {
@@ -226,14 +232,14 @@ func (s *Spec) Validate() (problems []spec.Problem) {
 		}
 	}
 	whens := 0
-	for _, set := range []bool{s.At != nil, s.Rate != nil} {
+	for _, set := range []bool{s.At != nil, s.Rate != nil, s.When != nil} {
 		if set {
 			whens++
 		}
 	}
 	switch {
 	case whens != 1:
-		wrong("", "needs one of at and rate: when does it begin?")
+		wrong("", "needs one of at, rate and when: when does it begin?")
 	case s.Rate != nil && s.Rate.PerSecond() <= 0:
 		wrong("rate", "must be above 0")
 	}
