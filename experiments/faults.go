@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"weir/experiments/scenario"
+	"weir/models/ec2"
 	"weir/models/fault"
 	"weir/models/gateway"
 	"weir/models/kinesis"
@@ -35,13 +36,15 @@ type faults struct {
 	service  map[spec.Link]*fault.State // that functions are invoked through
 	work     map[spec.Link]*fault.State // of components
 	loads    map[spec.Link]*fault.Load  // of producers
+	zones    map[spec.Link][]int        // of fleets: by how many faults each is lost
 	recovery *fault.Recovery
 	gates    int
 }
 
 func newFaults() faults {
 	states := func() map[spec.Link]*fault.State { return map[spec.Link]*fault.State{} }
-	return faults{calls: states(), service: states(), work: states(), loads: map[spec.Link]*fault.Load{}}
+	return faults{calls: states(), service: states(), work: states(), loads: map[spec.Link]*fault.Load{},
+		zones: map[spec.Link][]int{}}
 }
 
 // called are the sections whose components are called.
@@ -247,45 +250,89 @@ func (b *builder) strikeQuota(c *scenario.Component, s *fault.Spec, parts *fault
 	parts.Begin, parts.End = func() { set(share) }, func() { set(1 / share) }
 }
 
+// instanced is a component with instances, or workers, that come back when they are gone.
+type instanced interface {
+	InstancesRunning() int
+	InstancesWanted() int
+}
+
 // crasher is a component whose instances or workers may crash.
 type crasher interface {
-	Crash(instances int)
-	InstancesRunning() int
+	instanced
+	Crash(instances int) int
 }
 
 // interrupter is a fleet whose spot instances may be interrupted.
 type interrupter interface {
-	Interrupt(instances int)
-	InstancesRunning() int
+	instanced
+	Interrupt(instances int) int
 }
 
 // zoned is a fleet that may lose a zone.
 type zoned interface {
+	Zones() int
 	LoseZone(zone int)
 	RestoreZone(zone int)
 }
 
-// strikeInstances lets a fault take instances away.
+// strikeInstances lets a fault take instances away. It is over when they are back.
 func (b *builder) strikeInstances(c *scenario.Component, s *fault.Spec, parts *fault.Parts) {
 	switch target := b.built[s.Of]; s.Kind() {
 	case fault.InstanceCrash:
 		if t, ok := target.(crasher); ok {
-			parts.Begin = func() { t.Crash(s.InstanceCrash.Of(t.InstancesRunning())) }
+			b.strikeSome(s.InstanceCrash, t, t.Crash, 0, parts)
 			return
 		}
 		b.fail(c, "of", "%s has no instances: an instance_crash strikes fleets and consumers", s.Of)
 	case fault.SpotInterruption:
-		if t, ok := target.(interrupter); ok {
-			parts.Begin = func() { t.Interrupt(s.SpotInterruption.Of(t.InstancesRunning())) }
+		fleet, _ := b.doc.Component(s.Of).Spec.(*ec2.Spec)
+		if t, ok := target.(interrupter); ok && fleet != nil && fleet.Scaling != nil && fleet.Scaling.Spot != nil {
+			k := new(scalingConstants)
+			b.profile.Fill(k)
+			b.strikeSome(s.SpotInterruption, t, t.Interrupt, k.SpotNotice.Sim(), parts)
 			return
 		}
-		b.fail(c, "of", "%s has no spot instances", s.Of)
+		b.fail(c, "of", "%s has no spot instances: a spot_interruption strikes fleets with scaling.spot", s.Of)
 	default:
-		if t, ok := target.(zoned); ok {
-			parts.Begin, parts.End = func() { t.LoseZone(s.ZoneLoss.Zone) }, func() { t.RestoreZone(s.ZoneLoss.Zone) }
+		t, ok := target.(zoned)
+		switch {
+		case !ok:
+			b.fail(c, "of", "%s has no zones: a zone_loss strikes fleets", s.Of)
+			return
+		case s.ZoneLoss.Zone >= t.Zones():
+			b.fail(c, "zone_loss.zone", "%s is in %d zones, the first of them 0", s.Of, t.Zones())
 			return
 		}
-		b.fail(c, "of", "%s has no zones: a zone_loss strikes fleets", s.Of)
+		zone := s.ZoneLoss.Zone
+		lost := b.faults.zones[s.Of] // by how many faults
+		if lost == nil {
+			lost = make([]int, t.Zones())
+			b.faults.zones[s.Of] = lost
+		}
+		parts.Begin = func() {
+			if lost[zone]++; lost[zone] == 1 {
+				t.LoseZone(zone)
+			}
+		}
+		parts.End = func() {
+			if lost[zone]--; lost[zone] == 0 {
+				t.RestoreZone(zone)
+			}
+		}
+	}
+}
+
+// strikeSome lets a fault take some instances away, after a notice.
+func (b *builder) strikeSome(
+	n *fault.InstancesSpec, t instanced, strike func(int) int, notice sim.Duration, parts *fault.Parts,
+) {
+	before, gone := 0, sim.Time(0)
+	parts.Begin = func() {
+		before, gone = t.InstancesRunning(), b.eng.Now().Add(notice)
+		strike(n.Of(before))
+	}
+	parts.Over = func() bool {
+		return b.eng.Now() > gone && t.InstancesRunning() >= min(before, t.InstancesWanted())
 	}
 }
 

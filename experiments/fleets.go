@@ -57,15 +57,17 @@ func buildFleet(b *builder, c *scenario.Component) meter.Component {
 	if int64(s.Receive.MaxMessages) > k.BatchMax {
 		b.fail(c, "receive.max_messages", "a receive returns at most %d messages", k.BatchMax)
 	}
-	switch threads := s.Instances * s.Instance.Threads; {
+	parts := ec2.Parts{Group: b.groupParts(c, s, size)}
+	switch threads := fleetThreads(s, parts.Group); {
 	case threads > 1_000_000:
 		b.fail(c, "instance.threads", "the fleet has %d threads: at most 1,000,000", threads)
 	case threads*s.Receive.MaxMessages > inHandMax:
 		b.fail(c, "receive.max_messages", "the %d threads may have %d messages in hand: at most %d", threads,
 			threads*s.Receive.MaxMessages, inHandMax)
 	}
-	parts := ec2.Parts{
+	parts = ec2.Parts{
 		Inbox: inbox, VCPUs: size.VCPUs, FaultShare: float64(k.Faults), Rules: rules, Recovery: k.Launch.Dist(),
+		Group:  parts.Group,
 		Digits: b.doc.Run.HistogramDigits, BatchMax: int(k.BatchMax), InstantPolling: k.InstantPolling,
 		RefusedPause: k.RefusedPause.Sim(),
 		Latencies: ec2.Latencies{
@@ -108,8 +110,20 @@ func buildFleet(b *builder, c *scenario.Component) meter.Component {
 		return nil
 	}
 	f := ec2.New(b.eng, b.store, c.Path(), s, parts)
-	b.after = append(b.after, f.Start)
+	b.after = append(b.after, f.Start, func() { b.scale(c, s, f) })
 	return f
+}
+
+// fleetThreads returns how many threads a fleet has at the most.
+func fleetThreads(s *ec2.Spec, g *ec2.GroupParts) int {
+	if g == nil {
+		return s.Instances * s.Instance.Threads
+	}
+	most := s.Instance.Threads
+	for _, k := range g.Kinds {
+		most = max(most, k.Threads)
+	}
+	return s.Scaling.Max * most
 }
 
 // sendOn gives a fleet the queue or topic that it sends processed messages on to, if there is one.

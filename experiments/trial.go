@@ -268,6 +268,11 @@ func (t *trial) run(ctx context.Context, replication int, until sim.Time, progre
 	}
 }
 
+// scaled is a component whose capacity changes.
+type scaled interface {
+	Activities(report func(at sim.Time, from, to int, cause string))
+}
+
 // pathed is a component where paths end.
 type pathed interface{ Paths() []*message.Path }
 
@@ -291,6 +296,11 @@ func (t *trial) outcome(replication int, truncated string) *results.Outcome {
 		c.Usage(now, func(item, variant string, quantity float64) {
 			out.Usage = append(out.Usage, aws.Usage{Component: c.Name(), Item: item, Variant: variant, Quantity: quantity})
 		})
+		if g, ok := c.(scaled); ok {
+			g.Activities(func(at sim.Time, from, to int, cause string) {
+				out.Activities = append(out.Activities, results.Activity{At: at.Sub(t.from), From: from, To: to, Cause: cause})
+			})
+		}
 		if f, ok := c.(*fault.Fault); ok {
 			o.Faults = append(o.Faults, results.Fault{
 				Name: f.Name(), Kind: string(f.Spec().Kind()), Of: f.Of().String(), Occurrences: f.Occurrences(),

@@ -49,6 +49,14 @@ type Component struct {
 	Figures    []Figure
 	Curves     []Curve
 	Usage      []aws.Usage
+	Activities []Activity
+}
+
+// Activity is a change of a group's desired capacity in the window.
+type Activity struct {
+	At       sim.Duration // since the start of the window
+	From, To int
+	Cause    string
 }
 
 // Figure is one figure of the window.

@@ -40,6 +40,9 @@ func (e *Ensemble) Summarise(prices *aws.PriceList, freeTier bool) *Summary {
 	}
 	for i, c := range e.Outcomes[0].Components {
 		s.Components[c.Name] = e.summariseComponent(i)
+		for _, a := range c.Activities {
+			s.Scaling = append(s.Scaling, ScalingSummary{c.Name, a.At.Seconds(), a.From, a.To, a.Cause})
+		}
 	}
 	for i, d := range e.Outcomes[0].Denials {
 		calls := e.each(func(o *Outcome) float64 { return float64(o.Denials[i].Calls) })

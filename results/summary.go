@@ -26,6 +26,7 @@ type Summary struct {
 	Components map[string]ComponentSummary `json:"components"`
 	Denied     []DenialSummary             `json:"denied,omitempty"`
 	Faults     []FaultSummary              `json:"faults,omitempty"`
+	Scaling    []ScalingSummary            `json:"scaling,omitempty"`
 	Cost       CostSummary                 `json:"cost"`
 	Objectives []Objective                 `json:"objectives"`
 }
@@ -192,6 +193,15 @@ type DenialSummary struct {
 	Resource  string           `json:"resource"`
 	Reason    string           `json:"reason"`
 	Calls     measure.Estimate `json:"calls"`
+}
+
+// ScalingSummary is a change of a group's desired capacity in the first replication.
+type ScalingSummary struct {
+	Component string  `json:"component"`
+	AtSeconds float64 `json:"at_s"` // since the start of the window
+	From      int     `json:"from"`
+	To        int     `json:"to"`
+	Cause     string  `json:"cause"`
 }
 
 // CostSummary is a month's bill at the load of the window.

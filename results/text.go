@@ -41,6 +41,7 @@ func (s *Summary) WriteText(w io.Writer) error {
 		t.ledger(l)
 	}
 	t.components(s.Components)
+	t.scaling(s.Scaling)
 	t.bill(s.Cost)
 	return t.err
 }
@@ -196,8 +197,11 @@ var headline = map[string][]string{
 		"delivery_to_s3_data_freshness_max_s", "delivery_to_redshift_data_freshness_max_s",
 		"delivery_to_opensearch_data_freshness_max_s", "delivery_to_splunk_data_freshness_max_s",
 		"delivery_to_http_endpoint_data_freshness_max_s", "processing_failed", "dropped", "backup_to_s3_records", "lost"},
-	"kms.key":   {"generate_data_key_calls", "decrypt_calls", "throttled_calls"},
-	"ec2.fleet": {"utilisation", "busy_max", "failed", "duplicates", "receives_without_payload", "crashes"},
+	"kms.key": {"generate_data_key_calls", "decrypt_calls", "throttled_calls"},
+	"ec2.fleet": {"utilisation", "busy_max", "failed", "duplicates", "receives_without_payload", "crashes",
+		"in_service_mean", "in_service_max", "scaling_activities", "direction_changes", "held_by_cooldown",
+		"time_to_scale_mean_s", "killed_mid_message", "unhealthy_replaced", "spot_interruptions", "launches_failed",
+		"launches_abandoned", "nodes_mean"},
 	"kcl.application": {"duplicates", "failed", "skipped", "missed", "crashes", "leases_per_worker_max",
 		"leases_per_worker_min", "leases_stolen", "leases_handed_over", "failover_max_s", "iterator_age_p99_s"},
 	"lambda.function": {"invocations", "errors", "throttles", "cold_start_share", "concurrent_executions_max",
@@ -243,6 +247,24 @@ func (t *textWriter) components(components map[string]ComponentSummary) {
 	for _, name := range slices.Sorted(maps.Keys(components)) {
 		c := components[name]
 		t.printf("  %-24s %s\n", name, c.Headline())
+	}
+}
+
+// activitiesShown is how many scaling activities the terminal shows.
+const activitiesShown = 20
+
+// scaling writes when and why the groups changed their capacity, in the first replication.
+func (t *textWriter) scaling(activities []ScalingSummary) {
+	if len(activities) == 0 {
+		return
+	}
+	t.printf("\nscaling activities of the first replication\n")
+	for i, a := range activities {
+		if i == activitiesShown {
+			t.printf("  and %d more: summary.json has them\n", len(activities)-i)
+			break
+		}
+		t.printf("  %-24s %8s  %4d -> %-4d  %s\n", a.Component, Seconds(a.AtSeconds), a.From, a.To, a.Cause)
 	}
 }
 

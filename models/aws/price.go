@@ -79,6 +79,7 @@ type priceItem struct {
 		Quantity float64 `yaml:"quantity"`
 		Pool     string  `yaml:"pool"`
 	} `yaml:"free"`
+	As    string `yaml:"as"` // the item whose prices these are
 	Rates []rate `yaml:"rates"`
 }
 
@@ -123,6 +124,11 @@ func (l *PriceList) LookUp(item, variant string) (Price, bool) {
 	i, ok := l.items[item]
 	if !ok {
 		return Price{}, false
+	}
+	if i.As != "" {
+		p, ok := l.LookUp(i.As, variant)
+		p.Unit = i.Unit
+		return p, ok
 	}
 	p := Price{Unit: i.Unit, Per: max(i.Per, 1), Free: i.Free.Quantity, FreePool: i.Free.Pool}
 	for _, r := range i.Rates {

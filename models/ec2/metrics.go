@@ -17,6 +17,10 @@ const DetailedMetrics = 7
 
 // Metrics declares what the fleet publishes in CloudWatch, of all its instances together.
 func (f *Fleet) Metrics(declare func(meter.Metric)) {
+	if f.group != nil {
+		f.group.metrics(declare)
+		return
+	}
 	every := sim.Duration(basicMonitoring)
 	if f.spec.Instance.DetailedMonitoring {
 		every = detailedMonitoring

@@ -10,10 +10,12 @@ import (
 type Spec struct {
 	// The queue to consume.
 	From spec.Link `yaml:"from" required:"true" link:"queues" flow:"in"`
-	// How many instances run.
+	// How many instances run, unless the fleet scales.
 	Instances int `yaml:"instances" default:"1" min:"1" max:"10000"`
 	// The instances, all alike.
 	Instance InstanceSpec `yaml:"instance"`
+	// Lets the number of instances follow the load.
+	Scaling *ScalingSpec `yaml:"scaling"`
 	// How the threads receive.
 	Receive ReceiveSpec `yaml:"receive"`
 	// Work on one message.

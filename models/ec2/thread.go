@@ -42,6 +42,9 @@ func (f *Fleet) current(tk token) (uint32, bool) {
 
 // poll begins a turn: the thread asks the queue for messages.
 func (f *Fleet) poll(t uint32) {
+	if f.group != nil && f.group.stops(t) {
+		return
+	}
 	th := &f.threads[t]
 	th.turn++
 	th.count, th.at, th.done, th.fetched, th.batched = 0, 0, 0, 0, false
@@ -127,7 +130,7 @@ func (f *Fleet) receive(tk token) {
 		f.backOff(t, tk)
 		return
 	}
-	f.receiveRetry[t/uint32(f.spec.Instance.Threads)].Answered(f.eng.Now(), int(th.tries)+1, nil)
+	f.receiveRetry[f.instanceIndex(t)].Answered(f.eng.Now(), int(th.tries)+1, nil)
 	th.tries = 0
 	if th.count == 0 {
 		if pause := f.spec.Receive.Pause; pause != nil {
@@ -149,7 +152,7 @@ func (f *Fleet) receive(tk token) {
 func (f *Fleet) backOff(t uint32, tk token) {
 	th := &f.threads[t]
 	th.tries++
-	delay, again := f.receiveRetry[t/uint32(f.spec.Instance.Threads)].Answered(f.eng.Now(), int(th.tries), th.refused)
+	delay, again := f.receiveRetry[f.instanceIndex(t)].Answered(f.eng.Now(), int(th.tries), th.refused)
 	if !again {
 		th.tries = 0
 		delay = f.refusedPause()
@@ -171,6 +174,9 @@ func (f *Fleet) takeUp(t uint32) {
 	now := f.eng.Now()
 	f.Busy.Add(now, 1)
 	th.busy = true
+	if f.group != nil {
+		f.group.occupied(t)
+	}
 	for _, r := range f.hand(t) {
 		f.Enter(now, r, message.Prefetch)
 	}
@@ -314,6 +320,9 @@ func (f *Fleet) fail(t uint32, failure message.Place) {
 
 func (f *Fleet) endTurn(t uint32) {
 	f.Busy.Add(f.eng.Now(), -1)
+	if f.group != nil {
+		f.group.idle(t)
+	}
 	f.threads[t].busy, f.threads[t].free = false, true
 	f.parts.Inbox.ConsumerFree(1)
 	f.poll(t)

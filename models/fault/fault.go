@@ -10,7 +10,8 @@ import (
 
 // Parts is what a fault is built from beside its Spec.
 type Parts struct {
-	Begin, End func() // what the fault does to its target; End is nil for what happens at one instant
+	Begin, End func()      // what the fault does to its target; End is nil for what happens at one instant
+	Over       func() bool // whether what happened at one instant is mended; nil: at once
 	Recovery   *Recovery
 	Backlog    func() float64 // messages that wait in what is watched
 	Calls      []*State       // that the fault strikes, for the calls that went wrong
@@ -84,7 +85,9 @@ func (f *Fault) begin(uint8) {
 	f.parts.Recovery.begin(f)
 	f.parts.Begin()
 	if length, _ := f.spec.Kind().lasts(); !length {
-		f.end()
+		if f.parts.Over == nil {
+			f.end()
+		}
 	} else if f.spec.For != nil {
 		f.ends.After(f.length.Sample(), f.turn)
 	}

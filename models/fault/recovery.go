@@ -167,6 +167,9 @@ func (r *Recovery) tick(uint8) {
 		now = r.flow()
 	}
 	for _, f := range r.faults {
+		if f.active && f.parts.Over != nil && f.parts.Over() {
+			f.end()
+		}
 		f.looked(r.eng.Now(), turn)
 		if o := f.latest(); turn && o != nil && o.stuck {
 			o.judge(f.spec, &now)

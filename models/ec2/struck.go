@@ -28,20 +28,3 @@ func (f *Fleet) Attempts() (all, retries uint64) {
 	}
 	return all, retries
 }
-
-// InstancesRunning returns how many instances run.
-func (f *Fleet) InstancesRunning() int { return int(f.Running.Value()) }
-
-// Crash lets so many of the instances that run fail, those with the lowest numbers.
-func (f *Fleet) Crash(instances int) {
-	for i := range f.instances {
-		if instances == 0 {
-			return
-		}
-		if !f.instances[i].down {
-			f.instances[i].struck = true
-			f.fall(uint32(i))
-			instances--
-		}
-	}
-}
