@@ -43,7 +43,7 @@ func buildConsumer(b *builder, c *scenario.Component) meter.Component {
 	}
 	parts := kcl.Parts{
 		Source: source, Way: way, Limits: limits, VCPUs: b.hostSize(c, s), Recovery: k.Launch.Dist(), Rules: rules,
-		Digits: b.doc.Run.HistogramDigits,
+		Digits: b.doc.Run.HistogramDigits, Faults: b.workState(c.Link),
 	}
 	if s.Failures.Recovery != nil {
 		parts.Recovery = s.Failures.Recovery.Dist()

@@ -62,7 +62,9 @@ func (f *faulty) kind(l spec.Link, _ any) string {
 	switch l.Section {
 	case "producers":
 		return f.pick("poison: {share: 40%}", "hot_key: {share: 60%}")
-	case "fleets", "consumers":
+	case "fleets":
+		return f.pick(deploy, crash, "zone_loss: {zone: "+f.pick("0", "1")+"}")
+	case "consumers":
 		return f.pick(deploy, crash)
 	case functionSection:
 		return f.pick(append(calls, quota, deploy, "environment_loss: {}", "environment_loss: {}")...)
