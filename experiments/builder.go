@@ -42,6 +42,7 @@ type builder struct {
 	gateways *gateway.Account  // nil without gateways
 	streams  *kinesis.Account  // nil without streams of On-demand Advantage
 	watch    *cloudwatch.Board // nil without alarms and scaling
+	onDemand int64             // streams on demand
 	extra    []meter.Component // that are no component of the scenario
 	problems spec.Errors
 	faults   faults

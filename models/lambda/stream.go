@@ -105,7 +105,7 @@ func (f *Function) MapStream(s *MappingSpec, name string, parts StreamParts) *St
 		m.size = *s.BatchSize
 	}
 	if to := parts.OnFailure; to.To != nil {
-		m.failure = &destination{to: to.To, sender: m.name + " -> " + to.Name}
+		m.failure = &destination{to.To, message.NewAccounts(&m.store.Ledger, m.name+" -> "+to.Name)}
 	}
 	m.filter = f.eng.Rand(m.name + "/filter")
 	m.latency = random.NewDuration(m.limit.MappingLatency.Dist(), f.eng.Rand(m.name+"/invoke"))
@@ -132,7 +132,7 @@ func (m *StreamMapping) Opened(shard int) {
 	for len(m.held) <= shard {
 		m.held = append(m.held, 0)
 		for range m.factor {
-			m.lanes = append(m.lanes, &lane{batch: Batch{Partial: m.spec.ReportBatchItemFailures}})
+			m.lanes = append(m.lanes, &lane{batch: m.spec.batch(nil)})
 		}
 	}
 	m.fetcher.Want(shard)
@@ -145,14 +145,19 @@ func (m *StreamMapping) Ended(int) {}
 func (m *StreamMapping) Fetched(shard int, refs []message.Ref) {
 	now := m.eng.Now()
 	first := uint32(shard * m.factor)
-	passed := true
+	all, passed := m.spec.Pass >= 1, true
+	if all {
+		m.Waiting.Add(now, int64(len(refs)))
+	}
+	m.held[shard] += len(refs)
 	for _, ref := range refs {
 		msg := m.store.At(ref)
-		if !msg.Has(message.Joined) { // a filter judges a record as a whole
-			passed = m.spec.Pass >= 1 || m.filter.Float64() < float64(m.spec.Pass)
+		if !all {
+			m.Waiting.Add(now, 1)
+			if !msg.Has(message.Joined) { // a filter judges a record as a whole
+				passed = m.filter.Float64() < float64(m.spec.Pass)
+			}
 		}
-		m.Waiting.Add(now, 1)
-		m.held[shard]++
 		if !passed {
 			m.Filtered.Inc()
 			m.drop(shard, ref, message.Filtered)

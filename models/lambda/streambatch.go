@@ -91,8 +91,8 @@ func (m *StreamMapping) Answered(token uint64, err error) {
 		done-- // the checkpoint stands between records
 	}
 	m.held[int(i)/m.factor] -= done
+	m.Waiting.Add(now, -int64(done))
 	for _, ref := range l.refs[:done] {
-		m.Waiting.Add(now, -1)
 		m.store.Free(ref)
 	}
 	l.refs = l.refs[:copy(l.refs, l.refs[done:])]
@@ -154,7 +154,7 @@ func (m *StreamMapping) giveUp(i uint32) {
 // record sends the destination one record of a batch: of its shard and range, in the name of its first record.
 func (m *StreamMapping) record(ref message.Ref) {
 	msg := m.store.At(ref)
-	c, ok := m.store.Copy(m.eng.Now(), ref, m.failure.route(&m.store.Ledger, msg.Route), message.Idle{})
+	c, ok := m.store.Copy(m.eng.Now(), ref, m.failure.sent.Of(msg.Route), message.Idle{})
 	if !ok {
 		m.eng.Stop()
 		return

@@ -89,7 +89,7 @@ func newKPL(p *Producer, parts ProducerParts) *kpl {
 	s := &p.spec.PutSpec
 	k := &kpl{
 		producer: p, eng: p.eng, store: p.store, set: newKPLSettings(s.KPL, parts.KPL), target: parts.Stream,
-		recorder: newRecorder(s, p.eng.Rand(p.name+"/hash")), armed: sim.Never,
+		recorder: newRecorder(s, false, p.eng.Rand(p.name+"/hash")), armed: sim.Never,
 		flushAt: sim.Never, flushArmed: sim.Never,
 		listing: random.NewDuration(parts.Latency, p.eng.Rand(p.name+"/list_shards")),
 	}

@@ -257,8 +257,11 @@ func (p *Producer) take(ref message.Ref) bool {
 		p.kpl.take(ref)
 		return true
 	}
-	if p.puts != nil && p.open != noBatch && !p.puts.fits(m) {
-		p.send()
+	var size int64
+	if p.puts != nil {
+		if size = p.puts.recordBytes(m); p.open != noBatch && !p.puts.fits(size) {
+			p.send()
+		}
 	}
 	if p.open == noBatch {
 		p.openBatch()
@@ -268,7 +271,7 @@ func (p *Producer) take(ref message.Ref) bool {
 	p.refs[at] = ref
 	b.count++
 	if p.puts != nil {
-		p.puts.take(at, m)
+		p.puts.take(at, m, size)
 	}
 	if int(b.count) == p.size {
 		p.send()
