@@ -101,7 +101,9 @@ func (b *builder) checkRoutes() {
 		case *ec2.Spec:
 			senders++
 		case *kcl.Spec:
-			senders++ // the copies that it sends on stand under its name, too
+			if senders++; s.Then != nil { // the copies that it sends on
+				senders++
+			}
 		case *analytics.Spec:
 			senders += 1 + len(s.Then) // what it reads is an account of its own
 		case *eventbridge.Spec:

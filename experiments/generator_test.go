@@ -37,6 +37,8 @@ type generator struct {
 
 	extended, uploads, keys bool // there is a bucket for payloads, one for uploads, and keys
 	delivery, shape         bool // there is a delivery stream, and a function that transforms its records
+	streaming, video        bool // there are streams; cameras
+	consumers, analytics    bool // of streams
 
 	bounds map[bound]int64
 }
@@ -60,6 +62,8 @@ func generate(seed uint64) generated {
 		limit)
 	g.extended, g.uploads, g.keys = g.chance(0.25), g.chance(0.25), g.chance(0.25)
 	g.delivery = g.chance(0.3) && !g.extended // which delivers payloads, not pointers
+	g.streaming, g.video = g.chance(0.5), g.chance(0.15)
+	g.consumers, g.analytics = g.streaming && g.chance(0.6), g.streaming && g.chance(0.5)
 	g.overrides()
 	g.writeKeys()
 	g.writeQueues()
@@ -69,6 +73,9 @@ func generate(seed uint64) generated {
 	g.writeStreams()
 	g.writeFunctions()
 	g.writeDelivery()
+	g.writeConsumers()
+	g.writeAnalytics()
+	g.writeVideo()
 	g.writeFleets()
 	g.writeProducers()
 	g.writeAlarms()
@@ -146,7 +153,10 @@ func (g *generator) overrides() {
 		g.line("  firehose.direct_put.autoscale_after: 1s")
 		g.line("  firehose.partitioning.partitions_max: 3")
 	}
-	g.streamOverrides()
+	if g.streaming {
+		g.streamOverrides()
+	}
+	g.appOverrides()
 	if g.ideal && g.chance(0.3) {
 		g.line("  sqs.servers: %d", 2+g.IntN(20))
 		g.line("  sqs.short_poll_share: 30%%")

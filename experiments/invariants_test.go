@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"weir/models/analytics"
 	"weir/models/cloudwatch"
 	"weir/models/deploy"
 	"weir/models/ec2"
@@ -18,6 +19,7 @@ import (
 	"weir/models/fault"
 	"weir/models/firehose"
 	"weir/models/gateway"
+	"weir/models/kcl"
 	"weir/models/kinesis"
 	"weir/models/kms"
 	"weir/models/lambda"
@@ -28,6 +30,7 @@ import (
 	"weir/models/spec"
 	"weir/models/sqs"
 	"weir/models/storage"
+	"weir/models/video"
 	"weir/sim"
 	"weir/sim/measure"
 )
@@ -126,6 +129,7 @@ type watch struct {
 	topics          map[spec.Link]*topicTap
 	queues          map[spec.Link]*queueTap
 	streams         map[spec.Link]*streamTap
+	workers         map[string]*worker          // applications, by the name of their accounts
 	changes         map[string][]sqs.ChangeSpec // by queue
 	broken          error                       // the first rule that what passes a tap broke
 }
@@ -148,6 +152,7 @@ func (w *watch) step(until sim.Time) error {
 
 func (w *watch) check() error {
 	ledger := &w.store.Ledger
+	w.work()
 	if err := cmp.Or(ledger.Check(), w.broken, w.fanOut(), w.unread()); err != nil {
 		return err
 	}
@@ -251,6 +256,31 @@ func (w *watch) levels() (held [message.Processed]uint64, err error) {
 		case *eventbridge.Bus:
 			err = w.within(name, "under_way", &c.UnderWay)
 		case *fault.Fault: // it holds nothing
+		case *kcl.Application:
+			processed += c.Processed.Value()
+			visible, inFlight := c.Held()
+			held[message.Visible] += uint64(visible)
+			held[message.InFlight] += uint64(inFlight)
+			err = cmp.Or(w.within(name, "running", &c.Running), w.within(name, "busy", &c.Busy), c.CheckLeases(),
+				w.leased(c), w.account(c.Sender(), message.Visible, visible), w.account(c.Sender(), message.InFlight, inFlight))
+		case *analytics.Application:
+			processed += c.Processed.Value()
+			visible, inFlight := c.Held()
+			held[message.Visible] += uint64(visible)
+			held[message.InFlight] += uint64(inFlight)
+			err = cmp.Or(w.within(name, "busy", &c.Busy), c.CheckTasks(),
+				w.account(c.Sender(), message.Visible, visible), w.account(c.Sender(), message.InFlight, inFlight))
+		case *video.Stream:
+			err = c.Check()
+		case *video.Cameras:
+			err = w.cameras(c)
+		case *video.Viewers:
+			processed += c.Played.Value()
+			kept, visible, inFlight, broken := c.Check()
+			held[message.Visible] += uint64(visible)
+			held[message.InFlight] += uint64(inFlight)
+			err = cmp.Or(broken, w.account(c.Sender(), message.AtClient, kept),
+				w.account(c.Sender(), message.Visible, visible), w.account(c.Sender(), message.InFlight, inFlight))
 		case *storage.Table, *deploy.Deployment, *network.Network: // they hold nothing
 		default:
 			err = fmt.Errorf("%s: no invariants are known for a %s", name, c.Kind())
@@ -266,11 +296,36 @@ func (w *watch) levels() (held [message.Processed]uint64, err error) {
 }
 
 func (w *watch) within(component, name string, level *measure.Level) error {
-	most, bounded := w.bounds[bound{component, name}]
-	if v := level.Value(); v < 0 || bounded && v > most {
+	v := level.Value()
+	if v == 0 {
+		return nil
+	}
+	if most, bounded := w.bounds[bound{component, name}]; v < 0 || bounded && v > most {
 		return fmt.Errorf("%s: %s is %d, of at most %d", component, name, v, most)
 	}
 	return nil
+}
+
+// account checks how many messages of a sender's the ledger has in a place.
+func (w *watch) account(sender string, place message.Place, want int64) error {
+	var has uint64
+	for _, r := range w.store.Ledger.Routes() {
+		if r.Sender == sender {
+			has += r.Count[place]
+		}
+	}
+	if has != uint64(want) && !w.store.Full() {
+		return fmt.Errorf("the ledger has %d messages of %s %s, want %d", has, sender, place, want)
+	}
+	return nil
+}
+
+func (w *watch) cameras(c *video.Cameras) error {
+	held, err := c.Check()
+	if w.store.Full() { // one of them has no place for what it captures
+		return nil
+	}
+	return cmp.Or(err, w.account(c.Name(), message.AtClient, held))
 }
 
 func (w *watch) atClient(p *sdk.Producer) error {

@@ -20,6 +20,7 @@ func (w *watch) tap(d *Design) tap {
 	w.topics, w.queues = map[spec.Link]*topicTap{}, map[spec.Link]*queueTap{}
 	w.streams = map[spec.Link]*streamTap{}
 	w.changes = map[string][]sqs.ChangeSpec{}
+	w.noteWorkers(d)
 	queue, topic := new(sqs.Limits), new(sns.Limits)
 	d.Profile.Fill(queue)
 	d.Profile.Fill(topic)

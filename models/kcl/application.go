@@ -219,5 +219,6 @@ func (a *Application) begin(uint8) {
 	}
 }
 
-// Sender returns the name that the application's messages stand under in the ledger.
-func (a *Application) Sender() string { return a.name }
+// Sender returns the name that the records of the application stand under in the ledger. What it sends on stands under
+// its own name.
+func (a *Application) Sender() string { return a.name + "/" + a.spec.From.String() }
