@@ -45,11 +45,14 @@ func TestTheBacklogOfAnOutageDrainsBySpareCapacity(t *testing.T) {
 	near(t, s, "faults.x", "backlog_at_end", 15_005, 6)
 	near(t, s, "faults.x", "availability", 0, 0)
 	near(t, s, "faults.x", "lasted_s", 300, 1e-9)
-	for _, none := range []string{"lost", "rejected", "expired", "dead_lettered", "duplicates", "not_recovered", "metastable"} {
+	for _, none := range []string{
+		"lost", "rejected", "expired", "dead_lettered", "duplicates", "not_recovered", "metastable",
+	} {
 		near(t, s, "faults.x", none, 0, 0)
 	}
-	if failed := figure(t, s, "fleets.w", "failed"); failed != figure(t, s, "faults.x", "calls_gone_wrong") || failed < 20_000 {
-		t.Errorf("%v attempts failed, %v calls went wrong", failed, figure(t, s, "faults.x", "calls_gone_wrong"))
+	failed, wrong := figure(t, s, "fleets.w", "failed"), figure(t, s, "faults.x", "calls_gone_wrong")
+	if failed != wrong || failed < 20_000 {
+		t.Errorf("%v attempts failed, %v calls went wrong", failed, wrong)
 	}
 }
 
@@ -355,7 +358,9 @@ func TestFaultsAreTold(t *testing.T) {
 	if err := report.WriteMarkdown(&markdown, s, d.Diagram()); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"faults.x  outage of databases.d", "6.11 min", "availability of producers.p -> fleets.w: 0.0 %"} {
+	for _, want := range []string{
+		"faults.x  outage of databases.d", "6.11 min", "availability of producers.p -> fleets.w: 0.0 %",
+	} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("the text does not have %q:\n%s", want, text.String())
 		}

@@ -164,7 +164,8 @@ func TestTheServiceKnowsNothingOfALostRequest(t *testing.T) {
 		}
 		b.ReceiveMessage(1, 0, 0, b.client, 3)
 		b.run()
-		if q := b.queue; len(q.sent)+q.deleted+q.extended+q.free != 0 || len(b.client.errs) != 1 || b.client.errs[0] != want {
+		q := b.queue
+		if len(q.sent)+q.deleted+q.extended+q.free != 0 || !slices.Equal(b.client.errs, []error{want}) {
 			t.Errorf("%v: the queue saw %+v, the client %+v", want, b.queue, b.client)
 		}
 		if late := b.client.at[0] == sim.Time(sim.Second); late != (want == ErrNoAnswer) {
@@ -224,7 +225,8 @@ func TestALostReceiveLeavesItsMessagesInFlight(t *testing.T) {
 	b.queue.receipts = []message.Receipt{{Ref: b.ref, Number: m.Receipt, Generation: m.Generation}}
 	b.ReceiveMessage(1, 0, 0, b.client, 3)
 	b.run()
-	if b.client.receipts != 0 || !slices.Equal(b.client.errs, []error{ErrNoAnswer}) || b.client.at[0] != sim.Time(sim.Second) {
+	got := b.client
+	if got.receipts != 0 || !slices.Equal(got.errs, []error{ErrNoAnswer}) || got.at[0] != sim.Time(sim.Second) {
 		t.Errorf("the client got %+v", b.client)
 	}
 	if b.queue.free != 0 || m.Cause() != message.Retry || m.Failure != message.DeadByTimeout {
@@ -272,7 +274,8 @@ func TestHowManyInstancesAreHit(t *testing.T) {
 		s             InstancesSpec
 		running, want int
 	}{
-		{InstancesSpec{Instances: &three}, 10, 3}, {InstancesSpec{Instances: &three}, 2, 2}, {InstancesSpec{Share: &third}, 10, 4},
+		{InstancesSpec{Instances: &three}, 10, 3}, {InstancesSpec{Instances: &three}, 2, 2},
+		{InstancesSpec{Share: &third}, 10, 4},
 		{InstancesSpec{Share: &third}, 3, 1}, {InstancesSpec{Share: &third}, 0, 0},
 	} {
 		if got := c.s.Of(c.running); got != c.want {
