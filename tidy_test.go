@@ -30,7 +30,7 @@ var layers = []string{"sim", "models", "results", "experiments", "cmd"}
 
 // shared are the models that others build on. The rest are services, and a service imports no other.
 var shared = []string{
-	"models/autoscaling", "models/aws", "models/calls", "models/cloudwatch", "models/cpu", "models/iam",
+	"models/autoscaling", "models/aws", "models/calls", "models/cloudwatch", "models/cpu", "models/fault", "models/iam",
 	"models/message", "models/meter", "models/quota", "models/sdk", "models/spec", "models/stream", "models/workload",
 }
 

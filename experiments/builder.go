@@ -45,6 +45,7 @@ type builder struct {
 	onDemand int64             // streams on demand
 	extra    []meter.Component // that are no component of the scenario
 	problems spec.Errors
+	faults   faults
 	after    []func() // what is left to do when all components exist
 	last     []func() // what is left to do then
 	tap      tap
@@ -54,7 +55,7 @@ func newBuilder(d *Design, eng *sim.Engine, store *message.Store) *builder {
 	return &builder{
 		doc: d.Document, eng: eng, store: store, profile: d.Profile, records: d.records, tap: d.tap,
 		built: map[spec.Link]meter.Component{}, policies: map[string]*iam.Policy{}, dataKeys: map[spec.Link]*kms.DataKeys{},
-		users: map[[2]spec.Link]kms.Principal{}, quotas: map[iam.Account]*kms.Quota{},
+		users: map[[2]spec.Link]kms.Principal{}, quotas: map[iam.Account]*kms.Quota{}, faults: newFaults(),
 	}
 }
 
@@ -74,8 +75,11 @@ func linked[T any](b *builder, c *scenario.Component, field string, link spec.Li
 	}
 	if ok && b.tap != nil {
 		if between, fits := b.tap(link, needed).(T); fits {
-			return between, true
+			needed = between
 		}
+	}
+	if ok {
+		needed = disturbed(b, c, field, link, needed)
 	}
 	return needed, ok
 }

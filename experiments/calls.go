@@ -74,15 +74,14 @@ func (b *builder) call(c *scenario.Component, k callDesign) func() calls.Downstr
 	if connect == nil {
 		return nil
 	}
-	fault := b.disturbance(k.to)
-	if k.plain() && fault == nil {
-		return func() calls.Downstream { return connect().(calls.Downstream) }
+	if k.plain() {
+		return func() calls.Downstream { return b.pool(c, k.to, connect().(calls.Downstream)) }
 	}
 	name := c.Path() + "/" + k.to.String()
 	for n := 2; b.named(name); n++ {
 		name = fmt.Sprintf("%s/%s/%d", c.Path(), k.to, n)
 	}
-	group := calls.NewGroup(b.eng, name, k.policy, b.callParts(c, &k, fault))
+	group := calls.NewGroup(b.eng, name, k.policy, b.callParts(c, &k))
 	b.extra = append(b.extra, group)
 	behind := func() *calls.Client { return nil }
 	if m := k.policy.Miss; m != nil {
@@ -101,7 +100,7 @@ func (b *builder) call(c *scenario.Component, k callDesign) func() calls.Downstr
 		if ask == nil {
 			return nil
 		}
-		parts := b.callParts(c, &missed, b.disturbance(m.To))
+		parts := b.callParts(c, &missed)
 		parts.Draws = true
 		second := calls.NewGroup(b.eng, name+"/miss/"+m.To.String(), missed.policy, parts)
 		b.extra = append(b.extra, second)
@@ -120,15 +119,15 @@ func (b *builder) named(name string) bool {
 	return false
 }
 
-// disturbance returns what faults do to calls of a component, or nil when none can touch them.
-func (b *builder) disturbance(spec.Link) calls.Disturbance { return nil }
-
 // callParts returns what a group of calls is built from.
-func (b *builder) callParts(c *scenario.Component, k *callDesign, fault calls.Disturbance) calls.Parts {
+func (b *builder) callParts(c *scenario.Component, k *callDesign) calls.Parts {
 	constants, rules := new(callConstants), new(calls.Rules)
 	b.profile.Fill(constants)
 	b.profile.Fill(rules)
-	parts := calls.Parts{Rules: rules, Disturbance: fault}
+	parts := calls.Parts{Rules: rules}
+	if state := b.faultState(k.to); state != nil { // no fault is no interface at all
+		parts.Disturbance = state
+	}
 	if k.time != nil {
 		parts.Service = k.time.Dist()
 	}

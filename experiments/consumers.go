@@ -43,7 +43,7 @@ func buildConsumer(b *builder, c *scenario.Component) meter.Component {
 	}
 	parts := kcl.Parts{
 		Source: source, Way: way, Limits: limits, VCPUs: b.hostSize(c, s), Recovery: k.Launch.Dist(), Rules: rules,
-		Digits: b.doc.Run.HistogramDigits,
+		Digits: b.doc.Run.HistogramDigits, Faults: b.workState(c.Link),
 	}
 	if s.Failures.Recovery != nil {
 		parts.Recovery = s.Failures.Recovery.Dist()
@@ -104,6 +104,7 @@ func (b *builder) consumerThen(c *scenario.Component, s *kcl.Spec, k *consumerCo
 	to, ok := linked[sdk.Inlet](b, c, "then", *s.Then)
 	then := &sdk.ForwarderParts{
 		To: to, Latency: k.latencyTo(*s.Then), FaultShare: float64(k.Faults), Keys: b.sendKeys(c, *s.Then),
+		Faults: b.faultState(*s.Then),
 	}
 	if d := b.sendDenial(c, *s.Then); d != nil {
 		then.To, then.Keys = iam.Closed{Denial: d}, nil

@@ -15,7 +15,7 @@ var shapes = map[string][2]string{
 	"producers":     {"([", "])"},
 	"video_streams": {"[(", ")]"}, "viewers": {"[[", "]]"}, "cameras": {"([", "])"},
 	"analytics": {"[[", "]]"}, "caches": {"[(", ")]"}, "services": {"{{", "}}"},
-	alarmSection: {">", "]"}, metricSection: {">", "]"},
+	alarmSection: {">", "]"}, metricSection: {">", "]"}, faultSection: {">", "]"},
 }
 
 // Diagram returns the design as a Mermaid flow chart: a node for each component, an edge for each link.
@@ -33,6 +33,9 @@ func (d *Design) Diagram() string {
 		steps := strings.SplitN(l.Path, ".", 3) // section, name, field
 		source, target := steps[0]+"_"+steps[1], node(l.Link)
 		switch {
+		case steps[0] == faultSection && steps[2] == "of":
+			fmt.Fprintf(&b, "  %s -. strikes .-> %s\n", source, target)
+		case steps[0] == faultSection: // what it watches is no way of messages
 		case steps[2] == "from", strings.HasSuffix(steps[2], ".from"):
 			fmt.Fprintf(&b, "  %s --> %s\n", target, source)
 		case strings.HasPrefix(steps[2], "redrive"), strings.HasSuffix(steps[2], "dead_letter"),

@@ -79,6 +79,7 @@ func buildFleet(b *builder, c *scenario.Component) meter.Component {
 			Receive: k.Receive.Dist(), Delete: k.Delete.Dist(), ChangeVisibility: k.ChangeVisibility.Dist(), Send: k.Send.Dist(),
 		},
 	}
+	parts.Struck = ec2.Struck{Queue: b.faultState(s.From), Work: b.workState(c.Link)}
 	if serves(s) {
 		parts.Latencies = ec2.Latencies{Send: parts.Latencies.Send}
 		b.checkServing(c, s)
@@ -191,7 +192,7 @@ func (b *builder) sendOn(c *scenario.Component, s *ec2.Spec, k *fleetConstants, 
 		return true
 	}
 	then, ok := linked[sdk.Inlet](b, c, "then", *s.Then)
-	parts.Outbox, parts.SendKeys = then, b.sendKeys(c, *s.Then)
+	parts.Outbox, parts.SendKeys, parts.Struck.Then = then, b.sendKeys(c, *s.Then), b.faultState(*s.Then)
 	switch s.Then.Section {
 	case "topics":
 		parts.Latencies.Send = k.Publish.Dist()

@@ -58,6 +58,9 @@ func buildFunction(b *builder, c *scenario.Component) meter.Component {
 		return nil
 	}
 	f := lambda.New(b.eng, b.store, c.Path(), s, parts)
+	if service, code := b.serviceState(c.Link), b.workState(c.Link); service != nil || code != nil {
+		f.Disturb(service, code)
+	}
 	b.after = append(b.after, func() {
 		b.sendFrom(c, s, f)
 		b.eventSources(c, s, f, limit)
@@ -171,7 +174,7 @@ func (b *builder) sendFrom(c *scenario.Component, s *lambda.Spec, f *lambda.Func
 		}
 		parts := sdk.ForwarderParts{
 			To: to, Latency: k.latencyTo(*s.Then), FaultShare: float64(k.Faults),
-			Keys:    b.sendKeys(c, *s.Then),
+			Keys: b.sendKeys(c, *s.Then), Faults: b.faultState(*s.Then),
 			Retries: []*sdk.Retry{sdk.NewRetry(s.Retry, rules, b.eng.Rand(c.Path()+"/send/retry"))},
 		}
 		if d := b.sendDenial(c, *s.Then); d != nil {
@@ -257,6 +260,7 @@ func (b *builder) queueSource(
 	b.extra = append(b.extra, f.Map(m, lambda.MappingParts{
 		Inbox: inbox, FIFO: fifo, Visibility: queue.VisibilityTimeout.Sim(), Receive: k.Receive.Dist(),
 		Delete: k.Delete.Dist(), CallMax: int(min(k.BatchMax, 1<<20)), Denied: b.mappingDenial(c, m.From),
+		Faults: b.faultState(m.From),
 	}))
 }
 

@@ -18,6 +18,7 @@ import (
 	"weir/models/deploy"
 	"weir/models/ec2"
 	"weir/models/eventbridge"
+	"weir/models/fault"
 	"weir/models/firehose"
 	"weir/models/gateway"
 	"weir/models/kcl"
@@ -264,6 +265,7 @@ func (w *watch) levels() (held [message.Processed]uint64, err error) {
 		case *kinesis.Account: // it holds nothing
 		case *eventbridge.Bus:
 			err = w.within(name, "under_way", &c.UnderWay)
+		case *fault.Fault: // it holds nothing
 		case *kcl.Application:
 			processed += c.Processed.Value()
 			visible, inFlight := c.Held()

@@ -51,6 +51,7 @@ var kinds = []kind{
 	{scenario.SectionOf[ec2.Spec]("fleets", "Fleets of EC2 instances that consume a queue, by name."), buildFleet},
 	consumerKind,
 	{scenario.SectionOf[sdk.ProducerSpec]("producers", "Producers of messages, by name."), buildProducer},
+	faultKind,
 }
 
 // language is what a scenario file can say.

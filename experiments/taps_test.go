@@ -293,6 +293,9 @@ func (w *watch) fanOut() error {
 		return nil
 	}
 	for _, t := range w.topics {
+		if w.answersLost() { // there are twins among the copies
+			continue
+		}
 		made := w.copies(t.Name(), message.Places) - t.copiesBefore
 		if want := t.Published.Value()*t.subscribers - t.Filtered.Value(); made != want {
 			return fmt.Errorf("%s made %d copies, want %d", t.Name(), made, want)

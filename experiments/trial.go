@@ -9,6 +9,7 @@ import (
 	"weir/experiments/scenario"
 	"weir/models/aws"
 	"weir/models/cloudwatch"
+	"weir/models/fault"
 	"weir/models/iam"
 	"weir/models/message"
 	"weir/models/meter"
@@ -100,6 +101,7 @@ type trial struct {
 	from       sim.Time
 	carriedIn  []message.Route
 	denials    []*iam.Denial
+	recovery   *fault.Recovery   // nil without faults
 	board      *cloudwatch.Board // nil when nobody watches a metric
 }
 
@@ -138,7 +140,7 @@ func (d *Design) build(replication int) (*trial, error) {
 		return nil, err
 	}
 	t.components = append(t.components, b.extra...)
-	t.denials, t.board = b.denials, b.watch
+	t.denials, t.board, t.recovery = b.denials, b.watch, b.faults.recovery
 	t.tick = sim.NewEvent(eng, "observe/tick", t.read)
 	return t, nil
 }
@@ -280,6 +282,9 @@ func (t *trial) outcome(replication int, truncated string) *results.Outcome {
 		Replication: replication, Fingerprint: t.eng.Fingerprint(), Events: t.eng.Fired(), From: t.from, To: now,
 		Truncated: truncated,
 	}
+	if t.recovery != nil {
+		t.recovery.Close()
+	}
 	for i, c := range t.components {
 		out := results.Component{Name: c.Name(), Kind: c.Kind()}
 		c.Figures(now, func(name, unit string, v float64) {
@@ -294,6 +299,11 @@ func (t *trial) outcome(replication int, truncated string) *results.Outcome {
 		if g, ok := c.(scaled); ok {
 			g.Activities(func(at sim.Time, from, to int, cause string) {
 				out.Activities = append(out.Activities, results.Activity{At: at.Sub(t.from), From: from, To: to, Cause: cause})
+			})
+		}
+		if f, ok := c.(*fault.Fault); ok {
+			o.Faults = append(o.Faults, results.Fault{
+				Name: f.Name(), Kind: string(f.Spec().Kind()), Of: f.Of().String(), Occurrences: f.Occurrences(),
 			})
 		}
 		if p, ok := c.(pathed); ok {

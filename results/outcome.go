@@ -20,6 +20,7 @@ type Outcome struct {
 	Ledger      []Account
 	Components  []Component
 	Denials     []Denial
+	Faults      []Fault
 }
 
 // Denial is an action that the access policies deny on an edge of the design, and how many calls met it.

@@ -48,6 +48,7 @@ func (e *Ensemble) Summarise(prices *aws.PriceList, freeTier bool) *Summary {
 		calls := e.each(func(o *Outcome) float64 { return float64(o.Denials[i].Calls) })
 		s.Denied = append(s.Denied, DenialSummary{d.Principal, d.Action, d.Resource, d.Reason, calls})
 	}
+	s.Faults = e.summariseFaults()
 	s.Cost = e.summariseCost(prices, freeTier)
 	return s
 }

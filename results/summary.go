@@ -25,6 +25,7 @@ type Summary struct {
 	Senders    map[string]LedgerSummary    `json:"senders"`
 	Components map[string]ComponentSummary `json:"components"`
 	Denied     []DenialSummary             `json:"denied,omitempty"`
+	Faults     []FaultSummary              `json:"faults,omitempty"`
 	Scaling    []ScalingSummary            `json:"scaling,omitempty"`
 	Cost       CostSummary                 `json:"cost"`
 	Objectives []Objective                 `json:"objectives"`

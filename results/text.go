@@ -36,6 +36,7 @@ func (s *Summary) WriteText(w io.Writer) error {
 	for _, name := range slices.Sorted(maps.Keys(s.Paths)) {
 		t.path(name, s.Paths[name])
 	}
+	t.faults(s)
 	for _, l := range s.Ledgers() {
 		t.ledger(l)
 	}

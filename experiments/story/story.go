@@ -46,11 +46,11 @@
 //	shards S                             the shards and their parents
 //	records S                            how many records were put into each shard
 //	readers S                            whether all consumers keep up
+//	alarm M of N POINT ...               an alarm's state after such datapoints, by the treatment of missing ones
 //	group NAME {SPEC}                    make an Auto Scaling group, with the settings of scaling
 //	metric G POLICY VALUE                let a policy (target, step or simple; a second one targetb …) act on a value
 //	desire G N, fail G N                 set the desired capacity; let so many instances fail
 //	capacity G                           the desired capacity, what is in service, and where
-//	alarm M of N POINT ...               an alarm's state after such datapoints, by the treatment of missing ones
 //	wait TIME                            let time pass
 //	counts Q                             visible, in flight and delayed messages
 //	settings Q                           the queue's settings

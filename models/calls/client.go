@@ -73,9 +73,11 @@ func Disconnect(d Downstream) {
 
 // Disturbance is what a fault does to calls, now: nothing as a rule.
 type Disturbance interface {
-	Fails(*sim.Rand) bool
-	Loses(*sim.Rand) bool
-	Stretch(sim.Duration) sim.Duration
+	Fails(*sim.Rand) bool              // the callee refuses
+	Loses(*sim.Rand) bool              // the request is lost: the callee knows nothing of it
+	LosesAnswer(*sim.Rand) bool        // the callee has acted, the client does not know
+	Stretch(sim.Duration) sim.Duration // how long something takes
+	Timeout() sim.Duration             // after which a client without a timeout of its own gives up what was lost
 }
 
 // Parts is what a group is built from beside its Spec.
@@ -112,25 +114,26 @@ type Stats struct {
 type Group struct {
 	Stats
 
-	name     string
-	spec     *PolicySpec
-	parts    Parts
-	eng      *sim.Engine
-	retry    RetrySpec
-	base     sim.Duration
-	cap      sim.Duration
-	tokens   int64
-	timeout  sim.Duration // 0 waits for ever
-	latency  random.Duration
-	service  random.Duration
-	luck     *sim.Rand
-	calls    []call
-	free     []uint32
-	line     ring.Buffer[awaited] // answers that are waited for, in the order of their ends
-	arrived  sim.Event[uint64]    // an attempt has reached the callee
-	returned sim.Event[uint64]    // its answer is back
-	ended    sim.Event[uint8]     // the oldest attempt may have timed out
-	again    sim.Event[uint64]    // a back-off is over
+	name      string
+	spec      *PolicySpec
+	parts     Parts
+	eng       *sim.Engine
+	retry     RetrySpec
+	base      sim.Duration
+	cap       sim.Duration
+	tokens    int64
+	timeout   sim.Duration // 0 waits for ever
+	latency   random.Duration
+	service   random.Duration
+	luck      *sim.Rand
+	calls     []call
+	free      []uint32
+	line      ring.Buffer[awaited] // answers that are waited for, in the order of their ends
+	arrived   sim.Event[uint64]    // an attempt has reached the callee
+	returned  sim.Event[uint64]    // its answer is back
+	ended     sim.Event[uint8]     // the oldest attempt may have timed out
+	forgotten sim.Event[uint64]    // an attempt that was lost is given up by a client without a timeout
+	again     sim.Event[uint64]    // a back-off is over
 }
 
 // call is a call under way.
@@ -140,6 +143,7 @@ type call struct {
 	token   uint64
 	request Request
 	begun   sim.Time
+	asked   sim.Time     // the attempt under way
 	down    sim.Duration // of the answer's way back
 	err     error
 	handle  uint64
@@ -201,6 +205,7 @@ func NewGroup(eng *sim.Engine, name string, s *PolicySpec, parts Parts) *Group {
 	g.arrived = sim.NewEvent(eng, name+"/arrived", g.arrive)
 	g.returned = sim.NewEvent(eng, name+"/returned", g.comeBack)
 	g.ended = sim.NewEvent(eng, name+"/timeout", g.timeOut)
+	g.forgotten = sim.NewEvent(eng, name+"/forgotten", g.forget)
 	g.again = sim.NewEvent(eng, name+"/again", g.tryAgain)
 	return g
 }
@@ -263,7 +268,7 @@ func (g *Group) try(i uint32) {
 	}
 	k.attempt++
 	k.turn++
-	k.waits, k.sent, k.handle = true, false, 0
+	k.waits, k.sent, k.handle, k.asked = true, false, 0, now
 	c.active++
 	g.UnderWay.Add(now, 1)
 	g.Attempts.Inc()
@@ -273,9 +278,9 @@ func (g *Group) try(i uint32) {
 	if g.parts.Service != nil && (k.attempt > 1 || g.parts.Draws) {
 		k.request.Service = g.service.Sample()
 	}
-	lost := g.parts.Disturbance != nil && g.parts.Disturbance.Loses(g.luck)
-	g.await(now, i, k, lost)
-	if lost {
+	g.await(now, i, k)
+	if d := g.parts.Disturbance; d != nil && d.Loses(g.luck) {
+		g.lose(k, i)
 		return
 	}
 	roundTrip := g.latency.Sample()
@@ -287,20 +292,30 @@ func (g *Group) try(i uint32) {
 	g.arrive(k.tokenOf(i))
 }
 
-// await notes when an attempt times out. One that is lost has a client that gives up at some time in any case.
-func (g *Group) await(now sim.Time, i uint32, k *call, lost bool) {
-	timeout := g.timeout
-	if timeout == 0 {
-		if !lost {
-			return
-		}
-		if timeout = g.parts.Rules.ReadTimeout.Sim(); timeout >= endless {
-			return
-		}
+// await notes when an attempt times out.
+func (g *Group) await(now sim.Time, i uint32, k *call) {
+	if g.timeout == 0 {
+		return
 	}
-	g.line.Push(awaited{now.Add(timeout), i, k.turn})
+	g.line.Push(awaited{now.Add(g.timeout), i, k.turn})
 	if g.line.Len() == 1 {
-		g.ended.At(now.Add(timeout), 0)
+		g.ended.At(now.Add(g.timeout), 0)
+	}
+}
+
+// lose leaves an attempt whose answer never comes to its timeout: a client without one gives up at some time, too.
+func (g *Group) lose(k *call, i uint32) {
+	if g.timeout == 0 {
+		g.forgotten.At(max(k.asked.Add(g.parts.Disturbance.Timeout()), g.eng.Now()), k.tokenOf(i))
+	}
+}
+
+// forget is the event that a client without a timeout gives up an attempt whose answer was lost.
+func (g *Group) forget(token uint64) {
+	if i, k := g.current(token); k != nil {
+		g.TimedOut.Inc()
+		g.over(k)
+		g.result(i, ErrTimeout)
 	}
 }
 
@@ -333,11 +348,15 @@ func (g *Group) arrive(token uint64) {
 
 // Answered takes the callee's answer to an attempt and sends it on its way back.
 func (g *Group) Answered(token uint64, err error) {
-	_, k := g.current(token)
+	i, k := g.current(token)
 	if k == nil {
 		return
 	}
 	k.err, k.sent = err, false
+	if d := g.parts.Disturbance; d != nil && err != ErrDisturbed && d.LosesAnswer(g.luck) {
+		g.lose(k, i)
+		return
+	}
 	if k.down > 0 {
 		g.returned.After(k.down, token)
 		return

@@ -313,10 +313,12 @@ func TestAMissIsAskedForBehindTheCache(t *testing.T) {
 }
 
 // disturbance loses, fails or stretches everything.
-type disturbance struct{ fails, loses bool }
+type disturbance struct{ fails, loses, forgets bool }
 
 func (d disturbance) Fails(*sim.Rand) bool                { return d.fails }
 func (d disturbance) Loses(*sim.Rand) bool                { return d.loses }
+func (d disturbance) LosesAnswer(*sim.Rand) bool          { return d.forgets }
+func (d disturbance) Timeout() sim.Duration               { return sim.Minute }
 func (d disturbance) Stretch(s sim.Duration) sim.Duration { return 3 * s }
 
 func TestAFaultFailsLosesOrStretchesCalls(t *testing.T) {
@@ -325,7 +327,9 @@ func TestAFaultFailsLosesOrStretchesCalls(t *testing.T) {
 		err   error
 		at    float64
 	}{
-		{disturbance{fails: true}, ErrDisturbed, 0}, {disturbance{loses: true}, ErrTimeout, 60}, {disturbance{}, nil, 3.1},
+		{disturbance{fails: true}, ErrDisturbed, 0}, {disturbance{loses: true}, ErrTimeout, 60},
+		{disturbance{forgets: true}, ErrTimeout, 60},
+		{disturbance{}, nil, 3.1},
 	} {
 		s := newScene(TargetSpec{}, func(_ *PolicySpec, p *Parts) { p.Disturbance = c.fault })
 		s.client.Call(s, 0, Request{Service: sim.Second})

@@ -133,3 +133,14 @@ func (f *Fleet) revive(i uint32) {
 	f.instances[i].down = false
 	f.runAll(i)
 }
+
+// InstancesRunning returns how many instances run.
+func (f *Fleet) InstancesRunning() int { return int(f.Running.Value()) }
+
+// InstancesWanted returns how many instances the fleet is to have; of a group, as many as its desired capacity.
+func (f *Fleet) InstancesWanted() int {
+	if f.group != nil {
+		return f.group.wanted
+	}
+	return f.spec.Instances
+}

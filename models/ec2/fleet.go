@@ -42,6 +42,7 @@ type Parts struct {
 	VCPUs      int
 	Latencies  Latencies
 	FaultShare float64 // of the calls
+	Struck     Struck
 	Rules      *sdk.RetryRules
 	Recovery   random.Dist // nanoseconds that a crashed instance takes to be replaced
 	Work       Work
@@ -112,6 +113,7 @@ type Fleet struct {
 	work, batch    random.Duration
 	calls          []random.Duration
 	fails          *sim.Rand
+	bad            *sim.Rand // of faults
 	recovery       random.Duration
 	crashGap       random.Duration
 	contended      bool // more threads than vCPUs share the computing part of the work
@@ -156,6 +158,7 @@ func New(eng *sim.Engine, store *message.Store, name string, s *Spec, parts Part
 		most:      s.Receive.MaxMessages,
 		instances: make([]instance, s.places()),
 		fails:     eng.Rand(name + "/error"),
+		bad:       eng.Rand(name + "/fault"),
 		contended: s.CPUShare > 0 && (s.Instance.Threads > parts.VCPUs || s.Scaling != nil),
 		stride:    s.Instance.Threads, zones: zonesOfFixed,
 	}

@@ -8,7 +8,7 @@ import (
 func newForwarder(f *Fleet) *sdk.Forwarder {
 	parts := sdk.ForwarderParts{
 		To: f.parts.Outbox, Latency: f.parts.Latencies.Send, FaultShare: f.parts.FaultShare, Retries: f.retries("send"),
-		Keys: f.parts.SendKeys,
+		Keys: f.parts.SendKeys, Faults: f.parts.Struck.Then,
 	}
 	if s := f.spec.ExtendedClient; s != nil {
 		parts.Extended, parts.Limits, parts.Objects = &s.ExtendedClientSpec, f.parts.Extended, f.parts.Payloads()

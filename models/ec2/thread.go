@@ -48,7 +48,7 @@ func (f *Fleet) poll(t uint32) {
 	th := &f.threads[t]
 	th.turn++
 	th.count, th.at, th.done, th.fetched, th.batched = 0, 0, 0, 0, false
-	roundTrip := f.receiveLatency.Sample()
+	roundTrip := stretched(f.parts.Struck.Queue, f.receiveLatency.Sample())
 	up := roundTrip / 2
 	th.down = roundTrip - up
 	f.asked.After(up, tokenOf(t, th.turn))
@@ -198,7 +198,7 @@ func (f *Fleet) next(t uint32) {
 		for _, r := range f.hand(t) {
 			f.Begin(f.eng.Now(), r)
 		}
-		f.compute(t, f.batch.Sample())
+		f.compute(t, stretched(f.parts.Struck.Work, f.batch.Sample()))
 	case th.at < th.count:
 		th.call = 0
 		r := f.hand(t)[th.at]
@@ -210,7 +210,7 @@ func (f *Fleet) next(t uint32) {
 		if f.spec.WorkPerKiB != nil {
 			work += f.spec.WorkPerKiB.Sim() * sim.Duration(size) / 1024
 		}
-		f.compute(t, work+f.cipher(size))
+		f.compute(t, stretched(f.parts.Struck.Work, work+f.cipher(size)))
 	case th.done > 0 && f.spec.Delete == DeleteBatch:
 		f.deleter.delete(t, f.hand(t)[:th.done], true)
 	default:
@@ -276,6 +276,8 @@ func (f *Fleet) succeedOrFail(t uint32) {
 	case m.Generation == r.Generation && m.Has(message.Poison): // its receipt may have been superseded
 		f.fail(t, message.DeadByPoison)
 	case f.spec.Failures.Error > 0 && f.fails.Float64() < float64(f.spec.Failures.Error):
+		f.fail(t, message.DeadByError)
+	case f.broken():
 		f.fail(t, message.DeadByError)
 	case f.forward != nil && f.sendOn(t, r):
 	default:

@@ -65,6 +65,7 @@ type Stream struct {
 	takes     random.Duration // a split or merge
 	takesAll  random.Duration // an update of the shard count
 	window    sim.Time
+	throttled float64 // what faults leave of a shard's quotas, as a factor
 	bill      bill
 
 	due       sim.Event[uint32] // a change of the Spec
@@ -113,6 +114,7 @@ func New(eng *sim.Engine, store *message.Store, name string, s *Spec, limit *Lim
 	st.IteratorAge = measure.NewHistogramDigits(ageDigits)
 	st.due = sim.NewEvent(eng, name+"/change", st.change)
 	st.resharded = sim.NewEvent(eng, name+"/resharded", st.takeEffect)
+	st.throttled = 1
 	st.scaling.init(st)
 	st.count()
 	st.heat.init(st)
@@ -146,6 +148,9 @@ func (st *Stream) count() {
 			bytes:   quota.NewBucket(min(float64(st.limit.WriteBytes), endless), burst),
 			reads:   newReadQuota(st.limit, now),
 		})
+		if st.throttled != 1 {
+			st.throttle(len(st.shards)-1, st.throttled)
+		}
 	}
 	st.Stats.Shards.Set(now, int64(st.log.Open()))
 }

@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"weir/models/iam"
@@ -97,6 +98,9 @@ type Function struct {
 	forward      *sdk.Forwarder // nil unless processed messages are sent on
 	spare        []*Batch       // for records that pass through
 	sampling     sampling
+	struck       struck
+	// concurrencyMax is what a fault leaves of the concurrency.
+	concurrencyMax int64
 
 	computing      float64 // how much longer than on a whole vCPU work takes
 	memoryGiB      float64
@@ -139,7 +143,7 @@ func New(eng *sim.Engine, store *message.Store, name string, s *Spec, parts *Par
 		own := newBurst(limit)
 		f.burst = &own
 	}
-	f.growth.most = limit.BurstRequests
+	f.growth.most, f.concurrencyMax = limit.BurstRequests, math.MaxInt64
 	f.sampling = newSampling(limit, eng.Rand(name+"/trace"))
 	f.computing = slowdown(s, float64(s.Memory)/float64(limit.VCPUMemory))
 	sample := func(d random.Dist, what string) random.Duration { return random.NewDuration(d, eng.Rand(name+what)) }

@@ -99,6 +99,7 @@ func newKPL(p *Producer, parts ProducerParts) *kpl {
 	never := NewRetry(RetrySpec{Mode: RetryNone}, parts.Rules, p.eng.Rand(p.name+"/send/retry"))
 	latency := random.NewDuration(parts.Latency, p.eng.Rand(p.name+"/send"))
 	k.client = NewClient(p.eng, p.name+"/send", k, latency, k.set.connections, parts.FaultShare, never)
+	k.client.Disturb(parts.Faults)
 	k.client.Encrypt(parts.Keys)
 	p.client = k.client
 	k.due = sim.NewEvent(p.eng, p.name+"/deadline", k.deadline)

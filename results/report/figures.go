@@ -9,6 +9,7 @@ import (
 	"weir/models/message"
 	"weir/results"
 	"weir/results/chart"
+	"weir/sim"
 )
 
 // figures draws all figures of a run, in the order of the report.
@@ -167,7 +168,30 @@ func overTime(e *results.Ensemble, name, title, unit string, curves []string) (*
 	if len(bands) == 0 {
 		return nil, nil
 	}
-	return chart.OverTime(name, title, unit, len(e.Outcomes), bands)
+	return chart.OverTime(name, title, unit, len(e.Outcomes), bands, spans(e)...)
+}
+
+// spansMost is how many times that faults struck a chart marks.
+const spansMost = 20
+
+// spans returns when the faults of the first replication struck.
+func spans(e *results.Ensemble) (all []chart.Span) {
+	o := e.Outcomes[0]
+	for _, f := range o.Faults {
+		for _, c := range f.Occurrences {
+			if len(all) == spansMost {
+				return all
+			}
+			s := chart.Span{
+				Name: strings.TrimPrefix(f.Name, "faults."), From: c.Begun.Sub(o.From).Seconds(), To: o.Window().Seconds(),
+			}
+			if c.Ended < sim.Never {
+				s.To = c.Ended.Sub(o.From).Seconds()
+			}
+			all = append(all, s)
+		}
+	}
+	return all
 }
 
 // heats draws how hot the shards of each stream are.
