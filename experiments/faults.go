@@ -16,6 +16,7 @@ import (
 	"weir/models/meter"
 	"weir/models/sdk"
 	"weir/models/spec"
+	"weir/models/storage"
 	"weir/models/stream"
 	"weir/sim"
 )
@@ -141,8 +142,8 @@ func buildFault(b *builder, c *scenario.Component) meter.Component {
 	case fault.BadDeploy:
 		b.strikeWork(c, s, &parts)
 	case fault.DatabaseFailover:
-		if db, ok := b.built[s.Of].(interface{ FailOver() }); ok {
-			parts.Begin = db.FailOver
+		if db, ok := b.built[s.Of].(*storage.Database); ok {
+			parts.Begin, parts.Over = db.FailOver, func() bool { return db.Down.Value() == 0 }
 		} else {
 			b.fail(c, "of", "%s cannot fail over: a database_failover strikes databases", s.Of)
 		}
@@ -229,6 +230,8 @@ func (b *builder) strikeQuota(c *scenario.Component, s *fault.Spec, parts *fault
 		return
 	case *kinesis.Stream:
 		set = target.Throttle
+	case *storage.Table:
+		set = target.Throttle
 	case *gateway.Gateway:
 		if !target.Limited() {
 			b.fail(c, "of", "%s has no limit to its rate: give it a rate_limit", s.Of)
@@ -243,7 +246,7 @@ func (b *builder) strikeQuota(c *scenario.Component, s *fault.Spec, parts *fault
 		}
 	default:
 		b.fail(c, "of", "%s has no quota that can be throttled: a throttled_quota strikes functions (concurrency), streams "+
-			"(rates of the shards), keys (requests of the account) and gateways (rate)", s.Of)
+			"(rates of the shards), tables (capacity), keys (requests of the account) and gateways (rate)", s.Of)
 		return
 	}
 	parts.Begin, parts.End = func() { set(share) }, func() { set(1 / share) }

@@ -383,3 +383,45 @@ func TestFaultsAreTold(t *testing.T) {
 		t.Errorf("the JSON says %+v", o)
 	}
 }
+
+// A database that fails over is down until it accepts connections again, and the fault lasts as long. A table whose
+// capacity is taken away serves what is left: 10 % of 1,000 units are 100 writes a second of 500.
+func TestFailOversLastUntilTheDatabaseIsBackAndTablesHaveTheRestOfTheirCapacity(t *testing.T) {
+	text := strings.Replace(struckQueue, "{instance: db.m5.large}", "{instance: db.m5.large, fail_over_time: 90s}", 1)
+	s, _ := played(t, text+"{of: databases.d, database_failover: {}, at: 30m}")
+	near(t, s, "faults.x", "lasted_s", 90, 0.5)
+	near(t, s, "faults.x", "backlog_at_end", 90*50, 60)
+	near(t, s, "databases.d", "fail_overs", 1, 0)
+	s, _ = played(t, `
+name: table
+profile: aws-2026
+run: {duration: 30m, replications: 1}
+producers: {p: {to: tables.t, arrivals: {constant: 500/s}, size: 500B, key: {uniform: 1000}, retry: {mode: none}}}
+tables: {t: {capacity: {mode: provisioned, write_units: 1000}, partitions: 4}}
+faults: {x: {of: tables.t, throttled_quota: {share: 10%}, at: 10m, for: 10m}}
+`)
+	// The burst of unused capacity, 300 s of what is left, goes first.
+	near(t, s, "faults.x", "rejected", 400*600-300*100, 2000)
+}
+
+// A brown-out slows the way to what is called, too: to a cache, whose answers take no time of their own.
+func TestABrownOutSlowsCallsDown(t *testing.T) {
+	mean := func(fault string) float64 {
+		s, _ := played(t, `
+name: cache
+profile: aws-2026
+override: {elasticache.latency: 1ms}
+run: {duration: 10m, replications: 1}
+producers: {p: {to: queues.q, arrivals: {constant: 5/s}}}
+queues: {q: {}}
+caches: {c: {}}
+fleets: {w: {from: queues.q, instance: {threads: 10}, work: 1ms, calls: [{to: caches.c}]}}
+faults: {x: {of: caches.c, `+fault+`, at: 0s, for: 10m}}
+`)
+		return s.Paths["producers.p -> fleets.w"].Causes["mean"]["downstream"].Value
+	}
+	one, thirty := mean("brown_out: {latency: 1.0000001}"), mean("brown_out: {latency: 30}")
+	if ratio := thirty / one; ratio < 29 || ratio > 31 {
+		t.Errorf("a call takes %v s and %v s in a brown-out of 30", one, thirty)
+	}
+}

@@ -68,7 +68,9 @@ func (f *faulty) kind(l spec.Link, _ any) string {
 		return f.pick(deploy, crash)
 	case functionSection:
 		return f.pick(append(calls, quota, deploy, "environment_loss: {}", "environment_loss: {}")...)
-	case streamSection, "keys", gatewaySection:
+	case databaseSection:
+		return f.pick(append(calls, "database_failover: {}", "database_failover: {}")...)
+	case streamSection, "keys", tableSection, gatewaySection:
 		if l.Section == gatewaySection {
 			return f.pick(calls...) // some types have no limit
 		}
@@ -82,7 +84,8 @@ func (f *faulty) kind(l spec.Link, _ any) string {
 
 func (f *faulty) when(kind string) string {
 	length := ", for: " + f.pick("1ns", "300ms", "1s", "{exponential: 500ms}", "1h")
-	if strings.HasPrefix(kind, "instance_crash") || strings.HasPrefix(kind, "environment_loss") {
+	if strings.HasPrefix(kind, "instance_crash") || strings.HasPrefix(kind, "environment_loss") ||
+		strings.HasPrefix(kind, "database_failover") {
 		length = ""
 	}
 	return f.pick("at: 0s", "at: 500ms", "at: 1s", "rate: 1/s", "rate: 3/s") + length

@@ -284,6 +284,9 @@ func (g *Group) try(i uint32) {
 		return
 	}
 	roundTrip := g.latency.Sample()
+	if g.parts.Disturbance != nil {
+		roundTrip = g.parts.Disturbance.Stretch(roundTrip)
+	}
 	k.down = roundTrip - roundTrip/2
 	if up := roundTrip / 2; up > 0 {
 		g.arrived.After(up, k.tokenOf(i))

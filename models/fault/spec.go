@@ -16,8 +16,8 @@ type Spec struct {
 	BrownOut *BrownOutSpec `yaml:"brown_out"`
 	// Requests and answers get lost on the network: the caller waits for its timeout and then tries again.
 	PacketLoss *PacketLossSpec `yaml:"packet_loss"`
-	// The component has a share of its quota only: a function of its concurrency, a stream of its shards' rates, a key of
-	// its account's rate of requests, a gateway of its rate.
+	// The component has a share of its quota only: a function of its concurrency, a stream of its shards' rates, a table
+	// of its capacity, a key of its account's rate of requests, a gateway of its rate.
 	ThrottledQuota *QuotaSpec `yaml:"throttled_quota"`
 	// Instances of a fleet crash, or workers of a consumer.
 	InstanceCrash *InstancesSpec `yaml:"instance_crash"`

@@ -61,6 +61,7 @@ type capacity struct {
 	tokens   float64
 	at       sim.Time
 	consumed float64 // units, since the start of the trial
+	share    float64 // of the rate that faults leave; 0: all
 
 	// On demand:
 	onDemand bool
@@ -99,6 +100,9 @@ func (c *capacity) has(now sim.Time, units float64) bool {
 		c.grow(now)
 	}
 	rate := float64(c.rate.Value())
+	if c.share > 0 {
+		rate *= c.share
+	}
 	size := rate * c.burst
 	c.tokens = min(c.tokens+float64(rate*now.Sub(c.at).Seconds()), size)
 	c.at = now
