@@ -109,6 +109,7 @@ func (d *Decoder) value(p place, v reflect.Value) {
 		v.Set(reflect.New(v.Type().Elem()))
 		v = v.Elem()
 	}
+	p = short(p, v)
 	if isQuoted(p.node) && isBare(v) {
 		d.Fail(p.node, p.path, "%s is a text: write it without quotes", Quote(p.node.Value))
 		return
