@@ -85,7 +85,8 @@ func newDesign(doc *scenario.Document) (*Design, error) {
 		units[c.Name()] = map[string]string{}
 		c.Figures(0, func(name, unit string, _ float64) { units[c.Name()][name] = unit })
 	}
-	return d, d.checkObjectives(units)
+	deadline := func(origin string) bool { return t.store.Ledger.Deadline(origin) > 0 }
+	return d, d.checkObjectives(units, deadline)
 }
 
 // trial is the components of one replication.

@@ -68,6 +68,7 @@ func (e *Ensemble) summarisePath(name string) PathSummary {
 			return float64(p.Overtaken.Value()) / float64(p.Watched.Value())
 		}),
 	}
+	e.summariseWork(name, &s)
 	for _, q := range Quantiles {
 		enough := true
 		for _, o := range e.Outcomes {
@@ -81,6 +82,32 @@ func (e *Ensemble) summarisePath(name string) PathSummary {
 	}
 	s.Causes["mean"] = e.causes(name, 0, 1)
 	return s
+}
+
+// summariseWork tells how often messages were worked on, and how many in time.
+func (e *Ensemble) summariseWork(name string, s *PathSummary) {
+	s.Amplification = e.each(func(o *Outcome) float64 {
+		p := o.path(name)
+		return float64(p.Attempts.Value()) / float64(p.Wait.Count())
+	})
+	for _, o := range e.Outcomes {
+		if d := o.path(name).Deadline; d > 0 {
+			seconds := d.Seconds()
+			s.Deadline = &seconds
+		}
+	}
+	if s.Deadline == nil {
+		return
+	}
+	goodput := e.each(func(o *Outcome) float64 {
+		p := o.path(name)
+		return float64(p.Latency.Count()-p.Late.Value()) / o.Window().Seconds()
+	})
+	late := e.each(func(o *Outcome) float64 {
+		p := o.path(name)
+		return float64(p.Late.Value()+p.Dropped.Value()) / float64(p.Latency.Count()+p.Dropped.Value())
+	})
+	s.Goodput, s.LateShare = &goodput, &late
 }
 
 func (e *Ensemble) times(name string, of func(*message.Path) *measure.Histogram) map[string]measure.Estimate {
@@ -156,7 +183,7 @@ func (e *Ensemble) summariseLedger(sender string) LedgerSummary {
 		Processed: ended(message.Processed), Expired: ended(message.ExpiredInQueue), Purged: ended(message.Purged),
 		Rejected: ended(message.Rejected), Filtered: ended(message.Filtered), Lost: ended(message.Lost),
 		Deduplicated: ended(message.Deduplicated), Published: ended(message.Published),
-		Failed:       ended(message.Failed),
+		Failed: ended(message.Failed), TooLate: ended(message.TooLate),
 		DeadLettered: map[string]measure.Estimate{}, UnderWay: map[string]measure.Estimate{},
 	}
 	for p := message.Place(0); p < message.Places; p++ {

@@ -80,6 +80,13 @@ type PathSummary struct {
 	Rate    measure.Estimate            `json:"rate_per_s"`
 	// Overtaken is the share of the messages that ended after one of their key that was born later, of the first keys.
 	Overtaken measure.Estimate `json:"overtaken"`
+	// Amplification is how many times work began on a message: 1 without redeliveries and retries.
+	Amplification measure.Estimate `json:"amplification"`
+	// Deadline is how old a message may be at the end of the work; with one, Goodput is what is processed on time and
+	// LateShare the share of what was processed late, or dropped because it was.
+	Deadline  *float64          `json:"deadline_s,omitempty"`
+	Goodput   *measure.Estimate `json:"goodput_per_s,omitempty"`
+	LateShare *measure.Estimate `json:"late_share,omitempty"`
 	// Causes splits the latency of the messages around each quantile, and of all on average.
 	Causes map[string]map[string]measure.Estimate `json:"causes_s"`
 	// FewSamples names the quantiles that fewer than ten messages of some replication lie beyond.
@@ -100,6 +107,7 @@ type LedgerSummary struct {
 	Deduplicated measure.Estimate            `json:"deduplicated"`
 	Published    measure.Estimate            `json:"published"`
 	Failed       measure.Estimate            `json:"failed"`
+	TooLate      measure.Estimate            `json:"too_late"`
 	UnderWay     map[string]measure.Estimate `json:"under_way"`
 }
 
@@ -130,6 +138,7 @@ func (l *LedgerSummary) Rows() []Row {
 	add("expired", l.Expired, true)
 	add("rejected", l.Rejected, true)
 	add("failed", l.Failed, true)
+	add("dropped after the deadline", l.TooLate, true)
 	add("purged", l.Purged, true)
 	add("lost", l.Lost, true)
 	add("filtered", l.Filtered, false)
@@ -247,7 +256,7 @@ func (o *Outcome) path(name string) *message.Path {
 			return p
 		}
 	}
-	origin, end, _ := strings.Cut(name, " -> ")
+	origin, end, _ := strings.Cut(name, " -> ") // its deadline is told by the other replications
 	return message.NewPath(origin, end, o.Digits)
 }
 

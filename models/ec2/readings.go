@@ -47,10 +47,12 @@ func (f *Fleet) Figures(now sim.Time, report func(name, unit string, value float
 	report("delete_retries", "attempts", float64(f.deleter.client.Retries.Value()))
 	report("deletes_given_up", "calls", float64(f.deleter.client.GaveUp.Value()))
 	report("crashes", "instances", float64(f.Crashes.Value()))
+	f.WorkFigures(report)
 }
 
 // Curves declares the fleet's quantities over time.
 func (f *Fleet) Curves(declare func(meter.Curve)) {
+	f.WorkCurves(declare)
 	declare(meter.Curve{Name: "busy", Unit: "threads", Kind: meter.Mean, Read: f.Busy.Integral})
 	declare(meter.Curve{Name: "threads", Unit: "threads", Kind: meter.Mean, Read: func(now sim.Time) float64 {
 		return f.Running.Integral(now) * float64(f.spec.Instance.Threads)

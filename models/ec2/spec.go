@@ -33,6 +33,8 @@ type Spec struct {
 	Delete DeleteMode `yaml:"delete" default:"each"`
 	// What happens to a message whose work failed: wait for its visibility timeout, or release it at once.
 	OnError OnError `yaml:"on_error" default:"wait"`
+	// Whether messages whose deadline has passed when the work on them would begin are deleted in place of it.
+	DropLate bool `yaml:"drop_late" default:"false"`
 	// What the work calls, in this order, after the work itself.
 	Calls []CallSpec `yaml:"calls"`
 	// The queue, topic, function, stream or delivery stream that each processed message is sent on to.

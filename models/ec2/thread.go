@@ -190,9 +190,11 @@ func (f *Fleet) next(t uint32) {
 	switch {
 	case th.at == 0 && !th.batched && f.parts.Work.Batch != nil:
 		for _, r := range f.hand(t) {
-			f.Begin(f.eng.Now(), r)
+			f.BeginTogether(f.eng.Now(), r)
 		}
 		f.compute(t, f.batch.Sample())
+	case th.at < th.count && f.spec.DropLate && f.DropLate(f.eng.Now(), f.hand(t)[th.at]):
+		f.deleteDone(t)
 	case th.at < th.count:
 		th.call = 0
 		r := f.hand(t)[th.at]
@@ -279,10 +281,16 @@ func (f *Fleet) succeedOrFail(t uint32) {
 
 // succeed ends the work on a message: its latency counts now, whether or not the delete still succeeds.
 func (f *Fleet) succeed(t uint32) {
+	r := f.hand(t)[f.threads[t].at]
+	f.Complete(f.eng.Now(), r, f.parts.Inbox)
+	f.deleteDone(t)
+}
+
+// deleteDone goes on to the next message: the present one is to be deleted.
+func (f *Fleet) deleteDone(t uint32) {
 	th := &f.threads[t]
 	hand := f.hand(t)
 	r := hand[th.at]
-	f.Complete(f.eng.Now(), r, f.parts.Inbox)
 	th.at++
 	switch f.spec.Delete {
 	case DeleteBatch:

@@ -267,7 +267,7 @@ func (q *asyncQueue) Answered(token uint64, _ error) { // the place of the messa
 			return
 		}
 		q.processed(slot)
-	case m.Place() == message.Processed:
+	case m.Place().Ended(): // or its handler has settled it otherwise
 		q.processed(slot)
 	case int(e.attempts) >= f.spec.Asynchronous.MaximumRetryAttempts:
 		q.giveUp(slot)

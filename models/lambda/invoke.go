@@ -204,6 +204,10 @@ func (f *Function) handle(slot uint32, e *environment) {
 
 // next begins the work on the present message, after what is left to do before it.
 func (f *Function) next(slot uint32, e *environment, before sim.Duration) {
+	if f.spec.DropLate && f.passOver(e) {
+		f.finish(slot, e, nil)
+		return
+	}
 	now := f.eng.Now()
 	v := &f.versions[e.version]
 	work := before + v.work.Sample()
@@ -315,8 +319,7 @@ func (f *Function) succeed(slot uint32, e *environment) {
 	} else {
 		f.Complete(now, b.Receipts[e.at], b.Line)
 	}
-	b.Receipts[b.Done], b.Receipts[e.at] = b.Receipts[e.at], b.Receipts[b.Done]
-	b.Done++
+	b.take(e.at)
 	f.goOn(slot, e)
 }
 

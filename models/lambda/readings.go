@@ -75,6 +75,7 @@ func (f *Function) Figures(now sim.Time, report func(name, unit string, value fl
 	if f.events != nil {
 		f.events.figures(now, report)
 	}
+	f.WorkFigures(report)
 }
 
 func (f *Function) provisionedFigures(now sim.Time, report func(name, unit string, value float64)) {
@@ -125,6 +126,7 @@ func quantiles(report func(name, unit string, value float64), name string, h *me
 
 // Curves declares the function's quantities over time.
 func (f *Function) Curves(declare func(meter.Curve)) {
+	f.WorkCurves(declare)
 	declare(meter.Curve{Name: "concurrent", Unit: "executions", Kind: meter.Mean, Read: f.Concurrent.Integral})
 	declare(meter.Curve{Name: "environments", Unit: "environments", Kind: meter.Mean, Read: f.Environments.Integral})
 	rate := func(name, unit string, c *measure.Counter) {

@@ -28,6 +28,8 @@ type Spec struct {
 	// Restores a snapshot in place of the initialisation.
 	SnapStart bool `yaml:"snap_start" default:"false"`
 	VersionSpec
+	// Whether the handler passes over messages whose deadline has passed when the work on them would begin.
+	DropLate bool `yaml:"drop_late" default:"false"`
 	// The part of the set-up and the work that computes. It takes longer with less than a vCPU.
 	CPUShare spec.Share `yaml:"cpu_share" default:"0%"`
 	// The part of the computing that uses all vCPUs, where there is more than one.

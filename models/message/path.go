@@ -15,6 +15,14 @@ type Path struct {
 	// Of the keys whose order is watched: messages, and those that ended after a later one of their key.
 	Watched, Overtaken measure.Counter
 
+	// How old a message may be at the end of the work on it, 0 without deadline. Late ones were processed after it,
+	// dropped ones were given up by the component because it had passed.
+	Deadline      sim.Duration
+	Late, Dropped measure.Counter
+
+	// Attempts is how many times work on a message began here: the first times are those that Wait counts.
+	Attempts measure.Counter
+
 	clocks [Causes]int64
 	latest []sim.Time // by key: the birth of the latest message that has ended
 }
@@ -32,6 +40,13 @@ func NewPath(origin, end string, digits int) *Path {
 	}
 }
 
+// PathOf returns the empty path of a route's messages that end at a component, with the deadline of their origin.
+func (l *Ledger) PathOf(route RouteID, end string, digits int) *Path {
+	p := NewPath(l.Origin(route), end, digits)
+	p.Deadline = l.Deadline(p.Origin)
+	return p
+}
+
 // Name returns the path's name in results, "origin -> end".
 func (p *Path) Name() string { return p.Origin + " -> " + p.End }
 
@@ -47,6 +62,9 @@ func (p *Path) Record(m *Message, now sim.Time, idle Idle) {
 	}
 	if sum != age || signs < 0 {
 		panic("message: the causes do not add up to the age, or one ran backwards")
+	}
+	if p.Deadline > 0 && age > int64(p.Deadline) {
+		p.Late.Inc()
 	}
 	p.Latency.Record(age)
 	p.Causes.Record(age, p.clocks[:])
@@ -72,6 +90,7 @@ func (p *Path) watch(m *Message) {
 // Reset begins a new window of observation. What has ended stays known, for the order of what comes.
 func (p *Path) Reset() {
 	p.Watched, p.Overtaken = measure.Counter{}, measure.Counter{}
+	p.Late, p.Dropped, p.Attempts = measure.Counter{}, measure.Counter{}, measure.Counter{}
 	p.Latency.Reset()
 	p.Wait.Reset()
 	p.Causes.Reset()

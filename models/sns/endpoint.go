@@ -121,6 +121,7 @@ func (e *Endpoint) Deliver(ref message.Ref, from interface {
 	}
 	m := e.store.At(ref)
 	m.Enter(now, message.Work)
+	e.path(m.Route).Attempts.Inc()
 	if !m.Has(message.Seen) {
 		m.Flags |= message.Seen
 		e.path(m.Route).Wait.Record(int64(now.Sub(m.Born)))
@@ -188,7 +189,7 @@ func (e *Endpoint) path(route message.RouteID) *message.Path {
 		e.paths = append(e.paths, nil)
 	}
 	if e.paths[route] == nil {
-		e.paths[route] = message.NewPath(e.store.Ledger.Origin(route), e.name, e.digits)
+		e.paths[route] = e.store.Ledger.PathOf(route, e.name, e.digits)
 	}
 	return e.paths[route]
 }

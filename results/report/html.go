@@ -44,8 +44,8 @@ type ledgerTable struct {
 }
 
 type pathRow struct {
-	Name, Rate, Why string
-	Cells           []string
+	Name, Rate, Why, Note string
+	Cells                 []string
 }
 
 type inlined struct {
@@ -64,7 +64,7 @@ func writePage(w io.Writer, s *results.Summary, drawn []*chart.Figure, diagram s
 	for _, name := range slices.Sorted(maps.Keys(s.Paths)) {
 		path := s.Paths[name]
 		row := pathRow{Name: name, Rate: results.Interval(path.Rate, results.Quantity),
-			Why: results.CausesText(path.Causes["p99"])}
+			Why: results.CausesText(path.Causes["p99"]), Note: path.Note()}
 		for _, q := range percentileNames {
 			cell := results.Interval(path.Latency[q], results.Seconds)
 			if slices.Contains(path.FewSamples, q) {
@@ -136,7 +136,8 @@ pre { background: #f4f4f4; padding: 1rem; overflow-x: auto; }
 </table></div>
 <p>± is half a 95 % confidence interval over replications. An asterisk marks a percentile that fewer than ten messages of a
 replication lie beyond: run longer before you rely on it.</p>
-{{range .Paths}}<p>Around p99 of {{.Name}}: {{.Why}}.</p>{{end}}
+{{range .Paths}}{{if .Note}}<p>{{.Name}}: {{.Note}}.</p>
+{{end}}{{end}}{{range .Paths}}<p>Around p99 of {{.Name}}: {{.Why}}.</p>{{end}}
 {{range .Figures}}<figure>{{.SVG}}<figcaption>{{.Description}}</figcaption></figure>
 {{end}}
 {{range .Ledgers}}<h2>Ledger of {{.Name}}</h2>

@@ -44,6 +44,9 @@ func WriteMarkdown(w io.Writer, s *results.Summary, diagram string) error {
 	}
 	b.WriteString("\n± is half a 95 % confidence interval over replications; * fewer than ten messages lie beyond.\n\n## Why\n\n")
 	for _, name := range slices.Sorted(maps.Keys(s.Paths)) {
+		if p := s.Paths[name]; p.Note() != "" {
+			fmt.Fprintf(&b, "- %s, %s\n", name, p.Note())
+		}
 		for _, q := range []string{"p50", "p99"} {
 			fmt.Fprintf(&b, "- %s, %s: %s\n", name, q, results.CausesText(s.Paths[name].Causes[q]))
 		}
