@@ -40,6 +40,7 @@ type builder struct {
 	account  *lambda.Account   // nil without functions
 	gateways *gateway.Account  // nil without gateways
 	streams  *kinesis.Account  // nil without streams of On-demand Advantage
+	onDemand int64             // streams on demand
 	extra    []meter.Component // that are no component of the scenario
 	problems spec.Errors
 	after    []func() // what is left to do when all components exist

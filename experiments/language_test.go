@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
 	"weir/experiments/library"
 	"weir/experiments/scenario/godoc"
+	"weir/results/cost"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v4"
@@ -111,6 +113,57 @@ func TestTheEffectiveScenarioIsTheSameScenario(t *testing.T) {
 			if a, b := d.Document.Digest(), again.Document.Digest(); a != b {
 				t.Errorf("%s %s: the digest is %s, that of the effective scenario %s", name, d.Document.Variant, a, b)
 			}
+		}
+	}
+}
+
+// A constant that nothing reads cannot be overridden: the run would show a number that it did not change.
+func TestOverridesThatWouldChangeNothingAreRefused(t *testing.T) {
+	for _, c := range []struct{ override, want string }{
+		{"kinesis.efo.subscribe_rate: 2/s", "s.yaml:2:40: override.kinesis.efo.subscribe_rate: nothing reads " +
+			"kinesis.efo.subscribe_rate, so that it changes nothing: subscriptions are renewed without a gap here"},
+		{"kinesis.queue.batch_max: 20", "there is no constant"},
+		{"kinesis.on_demand.streams_max: 1", "an account has at most 1 streams on demand"},
+		{"lambda.stream.batch_max: 9", "event_sources[0].batch_size: 10 is out of range: AWS allows 9"},
+		{"lambda.stream.parallelization_max: 1", "parallelization_factor: 2 is out of range: AWS allows 1"},
+		{"lambda.stream.retries_max: 1", "maximum_retry_attempts: 2 is out of range: AWS allows 1"},
+		{"lambda.stream.record_age_max: 1m", "maximum_record_age: 2m is out of range: AWS allows 1m"},
+		{"lambda.stream.tumbling_window_max: 1s", "tumbling_window: 2s is out of range: AWS allows 1s"},
+		{"lambda.sqs.provisioned.minimum_max: 2", "provisioned_pollers.minimum: 3 is out of range: AWS allows 2"},
+		{"lambda.sqs.provisioned.pollers_max: 3", "provisioned_pollers.maximum: 4 is out of range: AWS allows 3"},
+	} {
+		_, err := New("s.yaml", []byte("name: overridden\noverride: {"+c.override+`}
+producers: {p: {to: streams.a, arrivals: {constant: 1/s}}}
+streams: {a: {stream_mode: on_demand}, b: {stream_mode: on_demand}}
+queues: {q: {}}
+functions:
+  f:
+    event_sources:
+      - {from: streams.a, batch_size: 10, parallelization_factor: 2, maximum_retry_attempts: 2, maximum_record_age: 2m}
+      - {from: streams.b, tumbling_window: 2s}
+      - {from: queues.q, provisioned_pollers: {minimum: 3, maximum: 4}}
+`), nil, nil)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, not %q", c.override, err, c.want)
+		}
+	}
+}
+
+// The lease table of version 3 is billed by requests, unless a scenario gives it capacity.
+func TestALeaseTableIsBilledAsItsConstantSays(t *testing.T) {
+	for onDemand, item := range map[string]string{
+		"true": "dynamodb.write_units", "false": "dynamodb.write_capacity_hours",
+	} {
+		s, _ := played(t, `
+name: leases
+run: {duration: 1h, replications: 1}
+override: {kcl.lease_table.on_demand: `+onDemand+`}
+producers: {p: {to: streams.s, arrivals: {constant: 1/s}}}
+streams: {s: {}}
+consumers: {c: {from: streams.s}}
+`)
+		if !slices.ContainsFunc(s.Cost.Lines, func(l cost.Line) bool { return l.Item == item }) {
+			t.Errorf("%s: the bill has no %s", onDemand, item)
 		}
 	}
 }

@@ -26,6 +26,12 @@ func buildStream(b *builder, c *scenario.Component) meter.Component {
 		b.fail(c, "shards", "%d is more than the %d that an account has in profile %s (constant kinesis.shards_max)", *s.Shards,
 			limits.ShardsMax, b.profile.Name)
 	}
+	if s.StreamMode == kinesis.OnDemand {
+		if b.onDemand++; b.onDemand > limits.OnDemandStreams {
+			b.fail(c, "stream_mode", "an account has at most %d streams on demand in profile %s (constant "+
+				"kinesis.on_demand.streams_max)", limits.OnDemandStreams, b.profile.Name)
+		}
+	}
 	if len(b.problems) > 0 {
 		return nil
 	}

@@ -167,3 +167,24 @@ functions: {f: {timeout: 10s}}
 		}
 	}
 }
+
+// Data that is read again when it is older than seven days costs $0.021 a GB.
+func TestReadingOldDataOfAStreamIsBilledToTheCent(t *testing.T) {
+	s, _ := played(t, `
+name: old data
+run: {duration: 730h, replications: 1}
+producers: {p: {to: streams.s, arrivals: {schedule: [1s, 1h, 11d]}, size: 1MB, partition_key: k}}
+streams: {s: {retention: 30d}}
+consumers: {again: {from: streams.s, library: sdk, start: 12d, starting_position: trim_horizon}}
+`)
+	for _, line := range s.Cost.Lines {
+		if line.Item == "kinesis.long_term_retrieval_gb" {
+			// Two records of 1 MB and a key of one byte are old; the third is not.
+			if want := 2 * 1_000_001.0 / (1 << 30) * 0.021; math.Abs(line.MonthUSD-want) > 1e-12 {
+				t.Errorf("it costs $%v a month, not %v", line.MonthUSD, want)
+			}
+			return
+		}
+	}
+	t.Error("the bill has no line for it")
+}

@@ -133,6 +133,9 @@ func writeProfile(w io.Writer, p *aws.Profile) error {
 		if e.Note != "" {
 			note += ". " + e.Note
 		}
+		if e.Unread != "" {
+			note += ". Nothing reads it: " + e.Unread
+		}
 		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\n", e.Key, e.Value, e.Grade, e.Date, note)
 	}
 	return tw.Flush()

@@ -75,11 +75,10 @@ func TestBillsAreThoseByHand(t *testing.T) {
 }
 
 // Pricing Calculator, as pasted in public repositories: 16.67 records/s of 3 KB and three consumers, $11.56; 10,000/s
-// of 0.5 KB and four consumers are ten shards, $477.42. The calculator does not know of the 2,000 records/s of the
-// newest quota page, by which the four consumers of the second would need twenty.
+// of 0.5 KB and four consumers are ten shards, $477.42. Like the profile, the calculator does not know of the
+// 2,000 records/s of the newest quota page, by which the four consumers of the second would need twenty.
 func TestTheExamplesOfTheCalculatorHold(t *testing.T) {
 	a := arithmetic(t)
-	a.limit.ReadRecords = 1e18
 	for _, c := range []struct {
 		l      Load
 		shards int
@@ -91,6 +90,10 @@ func TestTheExamplesOfTheCalculatorHold(t *testing.T) {
 		if got := a.Month(Stream, c.l); a.Shards(c.l) != c.shards || math.Abs(got-c.want) > 0.005 {
 			t.Errorf("%v: %d shards and $%.3f, want %d and $%.2f", c.l, a.Shards(c.l), got, c.shards, c.want)
 		}
+	}
+	a.limit.ReadRecords = 2000
+	if got := a.Shards(Load{10_000, 1, 512, 10, 4}); got != 20 {
+		t.Errorf("with 2,000 records/s read %d shards, want 20", got)
 	}
 }
 

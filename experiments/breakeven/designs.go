@@ -95,10 +95,8 @@ func (c *constants) shards(l *Load, sharing int) float64 {
 
 func roundUp(v, unit float64) float64 { return math.Ceil(v/unit) * unit }
 
-const gb = 1 << 30 // of the bill
-
 // gigabytes returns those of a month that come in, and that each application gets out.
-func (l *Load) gigabytes() float64 { return l.messages() * float64(l.Size) / gb }
+func (l *Load) gigabytes() float64 { return l.messages() * float64(l.Size) / aws.GB }
 
 func (l *Load) puts(c *constants) float64 {
 	return l.messages() * math.Ceil(float64(l.Size)/float64(c.PutUnit))
@@ -127,7 +125,7 @@ func pushed(c *constants, l *Load) []aws.Usage {
 
 // rounded returns the gigabytes that come in as a stream on demand bills them.
 func (l *Load) rounded(c *constants) float64 {
-	return l.messages() * roundUp(float64(l.Size), float64(c.OnDemandRounding)) / gb
+	return l.messages() * roundUp(float64(l.Size), float64(c.OnDemandRounding)) / aws.GB
 }
 
 func onDemand(c *constants, l *Load) []aws.Usage {
@@ -155,7 +153,7 @@ func advantage(c *constants, l *Load) []aws.Usage {
 	if !c.Advantage || l.Size > int64(c.RecordMax) {
 		return nil
 	}
-	least := float64(c.AdvantageMinimum) * month.Seconds() / gb
+	least := float64(c.AdvantageMinimum) * month.Seconds() / aws.GB
 	return []aws.Usage{
 		used("kinesis.advantage.in_gb", max(l.rounded(c), least)),
 		used("kinesis.advantage.out_gb", max(l.gigabytes()*float64(l.Consumers), least)),

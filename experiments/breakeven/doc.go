@@ -11,7 +11,8 @@
 // each 64 KB of its payload is one more. Each application has a queue of its own: the producer sends to all of them, or
 // publishes to a topic which sends each copy as a request of its own. A shard is paid for by the hour, whatever passes
 // through it, and each 25 KB of each record is a unit. There are as many shards as the busiest second needs: records
-// in, bytes in, and, where the applications share the reads, records and bytes out.
+// in, bytes in, and, where the applications share the reads, bytes out, and records out where the profile limits them:
+// none does, for the reason that package kinesis gives, and so neither does the simulator.
 //
 // # What is not
 //

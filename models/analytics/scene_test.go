@@ -43,9 +43,9 @@ func (s *stub) PollEvery() sim.Duration { return sim.Second }
 func (s *stub) Permit(*stream.Fetcher, int) sim.Duration {
 	return s.held
 }
-func (s *stub) Took(_ *stream.Fetcher, _ int, records int, _ int64, _ sim.Duration) {
+func (s *stub) Took(_ *stream.Fetcher, _ int, read stream.Read) {
 	s.polls = append(s.polls, s.eng.Now())
-	s.most = max(s.most, records)
+	s.most = max(s.most, read.Records)
 }
 
 // told is a result of a window.

@@ -44,6 +44,8 @@ func newEntry(key string, n *yaml.Node, profile string) (Entry, error) {
 			e.What = child.Value
 		case "unit":
 			e.Unit = child.Value
+		case "unread":
+			e.Unread = child.Value
 		case "min":
 			e.least = child.Value
 		case "max":

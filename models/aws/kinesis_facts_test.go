@@ -80,7 +80,6 @@ func TestTheYearsDifferInWhatAWSChangedOfKinesis(t *testing.T) {
 		{Key: "kinesis.advantage.available", A: "false", B: "true"},
 		{Key: "kinesis.efo.consumers_max_advantage", A: "20", B: "50"},
 		{Key: "kpl.limiter_bytes", A: "1MiB", B: "10MiB"},
-		{Key: "kcl.take_interval", A: "20050ms", B: "20s"},
 		{Key: "kcl.balance_by_load", A: "false", B: "true"},
 		{Key: "firehose.buffer_interval_min", A: "60s", B: "0s"},
 		{Key: "firehose.direct_put.autoscale", A: "false", B: "true"},
@@ -165,7 +164,6 @@ func TestTheLibrariesWaitAsTheirCodeSays(t *testing.T) {
 	type waits struct {
 		Failover spec.Duration `aws:"kcl.failover_time"`
 		Epsilon  spec.Duration `aws:"kcl.renew_epsilon"`
-		Take     spec.Duration `aws:"kcl.take_interval"`
 		Buffered spec.Duration `aws:"kpl.record_max_buffered_time"`
 		Ratio    spec.Share    `aws:"kpl.collection_ratio"`
 		Most     spec.Duration `aws:"kpl.collection_delay_max"`
@@ -177,7 +175,7 @@ func TestTheLibrariesWaitAsTheirCodeSays(t *testing.T) {
 		got, want sim.Duration
 	}{
 		{"renewal", w.Failover.Sim()/3 - w.Epsilon.Sim(), 3308333333},
-		{"look for leases", w.Take.Sim(), 2 * (w.Failover.Sim() + w.Epsilon.Sim())},
+		{"look for leases", 2 * (w.Failover.Sim() + w.Epsilon.Sim()), 20050 * sim.Millisecond},
 		{"collection", min(w.Most.Sim(), sim.Duration(float64(w.Buffered)*float64(w.Ratio))), 20 * sim.Millisecond},
 		{"retry", sim.Duration(float64(w.Buffered) * float64(w.Retry)), 50 * sim.Millisecond},
 	} {

@@ -11,6 +11,9 @@ import (
 // HoursPerMonth is the month of AWS's price examples and calculators.
 const HoursPerMonth = 730
 
+// GB is the gigabyte of AWS's bills, in bytes.
+const GB = 1 << 30
+
 // Usage is one metered quantity of a component, by the price list's item and variant.
 type Usage struct {
 	Component string

@@ -33,7 +33,8 @@ type Entry struct {
 	Date       string // of the source, or of when it was read
 	Grade      string // how sure the number is; see Grades
 	Note       string
-	Overridden bool // by the scenario
+	Unread     string // why no design reads it, or empty: it is kept as a fact, and cannot be overridden
+	Overridden bool   // by the scenario
 
 	least, most string // bounds of the value, or empty
 	node        *yaml.Node
@@ -124,6 +125,9 @@ func (p *Profile) Override(key string, value *yaml.Node) error {
 		return fmt.Errorf("there is no constant %q; weir profile lists them%s", key, didYouMean(key, keys))
 	}
 	e := p.entries[i]
+	if e.Unread != "" {
+		return fmt.Errorf("nothing reads %s, so that it changes nothing: %s", key, e.Unread)
+	}
 	e.node, e.Value, e.Overridden = value, flow(value), true
 	e.Source, e.Date, e.Grade, e.Note = "the scenario", "", "S", ""
 	if err := e.check(); err != nil {

@@ -67,6 +67,7 @@ func TestOverrideRefusesWhatIsNotAValueOfTheUnit(t *testing.T) {
 		{"sqs.duplicate_share", "none", "not a limit"},
 		{"kcl.failover_time", "none", "is no limit"},
 		{"kinesis.put_rounding", "none", "is no limit"},
+		{"kinesis.efo.subscribe_rate", "2/s", "changes nothing: subscriptions are renewed without a gap here"},
 		{"sqs.instant_polling", "perhaps", "true or false"},
 		{"sqs.servers", "0", "at least 1"},
 		{"sqs.servers", "none", "at most 64"},

@@ -99,9 +99,8 @@ type Bus struct {
 type rule struct {
 	Target
 	spec   *RuleSpec
-	sender string
 	luck   *sim.Rand
-	routes []message.RouteID // by route of the original
+	copies message.Accounts
 	age    sim.Duration
 	tries  int
 }
@@ -127,8 +126,9 @@ func New(eng *sim.Engine, store *message.Store, name string, s *Spec, limit *Lim
 // Add adds a rule. It is called before the first message is born.
 func (b *Bus) Add(s *RuleSpec, to Target) {
 	r := rule{
-		Target: to, spec: s, sender: b.name + " -> " + to.Name, luck: b.eng.Rand(b.name + "/" + to.Name + "/match"),
-		age: b.limit.AgeMax.Sim(), tries: int(b.limit.Retries),
+		Target: to, spec: s, copies: message.NewAccounts(&b.store.Ledger, b.name+" -> "+to.Name),
+		luck: b.eng.Rand(b.name + "/" + to.Name + "/match"),
+		age:  b.limit.AgeMax.Sim(), tries: int(b.limit.Retries),
 	}
 	if s.MaximumEventAge != nil {
 		r.age = s.MaximumEventAge.Sim()
@@ -193,7 +193,7 @@ func (b *Bus) accept(ref message.Ref) {
 	route := m.Route
 	b.store.FanOut(ref, len(b.matches), b.fanner)
 	for _, i := range b.matches {
-		c, ok := b.store.Branch(now, ref, b.rules[i].route(&b.store.Ledger, route))
+		c, ok := b.store.Branch(now, ref, b.rules[i].copies.Of(route))
 		if !ok {
 			b.eng.Stop()
 			return
@@ -213,15 +213,6 @@ func (b *Bus) accept(ref message.Ref) {
 
 // BranchesEnded does nothing: the ledger tells how the copies of an event ended.
 func (b *Bus) BranchesEnded(*message.Message, bool) {}
-
-// route returns the account of the copies that a rule makes of a route's messages.
-func (r *rule) route(ledger *message.Ledger, original message.RouteID) message.RouteID {
-	for int(original) >= len(r.routes) {
-		origin := ledger.Origin(message.RouteID(len(r.routes)))
-		r.routes = append(r.routes, ledger.Open(origin, r.sender))
-	}
-	return r.routes[original]
-}
 
 // deliver is the event that a copy has reached its target, for the first time or again.
 func (b *Bus) deliver(slot uint32) {

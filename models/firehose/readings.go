@@ -3,6 +3,7 @@ package firehose
 import (
 	"math"
 
+	"weir/models/aws"
 	"weir/models/meter"
 	"weir/sim"
 	"weir/sim/measure"
@@ -136,22 +137,19 @@ func (d *DeliveryStream) Curves(declare func(meter.Curve)) {
 	}
 }
 
-// gigabyte is the GB of Firehose's bills.
-const gigabyte = 1 << 30
-
 // Usage reports what is billed: each record rounded up, the conversion of as much, what was partitioned, what went to a
 // VPC and for how long, and the requests for objects in S3.
 func (d *DeliveryStream) Usage(now sim.Time, report func(item, variant string, quantity float64)) {
-	report("firehose.in_gb", "", float64(d.billed.Value())/gigabyte)
+	report("firehose.in_gb", "", float64(d.billed.Value())/aws.GB)
 	if d.spec.FormatConversion != NoConversion {
-		report("firehose.format_conversion_gb", "", float64(d.billed.Value())/gigabyte)
+		report("firehose.format_conversion_gb", "", float64(d.billed.Value())/aws.GB)
 	}
 	if d.spec.DynamicPartitioning {
-		report("firehose.partitioned_gb", "", float64(d.partitioned.Value())/gigabyte)
+		report("firehose.partitioned_gb", "", float64(d.partitioned.Value())/aws.GB)
 		report("firehose.partitioned_objects", "", float64(d.partitionedObjects.Value()))
 	}
 	if d.spec.VPCZones > 0 {
-		report("firehose.vpc_gb", "", float64(d.vpc.Value())/gigabyte)
+		report("firehose.vpc_gb", "", float64(d.vpc.Value())/aws.GB)
 		report("firehose.vpc_az_hours", "", d.Buffered.Span(now).Length.Seconds()/3600*float64(d.spec.VPCZones))
 	}
 	report("s3.requests.put", "", float64(d.objectsCalls.Value()+d.BackupObjects.Value()))

@@ -19,8 +19,8 @@ func (c *source) Log() *stream.Log                         { return c.log }
 func (c *source) Attach(*stream.Fetcher)                   {}
 func (c *source) Permit(*stream.Fetcher, int) sim.Duration { return 0 }
 func (c *source) PollEvery() sim.Duration                  { return sim.Second }
-func (c *source) Took(_ *stream.Fetcher, _, records int, _ int64, _ sim.Duration) {
-	if records > 0 {
+func (c *source) Took(_ *stream.Fetcher, _ int, read stream.Read) {
+	if read.Records > 0 {
 		c.polls = append(c.polls, c.scene.eng.Now().Seconds())
 	}
 }

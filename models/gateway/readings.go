@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"weir/models/aws"
 	"weir/models/meter"
 	"weir/sim"
 	"weir/sim/measure"
@@ -76,7 +77,7 @@ func (g *Gateway) capacityUnits(now sim.Time) float64 {
 	rate := float64(g.units.Value()) / seconds
 	connections := rate * float64(g.spec.NewConnections)
 	active := connections * g.spec.ConnectionLifetime.Sim().Seconds()
-	gigabytes := g.bytes / seconds * 3600 / (1 << 30)
+	gigabytes := g.bytes / seconds * 3600 / aws.GB
 	rules := rate * float64(max(0, g.spec.Rules-freeRules))
 	return max(connections/unitConnections, active/unitActive, gigabytes/unitGB, rules/unitRules)
 }

@@ -2,6 +2,7 @@ package kcl
 
 import (
 	"weir/models/message"
+	"weir/models/stream"
 	"weir/sim"
 )
 
@@ -67,13 +68,16 @@ func (a *Application) readAgain(tk token) {
 		}
 		b.records++
 		b.bytes += size
+		if a.fetcher.IsOld(m.Enqueued) {
+			b.old += size
+		}
 		a.inHand(ref)
 	}
 	behind := now.Sub(a.store.At(l.line[first+b.records-1]).Enqueued)
 	if l.unread == b.records && a.fetcher.Unread(int(n)) == 0 {
 		behind = 0
 	}
-	a.source.Took(a.fetcher, int(n), b.records, b.bytes, behind)
+	a.source.Took(a.fetcher, int(n), stream.Read{Records: b.records, Bytes: b.bytes, Old: b.old, Behind: behind})
 	a.Reread.Add(uint64(b.records))
 	a.Behind.Record(int64(behind))
 	l.unread -= b.records

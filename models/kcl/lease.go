@@ -62,6 +62,7 @@ type lease struct {
 type batch struct {
 	records int
 	bytes   int64
+	old     int64 // bytes of records that are old
 }
 
 // Opened makes a lease for a shard, unless its parents are still being worked on.

@@ -186,4 +186,4 @@ func (a *Application) Usage(now sim.Time, report func(item, variant string, quan
 }
 
 // onDemand reports whether the lease table is billed by requests: since version 3.
-func (a *Application) onDemand() bool { return a.version == 3 }
+func (a *Application) onDemand() bool { return a.version == 3 && a.limit.TableOnDemand }

@@ -32,9 +32,9 @@ func (s *stub) Permit(*stream.Fetcher, int) sim.Duration {
 	}
 	return 0
 }
-func (s *stub) Took(_ *stream.Fetcher, shard, records int, _ int64, _ sim.Duration) {
-	s.records += records
-	s.reads = append(s.reads, fmt.Sprintf("%d from %d", records, shard))
+func (s *stub) Took(_ *stream.Fetcher, shard int, read stream.Read) {
+	s.records += read.Records
+	s.reads = append(s.reads, fmt.Sprintf("%d from %d", read.Records, shard))
 }
 
 // scene is an application that reads a stub, and a note of what it processed: each record's key, in order.

@@ -30,6 +30,7 @@ type Limits struct {
 	AheadBatches    int64          `aws:"kcl.prefetch_batches"`
 	TrimHorizon     bool           `aws:"kcl.trim_horizon"`
 	TaskBackOff     spec.Duration  `aws:"kcl.task_backoff"`
+	TableOnDemand   bool           `aws:"kcl.lease_table.on_demand"`
 	TableReadUnits  int64          `aws:"kcl.lease_table.read_units"`
 	TableWriteUnits int64          `aws:"kcl.lease_table.write_units"`
 	LeaseBytes      spec.Size      `aws:"kcl.lease_table.lease_bytes"`

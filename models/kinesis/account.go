@@ -1,6 +1,7 @@
 package kinesis
 
 import (
+	"weir/models/aws"
 	"weir/models/meter"
 	"weir/sim"
 )
@@ -48,7 +49,7 @@ func (a *Account) missing(now sim.Time) (in, out float64) {
 		in += use.rounded
 		out += use.read + use.pushed
 	}
-	return max(least-in, 0) / gb, max(least-out, 0) / gb
+	return max(least-in, 0) / aws.GB, max(least-out, 0) / aws.GB
 }
 
 // Usage reports what is missing from the minimum, at the prices of what there is.

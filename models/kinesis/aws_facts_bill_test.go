@@ -204,6 +204,31 @@ func TestExtendedRetentionIsBilledByShardAndLongByGigabyte(t *testing.T) {
 	}
 }
 
+// What polls read of data older than seven days is billed by the gigabyte, of a stream whose shards are provisioned;
+// younger data, and what is pushed, is not (pricing page: long-term data retrieval with GetRecords).
+func TestPollsOfDataOlderThanSevenDaysAreBilledByGigabyte(t *testing.T) {
+	for mode, item := range map[string]string{
+		"provisioned": "kinesis.shard_hours", "on_demand": "kinesis.on_demand.out_gb",
+	} {
+		x := newStream(t, "aws-2026", "retention: 720h, stream_mode: "+mode)
+		x.poll("early", sim.Second)
+		later := stream.Start{At: sim.Time(8 * sim.Day)}
+		x.consume("late", stream.Way{Every: sim.Second, Start: later})
+		x.consume("pushed", stream.Way{Pushed: true, Start: later})
+		x.put(x.in(0), 4, 64*kib)
+		x.at(2*sim.Day, func() { x.put(x.in(0), 8, 64*kib) })
+		x.run(9 * sim.Day)
+		used, want := x.usage(), 4*64.0*kib/(1<<30)
+		if mode == "on_demand" {
+			want = 0
+		}
+		equal(t, mode+": GB", used["kinesis.long_term_retrieval_gb"], want)
+		if used[item] == 0 {
+			t.Errorf("%s: there is no %s", mode, item)
+		}
+	}
+}
+
 // Enhanced fan-out is billed by consumer and shard hour, and by the gigabyte (pricing page).
 func TestEnhancedFanOutIsBilledByConsumerShardHour(t *testing.T) {
 	x := newStream(t, "aws-2026", "shards: 3")

@@ -138,6 +138,27 @@ func TestTooManyBytesAreFollowedByASecond(t *testing.T) {
 	equals(t, "times", c.times(), sim.Second, sim.Second, sim.Second, 2*sim.Second, 2*sim.Second, 3*sim.Second)
 }
 
+// "… or 2,000 records/s read" (service-sizes-and-limits.html alone; GetRecords has no such limit, so the profile has
+// none): where a scenario sets it, a call of 10,000 records is followed by 5 seconds, as one of 10 MB is.
+func TestRecordsReadASecondAreLimitedWhereAScenarioSaysSo(t *testing.T) {
+	for _, limit := range []string{"none", "2000/s"} {
+		x := newStream(t, "aws-2026", "", "kinesis.shard.write_records", "none", "kinesis.shard.write_bytes", "none",
+			"kinesis.shard.read_records", limit)
+		c := x.consume("c", stream.Way{Start: stream.Start{At: sim.Time(sim.Second)}})
+		c.f.Align()
+		x.put(x.in(0), 11_500, 50)
+		x.at(6*sim.Second, func() { x.put(x.in(0), 1000, 50) })
+		x.run(sim.Minute)
+		if limit == "none" {
+			equals(t, "times without a limit", c.times(), sim.Second, sim.Second, 6*sim.Second)
+			continue
+		}
+		// 1,500 of the second are read at 6 s with the new 1,000: 500 too many, and a second's refusal.
+		equals(t, "times", c.times(), sim.Second, 6*sim.Second)
+		equals(t, "records", []int{c.reads[0].records, c.reads[1].records}, 10_000, 2_500)
+	}
+}
+
 // A call that throws returns no data, and what was not read is there later (GetRecords).
 func TestNothingIsLostToThrottledReads(t *testing.T) {
 	x := newStream(t, "aws-2026", "")

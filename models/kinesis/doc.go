@@ -11,8 +11,11 @@
 //
 // Records are immutable and stay for the retention; see package stream for the log and its readers. Consumers that
 // poll share five calls and 2 MB a second of each shard: a call that returns more than a second's worth silences the
-// shard until that much could have been read (10 MB: 5 s), and one that finds the bytes used up for at least a
-// second. Consumers with enhanced fan-out get 2 MB a second of each shard for themselves, pushed.
+// shard until that much could have been read (10 MB: 5 s), and one that finds the bytes used up for at least a second.
+// Records a second would be counted likewise, but no profile limits them (kinesis.shard.read_records): one page of AWS
+// says 2,000, next to 10,000 a call, which would then be five seconds' worth; GetRecords, whose page says what
+// silences a shard, has no such limit, and AWS's calculator counts none. A scenario can set it. Consumers with
+// enhanced fan-out get 2 MB a second of each shard for themselves, pushed.
 //
 // Splits, merges and updates of the shard count take time, during which the stream is UPDATING: it is read and
 // written, and refuses another change. They take effect at the end, all at once. An update splits shards where the
@@ -31,12 +34,10 @@
 // flight, on streams on demand alone, each counting as a consumer): no price and no latency of them is published.
 //
 // Delivery of a stream to S3 and to tables by the service itself. The quotas of calls that are not about records
-// (GetShardIterator, ListShards, DescribeStream, SubscribeToShard), which consumers stay far below. Iterators are
-// for stories of the API alone, where they expire: consumers of a scenario read through package stream. The
-// retrieval price of records older than seven days. KMS's part in reads: the key is used for both, and its calls are
-// counted for writes. InternalFailure of single records. The order in which AWS works through an update of the shard
-// count, and that throughput rises step by step meanwhile. That a read is held to 2,000 records a second, which one
-// page of AWS says and no other.
+// (GetShardIterator, ListShards, DescribeStream, SubscribeToShard), which consumers stay far below. Iterators are for
+// stories of the API alone, where they expire: consumers of a scenario read through package stream. KMS's part in
+// reads: the key is used for both, and its calls are counted for writes. InternalFailure of single records. The order
+// in which AWS works through an update of the shard count, and that throughput rises step by step meanwhile.
 //
 // # Facts
 //

@@ -3,6 +3,7 @@ package kinesis
 import (
 	"weir/models/aws"
 	"weir/models/message"
+	"weir/models/stream"
 	"weir/sim"
 )
 
@@ -88,7 +89,7 @@ func (st *Stream) GetRecords(it Iterator, most int) (Page, error) {
 	if more {
 		p.Behind = now.Sub(last)
 	}
-	st.tookPoll(n, p.Records, p.Bytes, p.Behind)
+	st.tookPoll(n, stream.Read{Records: p.Records, Bytes: p.Bytes, Behind: p.Behind})
 	p.Ended = next == end && !st.log.Shard(n).IsOpen()
 	p.Next = st.iterator(n, next)
 	return p, nil

@@ -21,6 +21,7 @@ type Limits struct {
 
 	ReadCalls       spec.Rate     `aws:"kinesis.shard.read_calls"`
 	ReadBytes       spec.Size     `aws:"kinesis.shard.read_bytes"` // a second
+	ReadRecords     spec.Rate     `aws:"kinesis.shard.read_records"`
 	ReadRefusal     spec.Duration `aws:"kinesis.shard.read_refusal"`
 	ReadCallRecords int64         `aws:"kinesis.shard.read_call_records"`
 	ReadCallBytes   spec.Size     `aws:"kinesis.shard.read_call_bytes"`
@@ -51,6 +52,7 @@ type Limits struct {
 	ScaleDown        spec.Duration `aws:"kinesis.on_demand.scale_down"`
 	AutoDistribution bool          `aws:"kinesis.on_demand.auto_distribution"`
 	ModeSwitches     int64         `aws:"kinesis.mode_switches_per_day"`
+	OnDemandStreams  int64         `aws:"kinesis.on_demand.streams_max"`
 
 	Advantage        bool      `aws:"kinesis.advantage.available"`
 	AdvantageMinimum spec.Size `aws:"kinesis.advantage.minimum_bytes"` // a second

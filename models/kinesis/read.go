@@ -8,32 +8,34 @@ import (
 	"weir/sim"
 )
 
-// readQuota is what all consumers that poll a shard share: five calls and 2 MB a second.
+// readQuota is what all consumers that poll a shard share: five calls and 2 MB a second, and records a second where the
+// profile limits them.
 //
 //   - "If a call to GetRecords returns 10 MB, subsequent calls made within the next 5 seconds throw";
 //   - "if there is insufficient provisioned throughput on the stream, subsequent calls made within the next 1 second
 //     throw" (Kinesis API reference, GetRecords).
 type readQuota struct {
-	calls  quota.Bucket
-	bytes  float64 // that may be read; below zero while more was read
-	at     sim.Time
-	silent sim.Time // until when calls throw
+	calls   quota.Bucket
+	bytes   allowance
+	records allowance
+	silent  sim.Time // until when calls throw
 }
 
 func newReadQuota(limit *Limits, now sim.Time) readQuota {
 	return readQuota{
-		calls: quota.NewBucket(min(limit.ReadCalls.PerSecond(), endless), sim.Second),
-		bytes: float64(limit.ReadBytes), at: now,
+		calls:   quota.NewBucket(min(limit.ReadCalls.PerSecond(), endless), sim.Second),
+		bytes:   newAllowance(float64(limit.ReadBytes), now),
+		records: newAllowance(limit.ReadRecords.PerSecond(), now),
 	}
 }
 
 // permit returns how long calls throw from now on, or takes one.
-func (q *readQuota) permit(now sim.Time, rate float64) sim.Duration {
+func (q *readQuota) permit(now sim.Time) sim.Duration {
 	if now < q.silent {
 		return q.silent.Sub(now)
 	}
-	if q.refill(now, rate); q.bytes < 0 {
-		return max(sim.Seconds(-q.bytes/rate), 1)
+	if wait := max(q.bytes.wait(now), q.records.wait(now)); wait > 0 {
+		return wait
 	}
 	if !q.calls.Permit(now) {
 		return sim.Second / 5
@@ -41,25 +43,57 @@ func (q *readQuota) permit(now sim.Time, rate float64) sim.Duration {
 	return 0
 }
 
-func (q *readQuota) refill(now sim.Time, rate float64) {
-	q.bytes = min(q.bytes+float64(rate*now.Sub(q.at).Seconds()), rate)
-	q.at = now
+// took counts what a call returned.
+func (q *readQuota) took(now sim.Time, records int, bytes int64, limit *Limits) {
+	refusal := limit.ReadRefusal.Sim()
+	silence := max(q.bytes.take(now, float64(bytes), refusal), q.records.take(now, float64(records), refusal))
+	if silence > 0 {
+		q.silent = now.Add(silence)
+	}
 }
 
-// took counts the bytes of a call.
-func (q *readQuota) took(now sim.Time, bytes int64, limit *Limits) {
-	rate := float64(limit.ReadBytes)
-	if rate >= endless {
-		return
+// allowance is how much may be read: a second's worth at the most, and below zero while more was read.
+type allowance struct {
+	rate float64 // a second
+	left float64
+	at   sim.Time
+}
+
+func newAllowance(rate float64, now sim.Time) allowance { return allowance{rate, rate, now} }
+
+func (a *allowance) endless() bool { return a.rate >= endless }
+
+func (a *allowance) refill(now sim.Time) {
+	a.left = min(a.left+float64(a.rate*now.Sub(a.at).Seconds()), a.rate)
+	a.at = now
+}
+
+// wait returns how long it takes until what was read too much is made up for.
+func (a *allowance) wait(now sim.Time) sim.Duration {
+	if a.endless() {
+		return 0
 	}
-	q.refill(now, rate)
-	q.bytes -= float64(bytes)
+	if a.refill(now); a.left >= 0 {
+		return 0
+	}
+	return max(sim.Seconds(-a.left/a.rate), 1)
+}
+
+// take counts what was read, and returns how long no more may be: as long as one call with more than a second's worth
+// would have taken, or the least refusal when what there was did not suffice.
+func (a *allowance) take(now sim.Time, amount float64, refusal sim.Duration) sim.Duration {
+	if a.endless() {
+		return 0
+	}
+	a.refill(now)
+	a.left -= amount
 	switch {
-	case float64(bytes) > rate:
-		q.silent = now.Add(sim.Seconds(float64(bytes) / rate))
-	case q.bytes < 0:
-		q.silent = now.Add(limit.ReadRefusal.Sim())
+	case amount > a.rate:
+		return sim.Seconds(amount / a.rate)
+	case a.left < 0:
+		return refusal
 	}
+	return 0
 }
 
 // pushQuota is what one consumer with enhanced fan-out gets of a shard: 2 MB a second.
@@ -83,7 +117,7 @@ func (q *pushQuota) permit(now sim.Time, rate float64) sim.Duration {
 
 // Attach makes the stream know a consumer.
 func (st *Stream) Attach(f *stream.Fetcher) {
-	f.Number = len(st.fetchers)
+	f.Number, f.Old = len(st.fetchers), st.limit.RetentionExtended.Sim()
 	st.fetchers = append(st.fetchers, f)
 	if f.Pushed {
 		st.pushed++
@@ -136,7 +170,7 @@ func (st *Stream) permitPoll(n int) sim.Duration {
 			q.Permit(at)
 		}
 	}
-	wait := sh.reads.permit(now, float64(st.limit.ReadBytes))
+	wait := sh.reads.permit(now)
 	if wait > 0 {
 		st.ReadThrottled.Inc()
 	}
@@ -144,24 +178,25 @@ func (st *Stream) permitPoll(n int) sim.Duration {
 }
 
 // Took counts a read.
-func (st *Stream) Took(f *stream.Fetcher, n, records int, bytes int64, behind sim.Duration) {
+func (st *Stream) Took(f *stream.Fetcher, n int, read stream.Read) {
 	sh := &st.shards[n]
 	if f.Pushed {
-		st.ReadRecords.Add(uint64(records))
+		st.ReadRecords.Add(uint64(read.Records))
 		if f.Number < len(sh.pushes) {
-			sh.pushes[f.Number].bytes -= float64(bytes)
+			sh.pushes[f.Number].bytes -= float64(read.Bytes)
 		}
-		st.PushedBytes.Add(uint64(bytes))
+		st.PushedBytes.Add(uint64(read.Bytes))
 		return
 	}
-	st.tookPoll(n, records, bytes, behind)
+	st.tookPoll(n, read)
 }
 
 // tookPoll counts a GetRecords.
-func (st *Stream) tookPoll(n, records int, bytes int64, behind sim.Duration) {
-	st.ReadRecords.Add(uint64(records))
+func (st *Stream) tookPoll(n int, read stream.Read) {
+	st.ReadRecords.Add(uint64(read.Records))
 	st.Reads.Inc()
-	st.ReadBytes.Add(uint64(bytes))
-	st.IteratorAge.Record(int64(behind))
-	st.shards[n].reads.took(st.eng.Now(), bytes, st.limit)
+	st.ReadBytes.Add(uint64(read.Bytes))
+	st.OldBytes.Add(uint64(read.Old))
+	st.IteratorAge.Record(int64(read.Behind))
+	st.shards[n].reads.took(st.eng.Now(), read.Records, read.Bytes, st.limit)
 }

@@ -25,6 +25,7 @@ type Stats struct {
 	ReadThrottled measure.Counter // GetRecords refused (ReadProvisionedThroughputExceeded)
 	ReadRecords   measure.Counter
 	ReadBytes     measure.Counter    // by polls
+	OldBytes      measure.Counter    // of them, those of long-term retention
 	PushedBytes   measure.Counter    // by enhanced fan-out
 	IteratorAge   *measure.Histogram // of reads that polled, ns
 

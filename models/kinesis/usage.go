@@ -1,6 +1,7 @@
 package kinesis
 
 import (
+	"weir/models/aws"
 	"weir/sim"
 )
 
@@ -22,16 +23,19 @@ type lines struct {
 }
 
 // usage is counters that are billed.
-type usage struct{ units, rounded, read, pushed, bytes float64 }
+type usage struct{ units, rounded, read, old, pushed, bytes float64 }
 
 func (u *usage) minus(o usage) usage {
-	return usage{u.units - o.units, u.rounded - o.rounded, u.read - o.read, u.pushed - o.pushed, u.bytes - o.bytes}
+	return usage{
+		u.units - o.units, u.rounded - o.rounded, u.read - o.read, u.old - o.old, u.pushed - o.pushed, u.bytes - o.bytes,
+	}
 }
 
 func (u *usage) add(o usage) {
 	u.units += o.units
 	u.rounded += o.rounded
 	u.read += o.read
+	u.old += o.old
 	u.pushed += o.pushed
 	u.bytes += o.bytes
 }
@@ -49,7 +53,7 @@ func (st *Stream) book(now sim.Time) {
 	l.streamSeconds += now.Sub(b.at).Seconds()
 	l.pushSeconds += float64(passed * float64(st.pushed))
 	use := usage{
-		float64(st.Units.Value()), float64(st.Rounded.Value()), float64(st.ReadBytes.Value()),
+		float64(st.Units.Value()), float64(st.Rounded.Value()), float64(st.ReadBytes.Value()), float64(st.OldBytes.Value()),
 		float64(st.PushedBytes.Value()), float64(st.Bytes.Value()),
 	}
 	more := use.minus(b.before)
@@ -67,9 +71,8 @@ func (st *Stream) book(now sim.Time) {
 }
 
 const (
-	gb           = 1 << 30 // of the bill
 	hourSeconds  = 3600
-	monthSeconds = 730 * hourSeconds
+	monthSeconds = aws.HoursPerMonth * hourSeconds
 )
 
 // Usage reports what is billed for the window. What is kept longer than is included is billed as it would be once the
@@ -85,20 +88,21 @@ func (st *Stream) Usage(now sim.Time, report func(item, variant string, quantity
 	line("kinesis.shard_hours", p.shardSeconds/hourSeconds)
 	line("kinesis.put_units", p.use.units)
 	line("kinesis.extended_retention_shard_hours", p.extendedSeconds/hourSeconds)
-	line("kinesis.long_term_gb_months", p.longByteSeconds/gb/monthSeconds)
+	line("kinesis.long_term_gb_months", p.longByteSeconds/aws.GB/monthSeconds)
+	line("kinesis.long_term_retrieval_gb", p.use.old/aws.GB)
 	line("kinesis.efo.consumer_shard_hours", p.pushSeconds/hourSeconds)
-	line("kinesis.efo.gb", p.use.pushed/gb)
+	line("kinesis.efo.gb", p.use.pushed/aws.GB)
 	if st.spec.OnDemandAdvantage {
-		line("kinesis.advantage.in_gb", d.use.rounded/gb)
-		line("kinesis.advantage.out_gb", d.use.read/gb)
-		line("kinesis.advantage.efo_out_gb", d.use.pushed/gb)
-		line("kinesis.advantage.retention_gb_months", (d.extendedByteSeconds+d.longByteSeconds)/gb/monthSeconds)
+		line("kinesis.advantage.in_gb", d.use.rounded/aws.GB)
+		line("kinesis.advantage.out_gb", d.use.read/aws.GB)
+		line("kinesis.advantage.efo_out_gb", d.use.pushed/aws.GB)
+		line("kinesis.advantage.retention_gb_months", (d.extendedByteSeconds+d.longByteSeconds)/aws.GB/monthSeconds)
 		return
 	}
 	line("kinesis.on_demand.stream_hours", d.streamSeconds/hourSeconds)
-	line("kinesis.on_demand.in_gb", d.use.rounded/gb)
-	line("kinesis.on_demand.out_gb", d.use.read/gb)
-	line("kinesis.on_demand.efo_out_gb", d.use.pushed/gb)
-	line("kinesis.on_demand.retention_gb_months", d.extendedByteSeconds/gb/monthSeconds)
-	line("kinesis.on_demand.long_retention_gb_months", d.longByteSeconds/gb/monthSeconds)
+	line("kinesis.on_demand.in_gb", d.use.rounded/aws.GB)
+	line("kinesis.on_demand.out_gb", d.use.read/aws.GB)
+	line("kinesis.on_demand.efo_out_gb", d.use.pushed/aws.GB)
+	line("kinesis.on_demand.retention_gb_months", d.extendedByteSeconds/aws.GB/monthSeconds)
+	line("kinesis.on_demand.long_retention_gb_months", d.longByteSeconds/aws.GB/monthSeconds)
 }

@@ -75,9 +75,8 @@ type DeadLetters interface {
 
 // destination is where a record or a dead letter goes.
 type destination struct {
-	to     sdk.Inlet
-	sender string
-	routes []message.RouteID // by route of the original
+	to   sdk.Inlet
+	sent message.Accounts
 }
 
 // Destinations are where the events of a function go that are done; nil ones are none.
@@ -122,7 +121,7 @@ func (f *Function) Send(d Destinations) {
 		if d.To == nil {
 			return nil
 		}
-		return &destination{to: d.To, sender: f.name + " -> " + d.Name}
+		return &destination{d.To, message.NewAccounts(&f.store.Ledger, f.name+" -> "+d.Name)}
 	}
 	f.events.onSuccess, f.events.onFailure = connect(d.OnSuccess), connect(d.OnFailure)
 	f.events.dead = connect(d.DeadLetter)
@@ -293,7 +292,7 @@ func (q *asyncQueue) processed(slot uint32) {
 func (q *asyncQueue) record(d *destination, ref message.Ref) {
 	f := q.f
 	m := f.store.At(ref)
-	c, ok := f.store.Copy(f.eng.Now(), ref, d.route(&f.store.Ledger, m.Route), message.Idle{})
+	c, ok := f.store.Copy(f.eng.Now(), ref, d.sent.Of(m.Route), message.Idle{})
 	if !ok {
 		f.eng.Stop()
 		return
@@ -305,15 +304,6 @@ func (q *asyncQueue) record(d *destination, ref message.Ref) {
 		return
 	}
 	q.Recorded.Inc()
-}
-
-// route returns the account of the records of a route's messages.
-func (d *destination) route(ledger *message.Ledger, original message.RouteID) message.RouteID {
-	for int(original) >= len(d.routes) {
-		origin := ledger.Origin(message.RouteID(len(d.routes)))
-		d.routes = append(d.routes, ledger.Open(origin, d.sender))
-	}
-	return d.routes[original]
 }
 
 // giveUp ends an event without success: its record goes to the destination, and itself to the dead-letter queue; where

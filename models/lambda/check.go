@@ -152,6 +152,7 @@ func (c *checker) provisioned(s *Spec, p *ProvisionedSpec) {
 // CheckMapping returns what Lambda refuses of an event source mapping of a queue.
 func CheckMapping(s *MappingSpec, f *Spec, fifo bool, visibility spec.Duration, limit *Limits) []spec.Problem {
 	c := checker{}
+	c.handler(s)
 	c.queueOnly(&s.StreamSpec)
 	size := 10
 	if s.BatchSize != nil {
@@ -187,9 +188,20 @@ func CheckMapping(s *MappingSpec, f *Spec, fifo bool, visibility spec.Duration, 
 			c.fail("provisioned_pollers", "do not go with maximum_concurrency")
 		case p.Minimum > p.Maximum:
 			c.fail("provisioned_pollers.minimum", "%d is more than maximum, %d", p.Minimum, p.Maximum)
+		case int64(p.Minimum) > limit.PollersMinimum:
+			c.fail("provisioned_pollers.minimum", "%d is out of range: AWS allows %d", p.Minimum, limit.PollersMinimum)
+		case int64(p.Maximum) > limit.PollersProvisioned:
+			c.fail("provisioned_pollers.maximum", "%d is out of range: AWS allows %d", p.Maximum, limit.PollersProvisioned)
 		}
 	}
 	return c.problems
+}
+
+// handler refuses a handler that names the messages behind a failure, and none that failed.
+func (c *checker) handler(s *MappingSpec) {
+	if s.StopAtFailure && !s.ReportBatchItemFailures {
+		c.fail("stop_at_failure", "needs report_batch_item_failures: without it the handler fails as a whole")
+	}
 }
 
 // queueOnly refuses what only a mapping of a stream has.
@@ -213,8 +225,22 @@ func (c *checker) queueOnly(s *StreamSpec) {
 // CheckStream returns what Lambda refuses of an event source mapping of a stream.
 func CheckStream(s *MappingSpec, limit *Limits) []spec.Problem {
 	c := checker{}
-	if s.BatchSize != nil && int64(*s.BatchSize) > limit.BatchMax {
-		c.fail("batch_size", "%d is out of range: AWS allows %d", *s.BatchSize, limit.BatchMax)
+	c.handler(s)
+	if s.BatchSize != nil && int64(*s.BatchSize) > limit.StreamBatchMax {
+		c.fail("batch_size", "%d is out of range: AWS allows %d", *s.BatchSize, limit.StreamBatchMax)
+	}
+	if int64(s.ParallelizationFactor) > limit.StreamParallelMax {
+		c.fail("parallelization_factor", "%d is out of range: AWS allows %d", s.ParallelizationFactor,
+			limit.StreamParallelMax)
+	}
+	if n := s.MaximumRetryAttempts; n != nil && int64(*n) > limit.StreamRetriesMax {
+		c.fail("maximum_retry_attempts", "%d is out of range: AWS allows %d", *n, limit.StreamRetriesMax)
+	}
+	if age := s.MaximumRecordAge; age != nil && *age > limit.StreamAgeMax {
+		c.fail("maximum_record_age", "%s is out of range: AWS allows %s", *age, limit.StreamAgeMax)
+	}
+	if s.TumblingWindow > limit.TumblingMax {
+		c.fail("tumbling_window", "%s is out of range: AWS allows %s", s.TumblingWindow, limit.TumblingMax)
 	}
 	if s.BatchWindow < 0 || s.BatchWindow > limit.WindowMax {
 		c.fail("batch_window", "%s is out of range: AWS allows 0s to %s", s.BatchWindow, limit.WindowMax)

@@ -45,7 +45,13 @@ type Batch struct {
 	Lowest   int          // of a partial batch: the first that failed, or how many there are
 	Line     message.Line // where its messages stand when they are visible again
 	Partial  bool         // the handler says which ones failed
+	Stops    bool         // it works on none behind the first that failed
 	passing  bool         // its messages go on to who handed them over
+}
+
+// batch returns an empty batch of a mapping.
+func (s *MappingSpec) batch(line message.Line) Batch {
+	return Batch{Line: line, Partial: s.ReportBatchItemFailures, Stops: s.StopAtFailure}
 }
 
 // noMessage is the receipt of a request that is about no message.

@@ -334,6 +334,12 @@ func (f *Function) goOn(slot uint32, e *environment) {
 
 // fail ends the work on a message without success, and the invocation with it, unless its handler says what failed.
 func (f *Function) fail(slot uint32, e *environment, failure message.Place) {
+	if b := e.batch; b != nil && b.Partial && b.Stops {
+		b.Lowest = int(e.at)
+		f.abandon(e, failure)
+		f.finish(slot, e, nil)
+		return
+	}
 	if e.batch != nil && e.batch.Partial {
 		f.Abandon(f.eng.Now(), e.batch.Receipts[e.at], failure)
 		e.batch.Lowest = min(e.batch.Lowest, int(e.at))

@@ -76,6 +76,11 @@ type MappingLimits struct {
 	WindowMargin       spec.Duration  `aws:"lambda.sqs.window_margin"`
 	MappingLatency     spec.Durations `aws:"lambda.mapping.latency"`
 	StreamBatch        int64          `aws:"lambda.stream.batch_size"`
+	StreamBatchMax     int64          `aws:"lambda.stream.batch_max"`
+	StreamParallelMax  int64          `aws:"lambda.stream.parallelization_max"`
+	StreamRetriesMax   int64          `aws:"lambda.stream.retries_max"`
+	StreamAgeMax       spec.Duration  `aws:"lambda.stream.record_age_max"`
+	TumblingMax        spec.Duration  `aws:"lambda.stream.tumbling_window_max"`
 	StreamRetry        spec.Duration  `aws:"lambda.stream.retry_delay"`
 	StreamRetryMax     spec.Duration  `aws:"lambda.stream.retry_delay_max"`
 	MappingLatencyFIFO spec.Durations `aws:"lambda.mapping.fifo_latency"`

@@ -182,7 +182,7 @@ func (m *Mapping) pollersWanted() int64 {
 func (m *Mapping) add() {
 	if len(m.free) == 0 {
 		m.free = append(m.free, uint32(len(m.pollers)))
-		m.pollers = append(m.pollers, poller{batch: Batch{Line: m.parts.Inbox, Partial: m.spec.ReportBatchItemFailures}})
+		m.pollers = append(m.pollers, poller{batch: m.spec.batch(m.parts.Inbox)})
 	}
 	i := m.free[len(m.free)-1]
 	m.free = m.free[:len(m.free)-1]

@@ -112,6 +112,23 @@ func TestAHandlerMayNameTheMessagesThatFailed(t *testing.T) {
 	}
 }
 
+func TestAHandlerThatStopsAtAFailureGivesTheRestOfABatchBack(t *testing.T) {
+	s := newScene(t, "aws-2026", "lambda.placement", "0s")
+	f, q, _ := s.mapping("timeout: 2s", "report_batch_item_failures: true\nstop_at_failure: true", 5*sim.Second)
+	s.send(q, 4, 0)
+	s.send(q, 1, message.Poison)
+	s.send(q, 5, 0)
+	s.run(4)
+	if f.Processed.Value() != 4 || q.Deleted.Value() != 4 || q.InFlight.Value() != 6 {
+		t.Errorf("%d processed, %d deleted, %d come back; want 4, 4 and 6", f.Processed.Value(), q.Deleted.Value(),
+			q.InFlight.Value())
+	}
+	if s.run(60); f.Duplicates.Value() > 0 {
+		t.Errorf("%d processed again", f.Duplicates.Value())
+	}
+	must(t, s.store.Ledger.Check())
+}
+
 // "Lambda retries the throttled batch while the visibility timeout lasts; a batch not delivered by then reappears and
 // its receive count has grown": the messages burn their receives and reach the dead-letter queue by throttling.
 func TestThrottlingBurnsReceives(t *testing.T) {

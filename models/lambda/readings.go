@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"weir/models/aws"
 	"weir/models/meter"
 	"weir/sim"
 	"weir/sim/measure"
@@ -167,7 +168,7 @@ func (f *Function) Usage(now sim.Time, report func(item, variant string, quantit
 	}
 	bytes := float64(f.limit.LogBytes+3*f.limit.LogEventBytes) + float64(f.spec.LogBytes)
 	if bytes > 0 && f.parts.NoLogs == nil {
-		report("logs.ingested_gb", "", float64(f.Invocations.Value())*bytes/(1<<30))
+		report("logs.ingested_gb", "", float64(f.Invocations.Value())*bytes/aws.GB)
 	}
 	if f.spec.Tracing {
 		report("xray.traces", "", float64(f.Traced.Value()))

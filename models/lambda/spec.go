@@ -209,6 +209,8 @@ type MappingSpec struct {
 	MaximumConcurrency *int `yaml:"maximum_concurrency" min:"2" max:"1000"`
 	// Whether the handler names the messages that failed, so that only these come back.
 	ReportBatchItemFailures bool `yaml:"report_batch_item_failures" default:"false"`
+	// Whether that handler stops at the first message that failed, and names it and all behind it, as order asks for.
+	StopAtFailure bool `yaml:"stop_at_failure" default:"false"`
 	// Share of the messages that the mapping's filters let pass; the others are deleted.
 	Pass spec.Share `yaml:"pass" default:"100%"`
 	// Pollers of the mapping's own.

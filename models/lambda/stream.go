@@ -105,7 +105,7 @@ func (f *Function) MapStream(s *MappingSpec, name string, parts StreamParts) *St
 		m.size = *s.BatchSize
 	}
 	if to := parts.OnFailure; to.To != nil {
-		m.failure = &destination{to: to.To, sender: m.name + " -> " + to.Name}
+		m.failure = &destination{to.To, message.NewAccounts(&m.store.Ledger, m.name+" -> "+to.Name)}
 	}
 	m.filter = f.eng.Rand(m.name + "/filter")
 	m.latency = random.NewDuration(m.limit.MappingLatency.Dist(), f.eng.Rand(m.name+"/invoke"))
@@ -131,7 +131,7 @@ func (m *StreamMapping) Opened(shard int) {
 	for len(m.held) <= shard {
 		m.held = append(m.held, 0)
 		for range m.factor {
-			m.lanes = append(m.lanes, &lane{batch: Batch{Partial: m.spec.ReportBatchItemFailures}})
+			m.lanes = append(m.lanes, &lane{batch: m.spec.batch(nil)})
 		}
 	}
 	m.fetcher.Want(shard)

@@ -18,11 +18,11 @@ type stub struct {
 	every sim.Duration
 }
 
-func (st *stub) Log() *stream.Log                                    { return st.log }
-func (st *stub) Attach(*stream.Fetcher)                              {}
-func (st *stub) Permit(*stream.Fetcher, int) sim.Duration            { return 0 }
-func (st *stub) Took(*stream.Fetcher, int, int, int64, sim.Duration) {}
-func (st *stub) PollEvery() sim.Duration                             { return st.every }
+func (st *stub) Log() *stream.Log                         { return st.log }
+func (st *stub) Attach(*stream.Fetcher)                   {}
+func (st *stub) Permit(*stream.Fetcher, int) sim.Duration { return 0 }
+func (st *stub) Took(*stream.Fetcher, int, stream.Read)   {}
+func (st *stub) PollEvery() sim.Duration                  { return st.every }
 
 // write writes a record of a key to a shard.
 func (st *stub) write(shard int, key uint32, flags message.Flags) {
@@ -280,6 +280,26 @@ func TestACheckpointMovesToTheLowestThatFailed(t *testing.T) {
 	x.run(60)
 	// The five behind the one that failed are processed again with it, and given up with it though they went well.
 	if x.f.Processed.Value() != 9 || x.f.Duplicates.Value() != 5 || x.m.GivenUp.Value() != 6 || x.m.Failed.Value() != 2 {
+		t.Errorf("%d processed, %d again, %d given up, %d attempts failed", x.f.Processed.Value(), x.f.Duplicates.Value(),
+			x.m.GivenUp.Value(), x.m.Failed.Value())
+	}
+	x.balanced(t, 1)
+}
+
+// A handler that returns at the first record that failed works on none behind it, so that none is processed twice.
+func TestAHandlerThatStopsAtAFailureWorksOnNothingBehindIt(t *testing.T) {
+	x := newStreaming(t, 1, "timeout: 60s",
+		"batch_size: 10\nreport_batch_item_failures: true\nmaximum_retry_attempts: 1\nstop_at_failure: true", true)
+	for i := range 10 {
+		flags := message.Flags(0)
+		if i == 4 {
+			flags = message.Poison
+		}
+		x.stub.write(0, 0, flags)
+	}
+	x.run(60)
+	// The five behind the one that failed are given up with it, and were never worked on.
+	if x.f.Processed.Value() != 4 || x.f.Duplicates.Value() != 0 || x.m.GivenUp.Value() != 6 || x.m.Failed.Value() != 2 {
 		t.Errorf("%d processed, %d again, %d given up, %d attempts failed", x.f.Processed.Value(), x.f.Duplicates.Value(),
 			x.m.GivenUp.Value(), x.m.Failed.Value())
 	}

@@ -154,7 +154,7 @@ func (m *StreamMapping) giveUp(i uint32) {
 // record sends the destination one record of a batch: of its shard and range, in the name of its first record.
 func (m *StreamMapping) record(ref message.Ref) {
 	msg := m.store.At(ref)
-	c, ok := m.store.Copy(m.eng.Now(), ref, m.failure.route(&m.store.Ledger, msg.Route), message.Idle{})
+	c, ok := m.store.Copy(m.eng.Now(), ref, m.failure.sent.Of(msg.Route), message.Idle{})
 	if !ok {
 		m.eng.Stop()
 		return

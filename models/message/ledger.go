@@ -111,6 +111,25 @@ func (l *Ledger) Routes() []Route { return l.routes }
 // Origin returns the producer whose messages the route carries.
 func (l *Ledger) Origin(id RouteID) string { return l.routes[id].Origin }
 
+// Accounts are the accounts of the messages that one sender makes of others, by the route of those.
+type Accounts struct {
+	ledger *Ledger
+	sender string
+	opened []RouteID
+}
+
+// NewAccounts returns the accounts of a sender. None is opened before it is asked for.
+func NewAccounts(l *Ledger, sender string) Accounts { return Accounts{ledger: l, sender: sender} }
+
+// Of returns the account of what the sender makes of a route's messages.
+func (a *Accounts) Of(original RouteID) RouteID {
+	for int(original) >= len(a.opened) {
+		origin := a.ledger.Origin(RouteID(len(a.opened)))
+		a.opened = append(a.opened, a.ledger.Open(origin, a.sender))
+	}
+	return a.opened[original]
+}
+
 func (l *Ledger) born(id RouteID) {
 	l.routes[id].Sent++
 	l.routes[id].Count[AtClient]++

@@ -127,8 +127,8 @@ func (n *Network) Figures(_ sim.Time, report func(name, unit string, value float
 	report("calls_without_route", "calls", float64(n.Refused.Value()))
 	report("calls_via_nat", "calls", float64(n.ViaNAT.Value()))
 	report("calls_via_endpoint", "calls", float64(n.ViaEndpoint.Value()))
-	report("nat_gb", "GB", float64(n.natBytes)/(1<<30))
-	report("endpoint_gb", "GB", float64(n.endpointBytes)/(1<<30))
+	report("nat_gb", "GB", float64(n.natBytes)/aws.GB)
+	report("endpoint_gb", "GB", float64(n.endpointBytes)/aws.GB)
 }
 
 // Curves declares no curve.
@@ -139,7 +139,7 @@ func (n *Network) Usage(now sim.Time, report func(item, variant string, quantity
 	hours := now.Sub(n.begun).Seconds() / 3600
 	if gateways := n.spec.NATGateways; gateways > 0 {
 		report("nat.gateway_hours", "", hours*float64(gateways))
-		report("nat.processed_gb", "", float64(n.natBytes)/(1<<30))
+		report("nat.processed_gb", "", float64(n.natBytes)/aws.GB)
 	}
 	interfaces := 0
 	for _, e := range n.spec.Endpoints {
@@ -149,7 +149,7 @@ func (n *Network) Usage(now sim.Time, report func(item, variant string, quantity
 	}
 	if interfaces > 0 {
 		report("vpc.endpoint_hours", "", hours*float64(interfaces*n.spec.Zones))
-		report("vpc.endpoint_gb", "", float64(n.endpointBytes)/(1<<30))
+		report("vpc.endpoint_gb", "", float64(n.endpointBytes)/aws.GB)
 	}
 }
 

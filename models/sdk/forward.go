@@ -35,13 +35,12 @@ type Forwarder struct {
 
 	eng    *sim.Engine
 	store  *message.Store
-	name   string
 	sender Sender
 	to     Inlet
 	slots  []forward
 	copies []message.Ref // by slot
 	free   []Call
-	routes []message.RouteID // by route of the original: the account of the copies
+	sent   message.Accounts
 
 	uploads *Uploads // nil unless there is an extended client
 }
@@ -56,7 +55,9 @@ type forward struct {
 func NewForwarder(
 	eng *sim.Engine, store *message.Store, name string, sender Sender, parts ForwarderParts,
 ) *Forwarder {
-	fw := &Forwarder{eng: eng, store: store, name: name, sender: sender, to: parts.To}
+	fw := &Forwarder{
+		eng: eng, store: store, sender: sender, to: parts.To, sent: message.NewAccounts(&store.Ledger, name),
+	}
 	latency := random.NewDuration(parts.Latency, eng.Rand(name+"/send"))
 	fw.Client = NewClient(eng, name+"/send", fw, latency, 0, parts.FaultShare, parts.Retries...)
 	fw.Client.Encrypt(parts.Keys)
@@ -69,7 +70,7 @@ func NewForwarder(
 // Send begins to send a copy of the message m, which r names, for one of the processes. The copy needs what the waits
 // of a message in line are split by. It returns false when memory is full.
 func (fw *Forwarder) Send(token uint64, process int, r message.Ref, m *message.Message, idle message.Idle) bool {
-	ref, ok := fw.store.Copy(fw.eng.Now(), r, fw.route(m.Route), idle)
+	ref, ok := fw.store.Copy(fw.eng.Now(), r, fw.sent.Of(m.Route), idle)
 	if !ok {
 		fw.eng.Stop()
 		return false
@@ -104,16 +105,6 @@ func (fw *Forwarder) Uploaded(call Call, err error) {
 		return
 	}
 	fw.Client.DoFor(call, int(fw.slots[call].process))
-}
-
-// route returns the account of the copies of a route's messages.
-func (fw *Forwarder) route(original message.RouteID) message.RouteID {
-	ledger := &fw.store.Ledger
-	for int(original) >= len(fw.routes) {
-		origin := ledger.Origin(message.RouteID(len(fw.routes)))
-		fw.routes = append(fw.routes, ledger.Open(origin, fw.name))
-	}
-	return fw.routes[original]
 }
 
 // Serve hands the copy over.

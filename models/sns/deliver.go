@@ -23,7 +23,7 @@ type delivery struct {
 // branch makes the copy of a message for one subscriber and sends it on its way. It returns false when memory is full.
 func (t *Topic) branch(parent message.Ref, m *message.Message, i int32) bool {
 	s := &t.subscriptions[i]
-	ref, ok := t.store.Branch(t.eng.Now(), parent, t.route(s, m.Route))
+	ref, ok := t.store.Branch(t.eng.Now(), parent, s.copies.Of(m.Route))
 	if !ok {
 		t.eng.Stop()
 		return false
@@ -45,16 +45,6 @@ func (t *Topic) branch(parent message.Ref, m *message.Message, i int32) bool {
 		t.take(slot, s)
 	}
 	return true
-}
-
-// route returns the account of the copies that a subscription gets of a route's messages.
-func (t *Topic) route(s *subscription, original message.RouteID) message.RouteID {
-	ledger := &t.store.Ledger
-	for int(original) >= len(s.routes) {
-		origin := ledger.Origin(message.RouteID(len(s.routes)))
-		s.routes = append(s.routes, ledger.Open(origin, s.sender))
-	}
-	return s.routes[original]
 }
 
 // take begins an attempt, when it is the delivery's turn.

@@ -127,9 +127,6 @@ func (t *Topic) Curves(declare func(meter.Curve)) {
 	}
 }
 
-// gigabyte is the GB of AWS's bills.
-const gigabyte = 1 << 30
-
 // Usage reports the requests, the deliveries that are charged and the bytes that filters looked at. Deliveries to
 // queues are free.
 func (t *Topic) Usage(_ sim.Time, report func(item, variant string, quantity float64)) {
@@ -145,10 +142,10 @@ func (t *Topic) Usage(_ sim.Time, report func(item, variant string, quantity flo
 		{"sns.deliveries.push", t.reaches(ProtocolApplication.is), float64(t.ToApplications.Value())},
 		{"sns.deliveries.firehose", t.reaches(ProtocolFirehose.is), float64(t.ToFirehose.Value())},
 		{"sns.fifo.requests", t.spec.FIFOTopic, float64(t.Requests.Value())},
-		{"sns.fifo.published_gb", t.spec.FIFOTopic, float64(t.PublishedBytes.Value()) / gigabyte},
+		{"sns.fifo.published_gb", t.spec.FIFOTopic, float64(t.PublishedBytes.Value()) / aws.GB},
 		{"sns.fifo.deliveries", t.spec.FIFOTopic, float64(t.SubscriptionMessages.Value())},
-		{"sns.fifo.delivered_gb", t.spec.FIFOTopic, float64(t.SubscriptionBytes.Value()) / gigabyte},
-		{"sns.filtered_gb", t.ScannedBytes.Value() > 0, float64(t.ScannedBytes.Value()) / gigabyte},
+		{"sns.fifo.delivered_gb", t.spec.FIFOTopic, float64(t.SubscriptionBytes.Value()) / aws.GB},
+		{"sns.filtered_gb", t.ScannedBytes.Value() > 0, float64(t.ScannedBytes.Value()) / aws.GB},
 	} {
 		if line.of {
 			report(line.item, "", line.quantity)

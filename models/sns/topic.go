@@ -133,14 +133,13 @@ type Topic struct {
 type subscription struct {
 	Subscriber
 	spec    *SubscriptionSpec
-	sender  string
 	policy  Policy
 	ordered bool // copies of a message group keep their order
 	latency random.Duration
 	luck    *sim.Rand // whether a message passes the filter
 	keys    []uint32  // that pass the filter, sorted
 	extra   uint32    // bytes that its copies have more than the message
-	routes  []message.RouteID
+	copies  message.Accounts
 	gap     sim.Duration        // between two deliveries, or 0
 	line    ring.Buffer[uint32] // deliveries that wait for their turn
 	nextAt  sim.Time            // when the next delivery may be made
@@ -180,8 +179,8 @@ func (t *Topic) Quota() *Quota { return t.quota }
 func (t *Topic) Subscribe(s *SubscriptionSpec, to Subscriber) {
 	name := t.name + "/" + to.Name
 	sub := subscription{
-		Subscriber: to, spec: s, sender: t.name + " -> " + to.Name, policy: t.policy(s, to.Protocol),
-		ordered: t.spec.FIFOTopic && to.FIFO,
+		Subscriber: to, spec: s, policy: t.policy(s, to.Protocol),
+		copies: message.NewAccounts(&t.store.Ledger, t.name+" -> "+to.Name), ordered: t.spec.FIFOTopic && to.FIFO,
 		latency: random.NewDuration(t.limit.DeliveryLatency.Dist(), t.eng.Rand(name+"/delivery")),
 	}
 	if f := s.Filter; f != nil {

@@ -73,5 +73,5 @@ func (b *Bucket) Usage(now sim.Time, report func(item, variant string, quantity 
 		kept = b.spec.Expiration.Sim().Seconds()
 	}
 	byteSeconds := b.Bytes.Integral(now) + float64(float64(b.UploadBytes.Value())*kept)
-	report("s3.storage_gb_months", "", byteSeconds/(1<<30)/month)
+	report("s3.storage_gb_months", "", byteSeconds/aws.GB/month)
 }

@@ -32,12 +32,11 @@ type notifier struct {
 
 type destination struct {
 	to     Destination
-	sender string
 	share  float64
 	luck   *sim.Rand
 	keys   sdk.Encryption // nil unless the destination is encrypted
 	own    message.RouteID
-	routes []message.RouteID // by route of the original: the account of the copies
+	copies message.Accounts
 }
 
 // notice is a notification on its way.
@@ -60,11 +59,12 @@ func (b *Bucket) AddDestination(s *NotificationSpec, name string, to Destination
 	if !n.kept {
 		n.fanner, n.kept = n.store.KeepFamilies(n), true
 	}
+	sender := b.name + " -> " + name
 	d := destination{
-		to: to, sender: b.name + " -> " + name, share: float64(s.Share), keys: keys,
+		to: to, copies: message.NewAccounts(&n.store.Ledger, sender), share: float64(s.Share), keys: keys,
 		luck: b.eng.Rand(b.name + "/" + name + "/filter"),
 	}
-	d.own = n.store.Ledger.Open(b.name, d.sender)
+	d.own = n.store.Ledger.Open(b.name, sender)
 	n.destinations = append(n.destinations, d)
 }
 
@@ -96,19 +96,10 @@ func (n *notifier) created(ref message.Ref) {
 	n.store.FanOut(ref, len(n.chosen), n.fanner)
 	route := n.store.At(ref).Route
 	for _, i := range n.chosen {
-		if c, ok := n.store.Branch(n.eng.Now(), ref, n.destinations[i].route(&n.store.Ledger, route)); !n.send(c, ok, i) {
+		if c, ok := n.store.Branch(n.eng.Now(), ref, n.destinations[i].copies.Of(route)); !n.send(c, ok, i) {
 			return
 		}
 	}
-}
-
-// route returns the account of the notifications of a route's messages.
-func (d *destination) route(ledger *message.Ledger, original message.RouteID) message.RouteID {
-	for int(original) >= len(d.routes) {
-		origin := ledger.Origin(message.RouteID(len(d.routes)))
-		d.routes = append(d.routes, ledger.Open(origin, d.sender))
-	}
-	return d.routes[original]
 }
 
 // send sends a notification on its way. It returns false when memory is full.

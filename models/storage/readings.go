@@ -61,5 +61,5 @@ func (d *Database) Usage(now sim.Time, report func(item, variant string, quantit
 	}
 	hours := now.Sub(d.begun).Seconds() / 3600
 	report("rds.instance_hours", string(d.spec.Engine)+"/"+d.spec.Instance+"/"+zones, hours)
-	report("rds.storage_gb_months", zones, float64(d.spec.Storage)/(1<<30)*hours/aws.HoursPerMonth)
+	report("rds.storage_gb_months", zones, float64(d.spec.Storage)/aws.GB*hours/aws.HoursPerMonth)
 }

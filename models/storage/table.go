@@ -80,7 +80,7 @@ func (t *Table) Attach(*stream.Fetcher) {}
 func (t *Table) Permit(*stream.Fetcher, int) sim.Duration { return 0 }
 
 // Took does nothing: Lambda's reads are free.
-func (t *Table) Took(*stream.Fetcher, int, int, int64, sim.Duration) {}
+func (t *Table) Took(*stream.Fetcher, int, stream.Read) {}
 
 // SendMessage writes an item (PutItem). It returns ProvisionedThroughputExceededException when the key's partition
 // takes no more, and ValidationException when the item is too large; the message then stays with its sender.

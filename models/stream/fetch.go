@@ -14,10 +14,18 @@ type Source interface {
 	Attach(f *Fetcher)
 	// Permit returns 0 when the consumer may read a shard now, or else how long it may not.
 	Permit(f *Fetcher, shard int) (wait sim.Duration)
-	// Took tells of a read: the records and bytes that it returned, and how old the last was (0: there is no more).
-	Took(f *Fetcher, shard int, records int, bytes int64, behind sim.Duration)
+	// Took tells of a read.
+	Took(f *Fetcher, shard int, read Read)
 	// PollEvery returns how long Lambda's poll of a shard comes after the one before.
 	PollEvery() sim.Duration
+}
+
+// Read is what one read returned.
+type Read struct {
+	Records int
+	Bytes   int64
+	Old     int64        // bytes of the records that are old
+	Behind  sim.Duration // how old the last record was; 0: there is no more
 }
 
 // Taker is who gets the records that a Fetcher fetches.
@@ -57,7 +65,8 @@ type Way struct {
 type Fetcher struct {
 	Way
 
-	Number int // that the stream knows the consumer by
+	Number int          // that the stream knows the consumer by
+	Old    sim.Duration // from which age on the stream tells records that are read apart; 0: it does not
 
 	Watch func(shard int, refs []message.Ref) // sees what is read, for tests; or nil
 
@@ -114,7 +123,7 @@ func NewFetcher(eng *sim.Engine, source Source, name string, taker Taker, way Wa
 	f.polled = sim.NewEvent(eng, name+"/polled", f.poll)
 	f.fetched = sim.NewEvent(eng, name+"/fetched", f.hand)
 	f.begun = sim.NewEvent(eng, name+"/begun", f.begin)
-	f.reader = &reader{log: f.log, fetcher: f}
+	f.reader = newReader(f)
 	for n := range f.log.shards {
 		f.reader.opened(n)
 	}
@@ -282,13 +291,18 @@ func (f *Fetcher) poll(arg uint32) {
 	}
 }
 
+// IsOld reports whether the stream tells a record apart for its age.
+func (f *Fetcher) IsOld(enqueued sim.Time) bool {
+	return f.Old > 0 && f.eng.Now().Sub(enqueued) > f.Old
+}
+
 // took tells the stream of a read.
 func (f *Fetcher) took(n int, b batch) {
 	var behind sim.Duration
 	if b.more {
 		behind = f.eng.Now().Sub(b.last)
 	}
-	f.source.Took(f, n, b.records, b.bytes, behind)
+	f.source.Took(f, n, Read{Records: b.records, Bytes: b.bytes, Old: b.old, Behind: behind})
 }
 
 // hand is the event that the answer of a poll is back.
@@ -340,7 +354,7 @@ func (f *Fetcher) Skip(n int, to message.Place) (records uint64) {
 		return 0
 	}
 	for ; p.next < s.end; records++ {
-		f.log.store.Settle(f.reader.route(&f.log.store.Ledger, f.log.at(n, p).Route), to)
+		f.log.store.Settle(f.reader.accounts.Of(f.log.at(n, p).Route), to)
 		f.log.pass(n, p)
 	}
 	f.log.trim(n)

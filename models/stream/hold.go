@@ -6,7 +6,7 @@ import "weir/models/message"
 // that never reads. It is called before the run.
 func (l *Log) Hold(name string) {
 	f := &Fetcher{eng: l.eng, log: l, taker: holder(name), luck: l.eng.Rand(name + "/phase")}
-	f.reader = &reader{log: l, fetcher: f}
+	f.reader = newReader(f)
 	for n := range l.shards {
 		f.reader.opened(n)
 	}

@@ -123,7 +123,7 @@ func (l *Log) append(n int, rec message.Record) {
 	for _, r := range l.readers {
 		if r.attached {
 			owed = true
-			l.store.Owe(r.route(&l.store.Ledger, rec.Route))
+			l.store.Owe(r.accounts.Of(rec.Route))
 		}
 	}
 	s := &l.shards[n]
@@ -226,7 +226,7 @@ func (l *Log) age(n int) {
 				break
 			}
 			l.Expired.Inc()
-			l.store.Settle(r.route(&l.store.Ledger, rec.Route), message.ExpiredInQueue)
+			l.store.Settle(r.accounts.Of(rec.Route), message.ExpiredInQueue)
 			l.pass(n, p)
 		}
 		r.fetcher.drained(n)

@@ -9,9 +9,13 @@ import (
 type reader struct {
 	log      *Log
 	fetcher  *Fetcher
-	attached bool              // it owes what comes from now on
-	places   []place           // by shard
-	routes   []message.RouteID // by route of the original: the account of the reader's messages
+	attached bool             // it owes what comes from now on
+	places   []place          // by shard
+	accounts message.Accounts // of its messages
+}
+
+func newReader(f *Fetcher) *reader {
+	return &reader{log: f.log, fetcher: f, accounts: message.NewAccounts(&f.log.store.Ledger, f.taker.Sender())}
 }
 
 // place is where a reader is in the log of a shard.
@@ -37,15 +41,6 @@ func (r *reader) opened(n int) {
 
 func (r *reader) closed(n int) {
 	r.fetcher.drained(n)
-}
-
-// route returns the account of the reader's messages of a route.
-func (r *reader) route(ledger *message.Ledger, original message.RouteID) message.RouteID {
-	for int(original) >= len(r.routes) {
-		origin := ledger.Origin(message.RouteID(len(r.routes)))
-		r.routes = append(r.routes, ledger.Open(origin, r.fetcher.taker.Sender()))
-	}
-	return r.routes[original]
 }
 
 // at returns the record at a place that is not at the end of its shard.
@@ -94,12 +89,15 @@ func (r *reader) read(
 			}
 			b.records++
 		}
-		ref, ok := l.store.Open(now, rec, r.route(&l.store.Ledger, rec.Route), w.of(rec, now), w.next)
+		ref, ok := l.store.Open(now, rec, r.accounts.Of(rec.Route), w.of(rec, now), w.next)
 		if !ok {
 			l.eng.Stop()
 			break
 		}
 		b.bytes += size
+		if r.fetcher.IsOld(rec.Enqueued) {
+			b.old += size
+		}
 		b.last = rec.Enqueued
 		refs = append(refs, ref)
 		l.pass(n, p)
@@ -126,6 +124,7 @@ func (l *Log) bytesOf(n int, p *place) (bytes int64) {
 type batch struct {
 	records int
 	bytes   int64
+	old     int64    // bytes of those that are old
 	last    sim.Time // when the last one was accepted
 	more    bool     // there are more that could have been read
 }

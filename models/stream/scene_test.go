@@ -51,8 +51,8 @@ func (s *scene) Permit(f *Fetcher, shard int) sim.Duration {
 	return s.permit(f, shard)
 }
 
-func (s *scene) Took(_ *Fetcher, shard, records int, bytes int64, behind sim.Duration) {
-	s.reads = append(s.reads, read{s.eng.Now(), shard, records, bytes, behind})
+func (s *scene) Took(_ *Fetcher, shard int, r Read) {
+	s.reads = append(s.reads, read{s.eng.Now(), shard, r.Records, r.Bytes, r.Behind})
 }
 
 // put appends a record of as many messages to a shard, which can be read after a lag. It returns their keys, which are

@@ -8,9 +8,6 @@ import (
 	"weir/sim/measure"
 )
 
-// gigabyte is the GB of AWS's bills.
-const gigabyte = 1 << 30
-
 // figure is a count and its name.
 type figure struct {
 	name, unit string
@@ -81,10 +78,10 @@ func (v *Stream) Curves(declare func(meter.Curve)) {
 // Usage reports what came in, what went out, and what is kept: each GB that comes in will be billed for as long as it
 // is kept.
 func (v *Stream) Usage(_ sim.Time, report func(item, variant string, quantity float64)) {
-	in := float64(v.bytesIn.Value()) / gigabyte
+	in := float64(v.bytesIn.Value()) / aws.GB
 	report("video.in_gb", "", in)
-	report("video.out_gb", "", float64(v.bytesOut.Value())/gigabyte)
-	report("video.hls_gb", "", float64(v.bytesHLS.Value())/gigabyte)
+	report("video.out_gb", "", float64(v.bytesOut.Value())/aws.GB)
+	report("video.hls_gb", "", float64(v.bytesHLS.Value())/aws.GB)
 	report("video.stored_gb_months", "", in*v.spec.DataRetention.Sim().Seconds()/3600/aws.HoursPerMonth)
 }
 

@@ -28,7 +28,6 @@ type Viewers struct {
 	ViewerStats
 
 	name     string
-	sender   string
 	spec     *ViewerSpec
 	limit    *Limits
 	eng      *sim.Engine
@@ -38,7 +37,7 @@ type Viewers struct {
 	digits   int
 	sessions []session // those of a stream one after the other
 	watching []int32   // sessions by stream that get copies
-	routes   []message.RouteID
+	sent     message.Accounts
 	paths    []*message.Path
 	lines    pool
 	buffered int32
@@ -95,7 +94,8 @@ func NewViewers(
 	eng *sim.Engine, store *message.Store, name string, s *ViewerSpec, from *Stream, limit *Limits, digits int,
 ) *Viewers {
 	v := &Viewers{
-		name: name, sender: from.name + " -> " + name, spec: s, limit: limit, eng: eng, store: store, stream: from,
+		name: name, sent: message.NewAccounts(&store.Ledger, from.name+" -> "+name),
+		spec: s, limit: limit, eng: eng, store: store, stream: from,
 		reader: int32(len(from.readers)), digits: digits, buffered: s.buffered(), window: playlistDefault,
 		every: 10 * sim.Second, watching: make([]int32, from.spec.Streams),
 		sessions: make([]session, from.spec.Streams*s.Sessions),
@@ -158,7 +158,7 @@ func (v *Viewers) copies(stream int, parent message.Ref, lasts sim.Duration, rou
 		return true
 	}
 	now, l := v.eng.Now(), &v.stream.lanes[stream]
-	mine := v.route(route)
+	mine := v.sent.Of(route)
 	for i := stream * v.spec.Sessions; i < (stream+1)*v.spec.Sessions; i++ {
 		s := &v.sessions[i]
 		if !s.watches {
@@ -209,16 +209,6 @@ func (v *Viewers) skip(ref message.Ref) {
 	v.Skipped.Inc()
 	v.store.Move(ref, v.store.At(ref), message.ExpiredInQueue)
 	v.store.Free(ref)
-}
-
-// route returns the account of the copies of a route's fragments.
-func (v *Viewers) route(original message.RouteID) message.RouteID {
-	ledger := &v.store.Ledger
-	for int(original) >= len(v.routes) {
-		origin := ledger.Origin(message.RouteID(len(v.routes)))
-		v.routes = append(v.routes, ledger.Open(origin, v.sender))
-	}
-	return v.routes[original]
 }
 
 // bandwidth returns how many bytes a second a session reads.
