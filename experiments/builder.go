@@ -123,8 +123,11 @@ func (b *builder) checkRoutes() {
 
 // functionSenders returns how many ways a function sends on: its own, its destinations, and those of its streams.
 func functionSenders(s *lambda.Spec) (n int) {
+	if s.Then != nil || s.OnFailureTo != nil {
+		n++
+	}
 	for _, to := range []*spec.Link{
-		s.Then, s.Asynchronous.OnSuccess, s.Asynchronous.OnFailure, s.Asynchronous.DeadLetter,
+		s.Asynchronous.OnSuccess, s.Asynchronous.OnFailure, s.Asynchronous.DeadLetter,
 	} {
 		if to != nil {
 			n++

@@ -32,10 +32,10 @@ func (d *Design) Diagram() string {
 		steps := strings.SplitN(l.Path, ".", 3) // section, name, field
 		source, target := steps[0]+"_"+steps[1], node(l.Link)
 		switch {
-		case steps[2] == "from", strings.HasSuffix(steps[2], ".from"):
+		case steps[2] == "from", strings.HasSuffix(steps[2], ".from"), strings.HasPrefix(steps[2], "from["):
 			fmt.Fprintf(&b, "  %s --> %s\n", target, source)
 		case strings.HasPrefix(steps[2], "redrive"), strings.HasSuffix(steps[2], "dead_letter"),
-			steps[2] == "asynchronous.on_failure":
+			steps[2] == "asynchronous.on_failure", strings.HasPrefix(steps[2], "on_failure_to"):
 			fmt.Fprintf(&b, "  %s -. dead letters .-> %s\n", source, target)
 		case steps[2] == "transform.function":
 			fmt.Fprintf(&b, "  %s -. transforms .-> %s\n", source, target)

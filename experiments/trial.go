@@ -129,6 +129,7 @@ func (d *Design) build(replication int) (*trial, error) {
 	b.checkRoutes()
 	b.checkPayloads()
 	if len(b.problems) == 0 {
+		b.findLoops()
 		for _, f := range slices.Concat(b.after, b.last) {
 			f()
 		}

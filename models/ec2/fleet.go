@@ -35,8 +35,12 @@ type Latencies struct {
 
 // Parts is what a fleet is built from beside its Spec.
 type Parts struct {
-	Inbox      Inbox
-	Outbox     sdk.Inlet // nil unless processed messages are sent on
+	Inbox  Inbox
+	Outbox sdk.Inlet          // nil unless processed messages are sent on, all of them there
+	Then   []sdk.RouterTarget // in place of it, where there is a choice
+
+	Compensation *sdk.ForwarderParts // of messages whose work failed, or nil
+
 	Downstream func(call int) Downstream
 	VCPUs      int
 	Latencies  Latencies
@@ -70,10 +74,12 @@ type Stats struct {
 	Running   measure.Level // instances that run
 	Computing measure.Level // threads that need a vCPU
 
-	Refused   measure.Counter // receives that the queue answered with an error
-	Failed    measure.Counter // attempts that failed: error, poison or downstream
-	Crashes   measure.Counter // instances lost
-	Unfetched measure.Counter // receives that failed because a payload could not be had
+	Refused measure.Counter // receives that the queue answered with an error
+	Failed  measure.Counter // attempts that failed: error, poison or downstream
+	Crashes measure.Counter // instances lost
+
+	Compensated measure.Counter // messages that failed and were sent to where that is made good
+	Unfetched   measure.Counter // receives that failed because a payload could not be had
 }
 
 // Fleet is a fixed number of instances, each with threads that receive, work and delete.
@@ -114,8 +120,9 @@ type Fleet struct {
 
 	receiveRetry []*sdk.Retry // by instance
 	deleter      *deleter
-	forward      *sdk.Forwarder // nil unless processed messages are sent on
-	fetch        *fetcher       // nil unless there is an extended client
+	forward      sdk.Onward   // nil unless processed messages are sent on
+	compensate   *compensator // nil unless failed ones are
+	fetch        *fetcher     // nil unless there is an extended client
 }
 
 // token names a thread and its turn: events of an earlier turn are stale.
@@ -171,8 +178,11 @@ func New(eng *sim.Engine, store *message.Store, name string, s *Spec, parts Part
 		}
 	}
 	f.deleter = newDeleter(f)
-	if parts.Outbox != nil {
+	if parts.Outbox != nil || parts.Then != nil {
 		f.forward = newForwarder(f)
+	}
+	if parts.Compensation != nil {
+		f.compensate = newCompensator(f)
 	}
 	for i := range f.instances {
 		for call := range s.Calls {

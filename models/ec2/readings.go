@@ -2,6 +2,7 @@ package ec2
 
 import (
 	"weir/models/meter"
+	"weir/models/sdk"
 	"weir/sim"
 )
 
@@ -18,6 +19,9 @@ func (f *Fleet) Reset(now sim.Time) {
 	f.Running.Reset(now)
 	f.Computing.Reset(now)
 	f.deleter.client.Reset(now)
+	if f.forward != nil {
+		f.forward.Reset(now)
+	}
 	f.Consumer.Reset()
 }
 
@@ -48,6 +52,12 @@ func (f *Fleet) Figures(now sim.Time, report func(name, unit string, value float
 	report("deletes_given_up", "calls", float64(f.deleter.client.GaveUp.Value()))
 	report("crashes", "instances", float64(f.Crashes.Value()))
 	f.WorkFigures(report)
+	if f.compensate != nil {
+		report("compensated", "messages", float64(f.Compensated.Value()))
+	}
+	if rt, ok := f.forward.(*sdk.Router); ok {
+		rt.Figures(report)
+	}
 }
 
 // Curves declares the fleet's quantities over time.

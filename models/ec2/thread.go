@@ -282,7 +282,7 @@ func (f *Fleet) succeedOrFail(t uint32) {
 // succeed ends the work on a message: its latency counts now, whether or not the delete still succeeds.
 func (f *Fleet) succeed(t uint32) {
 	r := f.hand(t)[f.threads[t].at]
-	f.Complete(f.eng.Now(), r, f.parts.Inbox)
+	f.Complete(f.eng.Now(), r, f.line(r.Ref))
 	f.deleteDone(t)
 }
 
@@ -307,9 +307,17 @@ func (f *Fleet) deleteDone(t uint32) {
 
 // fail ends the work on a message without success.
 func (f *Fleet) fail(t uint32, failure message.Place) {
+	if f.compensate != nil && f.compensate.begins(t) {
+		return
+	}
+	f.Failed.Inc()
+	f.giveBack(t, failure)
+}
+
+// giveBack leaves a message to be tried again.
+func (f *Fleet) giveBack(t uint32, failure message.Place) {
 	th := &f.threads[t]
 	r := f.hand(t)[th.at : th.at+1]
-	f.Failed.Inc()
 	f.Abandon(f.eng.Now(), r[0], failure)
 	th.at++
 	if f.spec.OnError == OnErrorRelease {

@@ -204,8 +204,8 @@ func (f *Function) handle(slot uint32, e *environment) {
 
 // next begins the work on the present message, after what is left to do before it.
 func (f *Function) next(slot uint32, e *environment, before sim.Duration) {
-	if f.spec.DropLate && f.passOver(e) {
-		f.finish(slot, e, nil)
+	if (f.spec.DropLate || f.loop > 0) && f.passOver(e) {
+		f.passedOver.After(before, tokenOf(slot, e.turn))
 		return
 	}
 	now := f.eng.Now()
@@ -334,6 +334,13 @@ func (f *Function) goOn(slot uint32, e *environment) {
 
 // fail ends the work on a message without success, and the invocation with it, unless its handler says what failed.
 func (f *Function) fail(slot uint32, e *environment, failure message.Place) {
+	if f.compensate != nil && f.compensate.begins(slot, e) {
+		return
+	}
+	f.failWith(slot, e, failure)
+}
+
+func (f *Function) failWith(slot uint32, e *environment, failure message.Place) {
 	if b := e.batch; b != nil && b.Partial && b.Stops {
 		b.Lowest = int(e.at)
 		f.abandon(e, failure)

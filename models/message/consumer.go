@@ -18,7 +18,7 @@ type Consumer struct {
 	name   string
 	store  *Store
 	digits int
-	paths  []*Path // by route
+	paths  Paths
 }
 
 // Line is where messages wait for their consumers. It tells what their wait is split by.
@@ -161,27 +161,18 @@ func (c *Consumer) Abandon(now sim.Time, r Receipt, failure Place) {
 	}
 }
 
-// Path returns the path of a route's messages that ends here.
+// path returns the path of a route's messages that ends here.
 func (c *Consumer) path(route RouteID) *Path {
-	for int(route) >= len(c.paths) {
-		c.paths = append(c.paths, nil)
+	if int(route) < len(c.paths.byRoute) {
+		if p := c.paths.byRoute[route]; p != nil {
+			return p
+		}
 	}
-	if c.paths[route] == nil {
-		c.paths[route] = c.store.Ledger.PathOf(route, c.name, c.digits)
-	}
-	return c.paths[route]
+	return c.paths.Of(&c.store.Ledger, route, c.name, c.digits)
 }
 
 // Paths returns the paths that end at the component, one for each origin of its messages.
-func (c *Consumer) Paths() []*Path {
-	var paths []*Path
-	for _, p := range c.paths {
-		if p != nil {
-			paths = append(paths, p)
-		}
-	}
-	return paths
-}
+func (c *Consumer) Paths() []*Path { return c.paths.All() }
 
 // Reset begins a new window of observation.
 func (c *Consumer) Reset() {

@@ -1,6 +1,8 @@
 package message
 
 import (
+	"slices"
+
 	"weir/sim"
 	"weir/sim/measure"
 )
@@ -40,12 +42,35 @@ func NewPath(origin, end string, digits int) *Path {
 	}
 }
 
-// PathOf returns the empty path of a route's messages that end at a component, with the deadline of their origin.
-func (l *Ledger) PathOf(route RouteID, end string, digits int) *Path {
-	p := NewPath(l.Origin(route), end, digits)
-	p.Deadline = l.Deadline(p.Origin)
-	return p
+// Paths are the paths that end at a component, one for each origin: what was born there may come by several routes,
+// straight and sent on.
+type Paths struct {
+	byRoute []*Path
+	all     []*Path // in the order of their first messages
 }
+
+// Of returns the path of a route's messages, which ends at the component named, with histograms of so many significant
+// digits and the deadline of its origin.
+func (p *Paths) Of(l *Ledger, route RouteID, end string, digits int) *Path {
+	if int(route) < len(p.byRoute) && p.byRoute[route] != nil {
+		return p.byRoute[route]
+	}
+	for int(route) >= len(p.byRoute) {
+		p.byRoute = append(p.byRoute, nil)
+	}
+	origin := l.Origin(route)
+	i := slices.IndexFunc(p.all, func(q *Path) bool { return q.Origin == origin })
+	if i < 0 {
+		i = len(p.all)
+		p.all = append(p.all, NewPath(origin, end, digits))
+		p.all[i].Deadline = l.Deadline(origin)
+	}
+	p.byRoute[route] = p.all[i]
+	return p.all[i]
+}
+
+// All returns the paths in the order of their first messages.
+func (p *Paths) All() []*Path { return p.all }
 
 // Name returns the path's name in results, "origin -> end".
 func (p *Path) Name() string { return p.Origin + " -> " + p.End }

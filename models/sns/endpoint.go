@@ -67,7 +67,7 @@ type Endpoint struct {
 	response random.Duration
 	luck     *sim.Rand
 	digits   int
-	paths    []*message.Path // by route
+	paths    message.Paths
 	work     []work
 	free     []uint32
 	answered sim.Event[uint32] // the answer to a delivery is there, or it timed out
@@ -185,11 +185,5 @@ func (e *Endpoint) outcome(w *work) error {
 }
 
 func (e *Endpoint) path(route message.RouteID) *message.Path {
-	for int(route) >= len(e.paths) {
-		e.paths = append(e.paths, nil)
-	}
-	if e.paths[route] == nil {
-		e.paths[route] = e.store.Ledger.PathOf(route, e.name, e.digits)
-	}
-	return e.paths[route]
+	return e.paths.Of(&e.store.Ledger, route, e.name, e.digits)
 }

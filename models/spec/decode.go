@@ -32,6 +32,7 @@ type FoundLink struct {
 	Path     string
 	Sections []string // that it may lead to; any if empty
 	Flow     string   // in: messages come from there; out: they go there; or empty
+	Bounded  bool     // not every message takes it every time, so that a circle through it has an end
 }
 
 // Validator is a value that checks itself after it is decoded.

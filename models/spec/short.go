@@ -12,6 +12,9 @@ type OneOrMore interface{ OneOrMore() }
 // Shorthand is a struct that can be written as the value of one of its fields, whose name in the file it returns.
 type Shorthand interface{ Shorthand() string }
 
+// Bounded is a struct that says of a link that it holds whether not every message takes it every time.
+type Bounded interface{ Bounded(to Link) bool }
+
 // short returns the place with its value written in full.
 func short(p place, v reflect.Value) place {
 	if _, list := v.Interface().(OneOrMore); list && p.node.Kind != yaml.SequenceNode {

@@ -275,11 +275,5 @@ func (v *Viewers) complete(ref message.Ref) {
 }
 
 func (v *Viewers) path(route message.RouteID) *message.Path {
-	for int(route) >= len(v.paths) {
-		v.paths = append(v.paths, nil)
-	}
-	if v.paths[route] == nil {
-		v.paths[route] = v.store.Ledger.PathOf(route, v.name, v.digits)
-	}
-	return v.paths[route]
+	return v.paths.Of(&v.store.Ledger, route, v.name, v.digits)
 }
