@@ -9,6 +9,7 @@ import (
 	"weir/experiments/scenario"
 	"weir/models/aws"
 	"weir/models/iam"
+	"weir/models/kms"
 	"weir/models/message"
 	"weir/models/meter"
 	"weir/models/workload"
@@ -100,6 +101,7 @@ type trial struct {
 	from       sim.Time
 	carriedIn  []message.Route
 	denials    []*iam.Denial
+	kmsQuotas  []*kms.Quota
 }
 
 // curve is a quantity that is read at every tick.
@@ -138,7 +140,7 @@ func (d *Design) build(replication int) (*trial, error) {
 		return nil, err
 	}
 	t.components = append(t.components, b.extra...)
-	t.denials = b.denials
+	t.denials, t.kmsQuotas = b.denials, b.kmsQuotas
 	t.tick = sim.NewEvent(eng, "observe/tick", t.read)
 	return t, nil
 }
@@ -173,6 +175,9 @@ func (t *trial) observe(window sim.Duration) {
 	}
 	for _, r := range t.store.Ledger.Routes() {
 		t.carriedIn = append(t.carriedIn, r)
+	}
+	for _, q := range t.kmsQuotas {
+		q.Reset(now)
 	}
 	for _, d := range t.denials {
 		d.Calls = measure.Counter{}
@@ -282,10 +287,16 @@ func (t *trial) outcome(replication int, truncated string) *results.Outcome {
 		c.Usage(now, func(item, variant string, quantity float64) {
 			out.Usage = append(out.Usage, aws.Usage{Component: c.Name(), Item: item, Variant: variant, Quantity: quantity})
 		})
+		if s, ok := c.(meter.Sharer); ok {
+			s.Shares(now, func(s meter.Share) { o.Shares = append(o.Shares, s) })
+		}
 		if p, ok := c.(pathed); ok {
 			o.Paths = append(o.Paths, p.Paths()...)
 		}
 		o.Components = append(o.Components, out)
+	}
+	for _, q := range t.kmsQuotas {
+		q.Shares(now, func(s meter.Share) { o.Shares = append(o.Shares, s) })
 	}
 	for _, d := range t.denials {
 		o.Denials = append(o.Denials, results.Denial{

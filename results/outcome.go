@@ -3,6 +3,7 @@ package results
 import (
 	"weir/models/aws"
 	"weir/models/message"
+	"weir/models/meter"
 	"weir/sim"
 	"weir/sim/measure"
 )
@@ -20,6 +21,7 @@ type Outcome struct {
 	Ledger      []Account
 	Components  []Component
 	Denials     []Denial
+	Shares      []meter.Share // of the quotas that components have together, the same in all replications
 }
 
 // Denial is an action that the access policies deny on an edge of the design, and how many calls met it.

@@ -45,8 +45,30 @@ func (e *Ensemble) Summarise(prices *aws.PriceList, freeTier bool) *Summary {
 		calls := e.each(func(o *Outcome) float64 { return float64(o.Denials[i].Calls) })
 		s.Denied = append(s.Denied, DenialSummary{d.Principal, d.Action, d.Resource, d.Reason, calls})
 	}
+	s.Account = e.summariseShares()
 	s.Cost = e.summariseCost(prices, freeTier)
 	return s
+}
+
+// summariseShares tells who takes what of the quotas that an account's workloads have together.
+func (e *Ensemble) summariseShares() (all []ShareSummary) {
+	for i, first := range e.Outcomes[0].Shares {
+		all = append(all, ShareSummary{
+			Quota: first.Quota, Unit: first.Unit, Limit: first.Limit, User: first.User,
+			Used: e.each(func(o *Outcome) float64 { return o.Shares[i].Used }),
+			Share: e.each(func(o *Outcome) float64 {
+				total := 0.0
+				for _, s := range o.Shares {
+					if s.Quota == first.Quota {
+						total += s.Used
+					}
+				}
+				return o.Shares[i].Used / total
+			}),
+			Refused: e.each(func(o *Outcome) float64 { return o.Shares[i].Refused }),
+		})
+	}
+	return all
 }
 
 const nsPerSecond = float64(sim.Second)

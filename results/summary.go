@@ -25,6 +25,7 @@ type Summary struct {
 	Senders    map[string]LedgerSummary    `json:"senders"`
 	Components map[string]ComponentSummary `json:"components"`
 	Denied     []DenialSummary             `json:"denied,omitempty"`
+	Account    []ShareSummary              `json:"account,omitempty"`
 	Cost       CostSummary                 `json:"cost"`
 	Objectives []Objective                 `json:"objectives"`
 }
@@ -200,6 +201,34 @@ type DenialSummary struct {
 	Resource  string           `json:"resource"`
 	Reason    string           `json:"reason"`
 	Calls     measure.Estimate `json:"calls"`
+}
+
+// ShareSummary is what one component takes of a quota that an account's workloads have together.
+type ShareSummary struct {
+	Quota   string           `json:"quota"`
+	Unit    string           `json:"unit"`
+	Limit   float64          `json:"limit"` // of all together
+	User    string           `json:"user"`
+	Used    measure.Estimate `json:"used"`    // mean
+	Share   measure.Estimate `json:"share"`   // of what all use
+	Refused measure.Estimate `json:"refused"` // requests, because the quota was used up, by whomever
+}
+
+// AccountRows are the shares that are worth telling: of quotas that several components use, or that refused something.
+func (s *Summary) AccountRows() (rows []ShareSummary) {
+	for _, a := range s.Account {
+		users, refused := 0, 0.0
+		for _, b := range s.Account {
+			if a.Quota == b.Quota {
+				users++
+				refused += b.Refused.Value
+			}
+		}
+		if users > 1 || refused > 0 {
+			rows = append(rows, a)
+		}
+	}
+	return rows
 }
 
 // CostSummary is a month's bill at the load of the window.

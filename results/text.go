@@ -39,6 +39,7 @@ func (s *Summary) WriteText(w io.Writer) error {
 	for _, l := range s.Ledgers() {
 		t.ledger(l)
 	}
+	t.account(s.AccountRows())
 	t.components(s.Components)
 	t.bill(s.Cost)
 	return t.err
@@ -197,6 +198,20 @@ func (t *textWriter) ledger(l NamedLedger) {
 	var rows []string
 	for _, r := range l.Rows() {
 		rows = append(rows, r.Name+"\t"+Interval(r.Messages, Quantity))
+	}
+	t.table(rows)
+}
+
+// account writes who takes what of the quotas that workloads have together, and whom they refused.
+func (t *textWriter) account(shares []ShareSummary) {
+	if len(shares) == 0 {
+		return
+	}
+	t.printf("\naccount: what its workloads have together\n")
+	rows := []string{"quota\tused by\tmean\tof all use\tlimit\trefused"}
+	for _, s := range shares {
+		rows = append(rows, fmt.Sprintf("%s\t%s\t%s %s\t%s\t%s\t%s", s.Quota, s.User, Interval(s.Used, Quantity), s.Unit,
+			Interval(s.Share, Percent), Quantity(s.Limit), Interval(s.Refused, Quantity)))
 	}
 	t.table(rows)
 }

@@ -49,6 +49,7 @@ type Stats struct {
 	Timeouts       measure.Counter // of these: that took too long
 	OutOfMemory    measure.Counter // of these: that ran out of memory
 	Throttles      measure.Counter // requests refused
+	Crowded        measure.Counter // of these: for want of what all functions of the account share
 	ColdStarts     measure.Counter // invocations that waited for a new environment
 	Preinitialised measure.Counter // invocations in a new environment that did not wait
 	InitTimeouts   measure.Counter // initialisations that were broken off

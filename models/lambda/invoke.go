@@ -15,7 +15,7 @@ func (f *Function) Invoke(r message.Receipt, caller sdk.Caller, token uint64) {
 		return
 	}
 	if !f.account.requests.Permit(f.eng.Now()) {
-		f.account.Throttled.Inc()
+		f.crowdedOut()
 		f.Throttles.Inc()
 		caller.Answered(token, ErrTooManyRequests)
 		return
@@ -50,7 +50,7 @@ func (f *Function) start(r message.Receipt, b *Batch, caller sdk.Caller, token u
 		return nil
 	}
 	if !f.burst.Permit(now) {
-		f.account.Throttled.Inc()
+		f.crowdedOut()
 		f.Throttles.Inc()
 		return ErrTooManyRequests
 	}
@@ -72,7 +72,7 @@ func (f *Function) admit(now sim.Time) error {
 			return ErrTooManyRequests
 		}
 	} else if a.inUse >= a.unreserved {
-		a.Throttled.Inc()
+		f.crowdedOut()
 		return ErrTooManyRequests
 	}
 	if !f.growth.permit(now) {

@@ -88,7 +88,9 @@ func writePage(w io.Writer, s *results.Summary, drawn []*chart.Figure, diagram s
 }
 
 var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
-	"seconds": results.Seconds, "usd": results.USD, "quantity": results.Quantity,
+	"quantityOf": func() func(float64) string { return results.Quantity },
+	"percentOf":  func() func(float64) string { return results.Percent },
+	"seconds":    results.Seconds, "usd": results.USD, "quantity": results.Quantity,
 	"interval": results.Interval, "verdict": objectiveVerdict,
 	"money":    func(s *results.Summary) string { return s.Cost.Total() },
 	"observed": results.Objective.Shown,
@@ -143,7 +145,10 @@ replication lie beyond: run longer before you rely on it.</p>
 {{range .Ledgers}}<h2>Ledger of {{.Name}}</h2>
 <table><thead><tr><th scope="col">where</th><th scope="col">messages per replication</th></tr></thead>
 <tbody>{{range .Rows}}<tr><th scope="row">{{index . 0}}</th><td>{{index . 1}}</td></tr>{{end}}</tbody></table>{{end}}
-<h2>Components</h2>
+{{if .AccountRows}}<h2>Account</h2>
+<div class="wide"><table><thead><tr><th scope="col">quota</th><th scope="col">used by</th><th scope="col">mean</th><th scope="col">of all use</th><th scope="col">limit</th><th scope="col">refused</th></tr></thead>
+<tbody>{{range .AccountRows}}<tr><th scope="row">{{.Quota}}</th><td class="text">{{.User}}</td><td>{{interval .Used quantityOf}} {{.Unit}}</td><td>{{interval .Share percentOf}}</td><td>{{quantity .Limit}}</td><td>{{interval .Refused quantityOf}}</td></tr>{{end}}</tbody></table></div>
+{{end}}<h2>Components</h2>
 <div class="wide"><table><tbody>{{range $name, $c := .Components}}<tr><th scope="row">{{$name}}</th><td class="text">{{$c.Headline}}</td></tr>{{end}}</tbody></table></div>
 <h2>Cost</h2>
 <p>{{money .Summary}} a month of 730 hours at this load, {{if .Cost.FreeTier}}free tier taken off{{else}}without free tier{{end}}.</p>

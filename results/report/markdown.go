@@ -51,6 +51,14 @@ func WriteMarkdown(w io.Writer, s *results.Summary, diagram string) error {
 			fmt.Fprintf(&b, "- %s, %s: %s\n", name, q, results.CausesText(s.Paths[name].Causes[q]))
 		}
 	}
+	if rows := s.AccountRows(); len(rows) > 0 {
+		b.WriteString("\n## Account\n\n| quota | used by | mean | of all use | limit | refused |\n|---|---|---:|---:|---:|---:|\n")
+		for _, a := range rows {
+			fmt.Fprintf(&b, "| %s | %s | %s %s | %s | %s | %s |\n", a.Quota, a.User, results.Interval(a.Used, results.Quantity),
+				a.Unit, results.Interval(a.Share, results.Percent), results.Quantity(a.Limit),
+				results.Interval(a.Refused, results.Quantity))
+		}
+	}
 	b.WriteString("\n## Components\n\n| component | figures |\n|---|---|\n")
 	for _, name := range slices.Sorted(maps.Keys(s.Components)) {
 		fmt.Fprintf(&b, "| %s | %s |\n", name, s.Components[name].Headline())
