@@ -165,6 +165,7 @@ func (b *builder) inbox(c *scenario.Component, s *ec2.Spec, k *fleetConstants) (
 		return nil, false
 	}
 	var queues []ec2.Inbox
+	var keys []sdk.Encryption
 	var weights []float64
 	seen, total := map[spec.Link]bool{}, 0.0
 	for i := range s.From {
@@ -185,10 +186,11 @@ func (b *builder) inbox(c *scenario.Component, s *ec2.Spec, k *fleetConstants) (
 			weights = append(weights, float64(*from.Weight))
 			total += float64(*from.Weight)
 		}
-		if b.receiveKeys(c, from.Queue) != nil {
-			b.fail(c, field, "%s is encrypted with a key: fleets that read several queues read no such ones here", from.Queue)
+		denied, key := b.receiveDenials(c, s, from.Queue), b.receiveKeys(c, from.Queue)
+		if denied.Receive != nil {
+			key = nil
 		}
-		queues = append(queues, ec2.Gate(queue, b.receiveDenials(c, s, from.Queue)))
+		queues, keys = append(queues, ec2.Gate(queue, denied)), append(keys, key)
 	}
 	if weights != nil && !(total > 0) {
 		b.fail(c, "from", "at least one weight must be above 0")
@@ -196,7 +198,7 @@ func (b *builder) inbox(c *scenario.Component, s *ec2.Spec, k *fleetConstants) (
 	if k.InstantPolling {
 		b.checkOwnDeadLetters(c, s, seen)
 	}
-	return ec2.NewPriority(b.eng, c.Path(), queues, weights, k.Receive.Dist(), k.InstantPolling), true
+	return ec2.NewPriority(b.eng, c.Path(), queues, keys, weights, k.Receive.Dist(), k.InstantPolling), true
 }
 
 // checkOwnDeadLetters refuses a queue beside its own dead-letter queue, where a receive waits at both at once.

@@ -8,12 +8,13 @@ import (
 	"weir/sim"
 )
 
-// fleet10000Design is one queue with 160,000 threads that poll it, most of them in vain: at that rate 8,000 are busy.
+// fleet10000Design is one queue with 160,000 threads that poll it, most of them in vain.
 func fleet10000Design(rate int, work string) string {
 	return fmt.Sprintf(`
 name: ten thousand instances
 run: {duration: 1h, replications: 1}
-producers: {p: {to: queues.q, arrivals: {poisson: %d/s}, size: 1KiB, batch: {size: 10, linger: 100ms}, connections: 1000000}}
+producers:
+  p: {to: queues.q, arrivals: {poisson: %d/s}, size: 1KiB, batch: {size: 10, linger: 100ms}, connections: 100000}
 queues: {q: {receive_wait_time: 20s, redrive: {to: queues.dead, max_receive_count: 3}}, dead: {}}
 fleets: {f: {from: queues.q, instances: 10000, instance: {threads: 16}, work: %s, delete: batch}}
 `, rate, work)
@@ -24,7 +25,11 @@ func BenchmarkFleet10000(b *testing.B) {
 	for _, c := range []struct {
 		name, work string
 		rate       int
-	}{{"fast", "{exponential: 8ms}", 1000000}, {"idle", "{exponential: 8ms}", 50000}, {"slow", "{exponential: 100ms}", 100000}} {
+	}{
+		{"idle", "{exponential: 2ms}", 50_000},      // 100 threads work, and 8,000 polls a second find nothing
+		{"busy", "{exponential: 8ms}", 1_000_000},   // 8,000 work, at 50,000 messages
+		{"crowded", "{exponential: 100ms}", 100000}, // 10,000 work, and most messages wait behind their batch
+	} {
 		b.Run(c.name, func(b *testing.B) {
 			benchmarkFrom(b, sim.Time(4*sim.Second), fleet10000Design(c.rate, c.work), sent)
 		})

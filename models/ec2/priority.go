@@ -2,6 +2,7 @@ package ec2
 
 import (
 	"weir/models/message"
+	"weir/models/sdk"
 	"weir/sim"
 	"weir/sim/random"
 )
@@ -14,7 +15,8 @@ import (
 type Priority struct {
 	eng     *sim.Engine
 	queues  []Inbox
-	weights []float64 // nil in strict order
+	keys    []sdk.Encryption // data keys that a receive waits for, nil for queues that are not encrypted
+	weights []float64        // nil in strict order
 	total   float64
 	chance  *sim.Rand
 	latency random.Duration
@@ -53,10 +55,11 @@ const QueuesMax = 16
 // draw. A further call to a queue takes a round trip of the given length. Instant makes receives without a wait time
 // wait at all queues at once, for profiles in which calls take no time.
 func NewPriority(
-	eng *sim.Engine, name string, queues []Inbox, weights []float64, roundTrip random.Dist, instant bool,
+	eng *sim.Engine, name string, queues []Inbox, keys []sdk.Encryption, weights []float64, roundTrip random.Dist,
+	instant bool,
 ) *Priority {
 	p := &Priority{
-		eng: eng, queues: queues, weights: weights, instant: instant, chance: eng.Rand(name + "/priority"),
+		eng: eng, queues: queues, keys: keys, weights: weights, instant: instant, chance: eng.Rand(name + "/priority"),
 		latency: random.NewDuration(roundTrip, eng.Rand(name+"/priority/receive")),
 	}
 	for _, w := range weights {
@@ -110,6 +113,16 @@ func (p *Priority) draw(order []uint8) {
 func (p *Priority) ask(slot uint32) {
 	q := &p.polls[slot]
 	i := p.orderOf(slot)[q.at]
+	if keys := p.keys[i]; keys != nil {
+		switch wait, err := keys.Prepare(); {
+		case err != nil:
+			p.answers[i].Received(uint64(slot), nil, err)
+			return
+		case wait > 0:
+			p.again.After(wait, slot)
+			return
+		}
+	}
 	wait := sim.Duration(0)
 	if q.at == len(p.queues)-1 && !p.waitsEverywhere(q) {
 		wait = q.wait
@@ -170,8 +183,9 @@ func (p *Priority) waitEverywhere(slot uint32) {
 	q := &p.polls[slot]
 	q.waits = true
 	for i := range p.queues {
-		if p.queues[i].ReceiveMessage(q.most, message.Forever, q.visibility, &p.answers[i], uint64(slot)); !p.polls[slot].waits {
-			return
+		p.queues[i].ReceiveMessage(q.most, message.Forever, q.visibility, &p.answers[i], uint64(slot))
+		if !p.polls[slot].waits {
+			return // it was answered at once
 		}
 	}
 }

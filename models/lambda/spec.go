@@ -38,8 +38,8 @@ type Spec struct {
 	NewVersion *NewVersionSpec `yaml:"new_version"`
 	// What the work on each message calls, in this order, after the work itself.
 	Calls []CallSpec `yaml:"calls"`
-	// The queue, topic, function, event bus, table, stream or delivery stream that each processed message is sent on to, or
-	// several of them.
+	// The queue, topic, function, event bus, table, stream or delivery stream that each processed message is sent on to,
+	// or several of them.
 	Then sdk.Targets `yaml:"then"`
 	// Whether a message goes to all targets that suit it, or to one of them, drawn by their shares.
 	ThenTo sdk.Choice `yaml:"then_to" default:"all"`

@@ -105,7 +105,7 @@ func (c *Consumer) DropLate(now sim.Time, r Receipt) bool {
 	}
 }
 
-// WorkFigures reports how many attempts there were for each message and, when there are deadlines, what they made of it.
+// WorkFigures reports how many attempts there were for each message and, when there are deadlines, what was in time.
 func (c *Consumer) WorkFigures(report func(name, unit string, value float64)) {
 	var first, late, dropped, done uint64
 	for _, p := range c.Paths() {

@@ -14,8 +14,8 @@ func (s *Store) KeepHops() {
 	}
 }
 
-// Hops returns how far the message has come, or nil in a design without loops. The pointer is good until the next message
-// is born.
+// Hops returns how far the message has come, or nil in a design without loops. The pointer is good until the next
+// message is born.
 func (s *Store) Hops(r Ref) *Hops {
 	if s.hops == nil {
 		return nil

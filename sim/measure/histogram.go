@@ -71,6 +71,9 @@ func (h *Histogram) Record(ns int64) {
 
 // settle puts the observations that wait into their buckets.
 func (h *Histogram) settle() {
+	if h.waiting == 0 {
+		return // whoever reads together with others changes nothing
+	}
 	for _, ns := range h.late[:h.waiting] {
 		if h.buckets.RecordValue(ns) != nil {
 			panic("measure: the buckets do not cover their range")
