@@ -24,7 +24,8 @@ type Design struct {
 	Profile  *aws.Profile
 	Prices   *aws.PriceList
 	records  map[string]*workload.Record
-	tap      tap // of a test that watches what passes, or nil
+	tap      tap  // of a test that watches what passes, or nil
+	whole    bool // for tests: all parts are run together
 }
 
 // Open reads a scenario file and checks it whole. The design is the file's own, or that of one of its variants. The
@@ -116,15 +117,22 @@ func (d *Design) build(replication int) (*trial, error) {
 	t := &trial{eng: eng, store: message.NewStore(d.Document.Run.MaxMessages)}
 	b := newBuilder(d, eng, t.store)
 	b.readPolicies()
+	lane := d.lanes()
 	for _, k := range kinds {
 		for i := range d.Document.Components {
 			c := &d.Document.Components[i]
 			if c.Link.Section != k.section.Key {
 				continue
 			}
+			first := len(b.after)
+			eng.Lane(lane[c.Link])
 			if built := k.build(b, c); built != nil {
 				b.built[c.Link] = built
 				t.components = append(t.components, built)
+			}
+			for i := first; i < len(b.after) && lane != nil; i++ {
+				start := b.after[i]
+				b.after[i] = func() { eng.Lane(lane[c.Link]); start() }
 			}
 		}
 	}
@@ -136,6 +144,7 @@ func (d *Design) build(replication int) (*trial, error) {
 			f()
 		}
 	}
+	eng.Lane(0)
 	if err := b.problems.Sorted(); err != nil {
 		return nil, err
 	}
@@ -253,7 +262,8 @@ func (t *trial) run(ctx context.Context, replication int, until sim.Time, progre
 		case reason == sim.Reached || reason == sim.Drained:
 			return "", nil
 		case ctx.Err() != nil:
-			return fmt.Sprintf("stopped by the user at %s", now), nil
+			t.eng.Settle()
+			return fmt.Sprintf("stopped by the user at %s", t.eng.Now()), nil
 		}
 		if stuck += slice; now > at {
 			stuck, at = 0, now
