@@ -305,3 +305,81 @@ fleets: {f: {from: queues.q, instance: {threads: 16}, work: 5ms}}
 		t.Errorf("the fleet has %v attempts at each message, its only path %v", whole, got)
 	}
 }
+
+// Two functions ask for three times the account's concurrency: both are refused, and what each has is told. A rate of
+// KMS calls, of API requests and a database's connections are shared in the same way.
+func TestWhoTakesWhatOfASharedAccountIsTold(t *testing.T) {
+	const text = `
+name: shared
+run: {duration: 5m, warmup: 1m, replications: 1, seed: 5}
+override: {lambda.concurrent_executions: 20, lambda.unreserved_min: 0, kms.request_rate: 2/s, kms.request_burst: 1s,
+  gateway.rate_limit: 50/s, gateway.burst_limit: 10}
+producers:
+  shop: {to: functions.shop, arrivals: {poisson: 100/s}, connections: 10000, retry: {max_attempts: 1}}
+  batch: {to: functions.batch, arrivals: {poisson: 200/s}, connections: 10000, retry: {max_attempts: 1}}
+  one: {to: queues.one, arrivals: {poisson: 5/s}}
+  two: {to: queues.two, arrivals: {poisson: 5/s}}
+  a: {to: gateways.a, arrivals: {poisson: 80/s}, connections: 10000, retry: {max_attempts: 1}}
+  b: {to: gateways.b, arrivals: {poisson: 20/s}, connections: 10000, retry: {max_attempts: 1}}
+keys: {k: {}}
+queues: {one: {kms_key: keys.k, data_key_reuse_period: 60s}, two: {kms_key: keys.k, data_key_reuse_period: 60s},
+  first: {}, second: {}}
+gateways: {a: {type: rest_api, to: functions.own}, b: {type: http_api, to: functions.own}}
+functions:
+  shop: {work: 100ms, memory: 1769MiB}
+  batch: {work: 200ms, memory: 1769MiB}
+  own: {work: 1ms, memory: 1769MiB, reserved_concurrency: 10}
+`
+	d := designOf(t, text)
+	e, err := d.Run(context.Background(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := d.Summarise(e, results.Build{}, 0)
+	used, refused, users := map[string]float64{}, map[string]float64{}, map[string]int{}
+	for _, a := range s.Account {
+		used[a.Quota] += a.Used.Value
+		refused[a.User] = a.Refused.Value
+		users[a.Quota]++
+	}
+	if n := used["lambda concurrency"]; n < 9 || n > 10 { // 20 less the 10 reserved
+		t.Errorf("the functions have %.2f of 10 executions", n)
+	}
+	if n := used["api gateway requests"]; n < 48 || n > 51 {
+		t.Errorf("the gateways pass %.2f requests a second of 50", n)
+	}
+	for _, user := range []string{"functions.shop", "functions.batch", "gateways.a", "gateways.b"} {
+		if refused[user] < 100 {
+			t.Errorf("%s was refused %v times: the account is used up", user, refused[user])
+		}
+	}
+	if users["lambda concurrency"] != 2 || users["kms calls"] != 2 || users["api gateway requests"] != 2 {
+		t.Errorf("users of the quotas: %v", users)
+	}
+	if share := refused["gateways.a"] / refused["gateways.b"]; math.Abs(share-4) > 0.6 { // as they ask
+		t.Errorf("the first gateway is refused %.2f times as often", share)
+	}
+}
+
+// Two fleets share the connections of one database: together they never hold more than it allows, and both fail.
+func TestFleetsShareTheConnectionsOfADatabase(t *testing.T) {
+	const text = `
+name: connections
+run: {duration: 5m, warmup: 1m, replications: 1, seed: 5}
+producers: {a: {to: queues.a, arrivals: {poisson: 100/s}}, b: {to: queues.b, arrivals: {poisson: 100/s}}}
+queues: {a: {visibility_timeout: 1s}, b: {visibility_timeout: 1s}}
+databases: {d: {max_connections: 12}}
+fleets:
+  a: {from: queues.a, instance: {threads: 10}, work: 1ms, calls: [{to: databases.d, time: 50ms}]}
+  b: {from: queues.b, instance: {threads: 10}, work: 1ms, calls: [{to: databases.d, time: 50ms}]}
+`
+	o := run(t, text).Outcomes[0]
+	if n := figureIn(o, "databases.d", "connections_max"); n != 12 {
+		t.Errorf("%v connections, want 12", n)
+	}
+	a, b := figureIn(o, "fleets.a", "failed"), figureIn(o, "fleets.b", "failed")
+	refused := figureIn(o, "databases.d", "too_many_connections")
+	if a+b < refused-2 || a+b > refused+2 || refused < 100 {
+		t.Errorf("%v and %v attempts failed for want of %v connections", a, b, refused)
+	}
+}
