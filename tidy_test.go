@@ -30,8 +30,8 @@ var layers = []string{"sim", "models", "results", "experiments", "cmd"}
 
 // shared are the models that others build on. The rest are services, and a service imports no other.
 var shared = []string{
-	"models/aws", "models/cpu", "models/iam", "models/message", "models/meter", "models/quota", "models/sdk",
-	"models/spec", "models/stream", "models/workload",
+	"models/autoscaling", "models/aws", "models/calls", "models/cloudwatch", "models/cpu", "models/fault", "models/iam",
+	"models/message", "models/meter", "models/quota", "models/sdk", "models/spec", "models/stream", "models/workload",
 }
 
 // timeless are the folders where nothing but the scenario and the seed may reach a result.

@@ -8,6 +8,7 @@ import (
 
 	"weir/experiments/scenario"
 	"weir/models/analytics"
+	"weir/models/cloudwatch"
 	"weir/models/ec2"
 	"weir/models/eventbridge"
 	"weir/models/firehose"
@@ -44,6 +45,8 @@ func identityOf(c *scenario.Component) *iam.IdentitySpec {
 		return &s.IdentitySpec
 	case *analytics.Spec:
 		return &s.IdentitySpec
+	case *cloudwatch.Spec:
+		return &iam.IdentitySpec{Account: s.Account}
 	}
 	return nil
 }
@@ -127,6 +130,8 @@ func (b *builder) principalOf(c *scenario.Component) principal {
 		p.service, p.id = true, "s3.amazonaws.com"
 	case *eventbridge.Spec:
 		p.service, p.id = true, "events.amazonaws.com"
+	case *cloudwatch.Spec:
+		p.service, p.id = true, "cloudwatch.amazonaws.com"
 	}
 	if p.service {
 		if r := resourceOf(c); r != nil {

@@ -64,6 +64,7 @@ func (b *builder) sendResults(c *scenario.Component, s *analytics.Spec, a *analy
 		}
 		parts := sdk.ForwarderParts{
 			To: to, Latency: k.latencyTo(link), FaultShare: float64(k.Faults), Keys: b.sendKeys(c, link),
+			Faults:  b.faultState(link),
 			Retries: []*sdk.Retry{sdk.NewRetry(s.Retry, rules, b.eng.Rand(fmt.Sprintf("%s/send/%d/retry", c.Path(), i)))},
 		}
 		if d := b.sendDenial(c, link); d != nil {

@@ -123,6 +123,65 @@ func BenchmarkMapped(b *testing.B) { benchmarkDesign(b, mappedDesign, sent) }
 // BenchmarkAsked counts synchronous invocations, their client and keep-alive among them.
 func BenchmarkAsked(b *testing.B) { benchmarkDesign(b, askedDesign, sent) }
 
+// fleetDesign is a large fleet on one queue: 10,000 instances of 16 threads, most of them busy.
+const fleetDesign = `
+name: fleet
+run: {duration: 1h, replications: 1}
+override: {sqs.in_flight_max: 10000000}
+producers: {p: {to: queues.q, arrivals: {poisson: 120000/s}, size: 1KiB, batch: {size: 10, linger: 100ms}, connections: 100000}}
+queues: {q: {receive_wait_time: 20s, visibility_timeout: 5m}}
+fleets:
+  f:
+    from: queues.q
+    instance: {threads: 16}
+    work: {exponential: 1s}
+    delete: batch
+    scaling: {min: 10000, max: 10000, target_tracking: {metric: busy_share, target: 75}}
+`
+
+// BenchmarkFleet counts messages through a queue that 160,000 threads consume.
+func BenchmarkFleet(b *testing.B) { benchmarkFrom(b, sim.Time(10*sim.Second), fleetDesign, sent) }
+
+// idleDesign is a design in which nothing comes, with ten fleets that scale by three policies and two alarms each.
+func idleDesign() string {
+	text := "name: idle\nrun: {duration: 7d, replications: 1}\n" +
+		"producers: {p: {to: queues.q0, arrivals: {constant: 1/h}}}\nqueues:\n"
+	for i := range 10 {
+		text += fmt.Sprintf("  q%d: {receive_wait_time: 20s}\n", i)
+	}
+	text += "fleets:\n"
+	for i := range 10 {
+		text += fmt.Sprintf(`  f%d:
+    from: queues.q%d
+    scaling:
+      min: 0
+      max: 100
+      target_tracking: {metric: backlog_per_instance, target: 100}
+      step: {metric: queue_length, above: 100, steps: [{change: 1}]}
+      scheduled: [{at: 8h, every: 1d, desired: 1}]
+`, i, i)
+	}
+	return text
+}
+
+// BenchmarkIdleWeek counts simulated weeks of alarms and scaling in a design without load.
+func BenchmarkIdleWeek(b *testing.B) {
+	d, err := New("idle.yaml", []byte(idleDesign()), nil, fstest.MapFS{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	begun := cpuSeconds(b)
+	for range b.N {
+		t, err := d.build(0)
+		if err != nil {
+			b.Fatal(err)
+		}
+		t.observe(7 * sim.Day)
+		t.eng.Run(sim.Time(7*sim.Day), 1<<40)
+	}
+	b.ReportMetric((cpuSeconds(b)-begun)/float64(b.N), "s/week")
+}
+
 // BenchmarkPath counts messages through producer, queue and fleet, on one core in steady state.
 func BenchmarkPath(b *testing.B) { benchmarkDesign(b, pathDesign, sent) }
 

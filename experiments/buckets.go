@@ -25,6 +25,9 @@ func buildBucket(b *builder, c *scenario.Component) meter.Component {
 	limits := new(storage.BucketLimits)
 	b.profile.Fill(limits)
 	bucket := storage.NewBucket(b.eng, b.store, c.Path(), s, limits)
+	if faults := b.faultState(c.Link); faults != nil {
+		bucket.Disturb(faults)
+	}
 	for i := range s.Notifications {
 		n := &s.Notifications[i]
 		field := fmt.Sprintf("notifications[%d].to", i)

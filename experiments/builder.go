@@ -4,6 +4,7 @@ import (
 	"weir/experiments/scenario"
 	"weir/models/analytics"
 	"weir/models/aws"
+	"weir/models/cloudwatch"
 	"weir/models/ec2"
 	"weir/models/eventbridge"
 	"weir/models/firehose"
@@ -41,9 +42,11 @@ type builder struct {
 	account   *lambda.Account   // nil without functions
 	gateways  *gateway.Account  // nil without gateways
 	streams   *kinesis.Account  // nil without streams of On-demand Advantage
+	watch     *cloudwatch.Board // nil without alarms and scaling
 	onDemand  int64             // streams on demand
 	extra     []meter.Component // that are no component of the scenario
 	problems  spec.Errors
+	faults    faults
 	after     []func() // what is left to do when all components exist
 	last      []func() // what is left to do then
 	tap       tap
@@ -53,7 +56,7 @@ func newBuilder(d *Design, eng *sim.Engine, store *message.Store) *builder {
 	return &builder{
 		doc: d.Document, eng: eng, store: store, profile: d.Profile, records: d.records, tap: d.tap,
 		built: map[spec.Link]meter.Component{}, policies: map[string]*iam.Policy{}, dataKeys: map[spec.Link]*kms.DataKeys{},
-		users: map[[2]spec.Link]kms.Principal{}, quotas: map[iam.Account]*kms.Quota{},
+		users: map[[2]spec.Link]kms.Principal{}, quotas: map[iam.Account]*kms.Quota{}, faults: newFaults(),
 	}
 }
 
@@ -73,8 +76,11 @@ func linked[T any](b *builder, c *scenario.Component, field string, link spec.Li
 	}
 	if ok && b.tap != nil {
 		if between, fits := b.tap(link, needed).(T); fits {
-			return between, true
+			needed = between
 		}
+	}
+	if ok {
+		needed = disturbed(b, c, field, link, needed)
 	}
 	return needed, ok
 }
@@ -96,7 +102,9 @@ func (b *builder) checkRoutes() {
 		case *ec2.Spec:
 			senders++
 		case *kcl.Spec:
-			senders++ // the copies that it sends on stand under its name, too
+			if senders++; s.Then != nil { // the copies that it sends on
+				senders++
+			}
 		case *analytics.Spec:
 			senders += 1 + len(s.Then) // what it reads is an account of its own
 		case *eventbridge.Spec:
@@ -107,6 +115,8 @@ func (b *builder) checkRoutes() {
 			senders += len(s.Subscriptions)
 		case *firehose.Spec:
 			senders++ // of what it reads
+		case *cloudwatch.Spec:
+			origins++ // of its notifications
 		case *storage.BucketSpec:
 			origins++ // of what it tells of payloads
 			senders += len(s.Notifications)

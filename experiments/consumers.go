@@ -5,12 +5,12 @@ import (
 
 	"weir/experiments/scenario"
 	"weir/models/aws"
+	"weir/models/calls"
 	"weir/models/iam"
 	"weir/models/kcl"
 	"weir/models/meter"
 	"weir/models/sdk"
 	"weir/models/spec"
-	"weir/models/storage"
 	"weir/models/stream"
 	"weir/sim"
 )
@@ -43,7 +43,7 @@ func buildConsumer(b *builder, c *scenario.Component) meter.Component {
 	}
 	parts := kcl.Parts{
 		Source: source, Way: way, Limits: limits, VCPUs: b.hostSize(c, s), Recovery: k.Launch.Dist(), Rules: rules,
-		Digits: b.doc.Run.HistogramDigits,
+		Digits: b.doc.Run.HistogramDigits, Faults: b.workState(c.Link),
 	}
 	if s.Failures.Recovery != nil {
 		parts.Recovery = s.Failures.Recovery.Dist()
@@ -80,19 +80,19 @@ func (b *builder) hostSize(c *scenario.Component, s *kcl.Spec) int {
 	return size.VCPUs
 }
 
-// consumerCalls gives an application the databases that its work calls.
+// consumerCalls gives an application what its work calls.
 func (b *builder) consumerCalls(c *scenario.Component, s *kcl.Spec, parts *kcl.Parts) bool {
-	databases := make([]*storage.Database, len(s.Calls))
-	all := true
+	made, all := make([]func() calls.Downstream, len(s.Calls)), true
 	for i := range s.Calls {
-		var ok bool
-		databases[i], ok = linked[*storage.Database](b, c, fmt.Sprintf("calls.%d.to", i), s.Calls[i].To)
-		all = all && ok
-		parts.Work.Calls = append(parts.Work.Calls, s.Calls[i].Time.Dist())
+		k := &s.Calls[i]
+		made[i] = b.call(c, callDesign{
+			field: fmt.Sprintf("calls.%d", i), to: k.To, time: k.Time, pool: k.Pool, poolTimeout: k.PoolTimeout,
+			policy: &k.PolicySpec,
+		})
+		all = all && made[i] != nil
+		parts.Work.Calls = append(parts.Work.Calls, timeOf(k.Time))
 	}
-	parts.Downstream = func(call int) kcl.Downstream {
-		return databases[call].NewPool(s.Calls[call].Pool, s.Calls[call].PoolTimeout.Sim())
-	}
+	parts.Downstream = func(call int) kcl.Downstream { return made[call]() }
 	return all
 }
 
@@ -104,6 +104,7 @@ func (b *builder) consumerThen(c *scenario.Component, s *kcl.Spec, k *consumerCo
 	to, ok := linked[sdk.Inlet](b, c, "then", *s.Then)
 	then := &sdk.ForwarderParts{
 		To: to, Latency: k.latencyTo(*s.Then), FaultShare: float64(k.Faults), Keys: b.sendKeys(c, *s.Then),
+		Faults: b.faultState(*s.Then),
 	}
 	if d := b.sendDenial(c, *s.Then); d != nil {
 		then.To, then.Keys = iam.Closed{Denial: d}, nil

@@ -14,7 +14,8 @@ var shapes = map[string][2]string{
 	"event_buses": {"{{", "}}"}, "tables": {"[(", ")]"}, "streams": {"[(", ")]"}, "delivery_streams": {"[/", "/]"},
 	"producers":     {"([", "])"},
 	"video_streams": {"[(", ")]"}, "viewers": {"[[", "]]"}, "cameras": {"([", "])"},
-	"analytics": {"[[", "]]"},
+	"analytics": {"[[", "]]"}, "caches": {"[(", ")]"}, "services": {"{{", "}}"},
+	alarmSection: {">", "]"}, metricSection: {">", "]"}, faultSection: {">", "]"},
 }
 
 // Diagram returns the design as a Mermaid flow chart: a node for each component, an edge for each link.
@@ -32,11 +33,18 @@ func (d *Design) Diagram() string {
 		steps := strings.SplitN(l.Path, ".", 3) // section, name, field
 		source, target := steps[0]+"_"+steps[1], node(l.Link)
 		switch {
+		case steps[0] == faultSection && steps[2] == "of":
+			fmt.Fprintf(&b, "  %s -. strikes .-> %s\n", source, target)
+		case steps[0] == faultSection: // what it watches is no way of messages
 		case steps[2] == "from", strings.HasSuffix(steps[2], ".from"), strings.HasPrefix(steps[2], "from["):
 			fmt.Fprintf(&b, "  %s --> %s\n", target, source)
 		case strings.HasPrefix(steps[2], "redrive"), strings.HasSuffix(steps[2], "dead_letter"),
 			steps[2] == "asynchronous.on_failure", strings.HasPrefix(steps[2], "on_failure_to"):
 			fmt.Fprintf(&b, "  %s -. dead letters .-> %s\n", source, target)
+		case steps[0] == alarmSection && strings.Contains(steps[2], "actions["):
+			fmt.Fprintf(&b, "  %s -. tells .-> %s\n", source, target)
+		case steps[0] == alarmSection, steps[0] == metricSection:
+			fmt.Fprintf(&b, "  %s -. metric .-> %s\n", target, source)
 		case steps[2] == "transform.function":
 			fmt.Fprintf(&b, "  %s -. transforms .-> %s\n", source, target)
 		case steps[2] == "extended_client.bucket":

@@ -19,7 +19,11 @@ var keyKind = kind{
 }
 
 func buildKey(b *builder, c *scenario.Component) meter.Component {
-	return kms.New(b.eng, c.Path(), c.Spec.(*kms.Spec), b.keyLimits())
+	key := kms.New(b.eng, c.Path(), c.Spec.(*kms.Spec), b.keyLimits())
+	if faults := b.faultState(c.Link); faults != nil {
+		key.Disturb(faults)
+	}
+	return key
 }
 
 func (b *builder) keyLimits() *kms.Limits {

@@ -5,7 +5,9 @@ import (
 
 	"weir/experiments/scenario"
 	"weir/models/aws"
+	"weir/models/calls"
 	"weir/models/ec2"
+	"weir/models/gateway"
 	"weir/models/iam"
 	"weir/models/meter"
 	"weir/models/sdk"
@@ -21,9 +23,12 @@ func buildDatabase(b *builder, c *scenario.Component) meter.Component {
 	if err != nil {
 		b.fail(c, "instance", "%s", err)
 	}
-	constants := new(aws.DatabaseConstants)
+	constants, times := new(aws.DatabaseConstants), new(storage.DatabaseTimes)
 	b.profile.Fill(constants)
-	return storage.NewDatabase(b.eng, c.Path(), s, constants.MaxConnections(string(s.Engine), class))
+	b.profile.Fill(times)
+	return storage.NewDatabase(b.eng, c.Path(), s, storage.Class{
+		Connections: constants.MaxConnections(string(s.Engine), class), VCPUs: class.VCPUs, Times: times,
+	})
 }
 
 // fleetConstants are the constants that a fleet takes from the profile.
@@ -59,23 +64,31 @@ func buildFleet(b *builder, c *scenario.Component) meter.Component {
 	if int64(s.Receive.MaxMessages) > k.BatchMax {
 		b.fail(c, "receive.max_messages", "a receive returns at most %d messages", k.BatchMax)
 	}
-	switch threads := s.Instances * s.Instance.Threads; {
+	parts := ec2.Parts{Group: b.groupParts(c, s, size)}
+	switch threads := fleetThreads(s, parts.Group); {
 	case threads > 1_000_000:
 		b.fail(c, "instance.threads", "the fleet has %d threads: at most 1,000,000", threads)
 	case threads*s.Receive.MaxMessages > inHandMax:
 		b.fail(c, "receive.max_messages", "the %d threads may have %d messages in hand: at most %d", threads,
 			threads*s.Receive.MaxMessages, inHandMax)
 	}
-	parts := ec2.Parts{
+	parts = ec2.Parts{
 		Inbox: inbox, VCPUs: size.VCPUs, FaultShare: float64(k.Faults), Rules: rules, Recovery: k.Launch.Dist(),
+		Group:  parts.Group,
 		Digits: b.doc.Run.HistogramDigits, BatchMax: int(k.BatchMax), InstantPolling: k.InstantPolling,
 		RefusedPause: k.RefusedPause.Sim(),
 		Latencies: ec2.Latencies{
 			Receive: k.Receive.Dist(), Delete: k.Delete.Dist(), ChangeVisibility: k.ChangeVisibility.Dist(), Send: k.Send.Dist(),
 		},
 	}
-	b.checkSpin(c, s, k)
-	b.checkReceive(c, s, k)
+	parts.Struck = ec2.Struck{Queue: b.faultState(s.From.First()), Work: b.workState(c.Link)}
+	if serves(s) {
+		parts.Latencies = ec2.Latencies{Send: parts.Latencies.Send}
+		b.checkServing(c, s)
+	} else {
+		b.checkSpin(c, s, k)
+		b.checkReceive(c, s, k)
+	}
 	if s.Failures.Recovery != nil {
 		parts.Recovery = s.Failures.Recovery.Dist()
 	}
@@ -93,26 +106,88 @@ func buildFleet(b *builder, c *scenario.Component) meter.Component {
 	}
 	ok = b.sendOn(c, s, k, &parts) && ok
 	ok = b.fleetPayloads(c, s, &parts) && ok
-	databases := make([]*storage.Database, len(s.Calls))
-	for i := range s.Calls {
-		var found bool
-		databases[i], found = linked[*storage.Database](b, c, fmt.Sprintf("calls.%d.to", i), s.Calls[i].To)
-		ok = ok && found
-		parts.Work.Calls = append(parts.Work.Calls, s.Calls[i].Time.Dist())
-	}
-	parts.Downstream = func(call int) ec2.Downstream {
-		pool := s.Instance.Threads
-		if s.Calls[call].Pool != nil {
-			pool = *s.Calls[call].Pool
-		}
-		return databases[call].NewPool(pool, s.Calls[call].PoolTimeout.Sim())
-	}
+	ok = b.fleetCalls(c, s, &parts) && ok
 	if !ok || len(b.problems) > 0 {
 		return nil
 	}
 	f := ec2.New(b.eng, b.store, c.Path(), s, parts)
-	b.after = append(b.after, f.Start)
+	b.after = append(b.after, f.Start, func() { b.scale(c, s, f) })
 	return f
+}
+
+// serves reports whether a fleet serves requests instead of consuming a queue.
+func serves(s *ec2.Spec) bool { return len(s.From) == 0 }
+
+// inbox returns what a fleet gets its messages from: its queue, or the load balancer that leads to it.
+func (b *builder) inbox(c *scenario.Component, s *ec2.Spec, k *fleetConstants) (ec2.Inbox, bool) {
+	if !serves(s) {
+		return b.queuesOf(c, s, k)
+	}
+	var found *gateway.Gateway
+	for i := range b.doc.Components {
+		g := &b.doc.Components[i]
+		if front, ok := g.Spec.(*gateway.Spec); ok && front.To == c.Link {
+			if found != nil {
+				b.fail(g, "to", "%s has a load balancer already: %s", c.Link, found.Name())
+				return nil, false
+			}
+			if found, ok = b.built[g.Link].(*gateway.Gateway); !ok {
+				return nil, false // what is wrong with it has been told
+			}
+		}
+	}
+	if found == nil {
+		b.fail(c, "from", "is needed: a queue to consume, or a gateway of type load_balancer that leads to this fleet")
+		return nil, false
+	}
+	return found.Targets(), true
+}
+
+// checkServing refuses settings that only the consumers of a queue have.
+func (b *builder) checkServing(c *scenario.Component, s *ec2.Spec) {
+	const why = "has no meaning for a fleet that serves requests"
+	for field, set := range map[string]bool{
+		"heartbeat": s.Heartbeat != nil, "extended_client": s.ExtendedClient != nil, "batch_work": s.BatchWork != nil,
+		"receive.wait_time": s.Receive.WaitTime != nil, "receive.pause": s.Receive.Pause != nil,
+		"receive.visibility_timeout": s.Receive.VisibilityTimeout != nil,
+		"on_error":                   s.OnError != ec2.OnErrorWait, "delete": s.Delete != ec2.DeleteEach,
+	} {
+		if set {
+			b.fail(c, field, why)
+		}
+	}
+}
+
+// fleetCalls gives a fleet what its work calls.
+func (b *builder) fleetCalls(c *scenario.Component, s *ec2.Spec, parts *ec2.Parts) bool {
+	made, ok := make([]func() calls.Downstream, len(s.Calls)), true
+	for i := range s.Calls {
+		k := &s.Calls[i]
+		pool := s.Instance.Threads
+		if k.Pool != nil {
+			pool = *k.Pool
+		}
+		made[i] = b.call(c, callDesign{
+			field: fmt.Sprintf("calls.%d", i), to: k.To, time: k.Time, pool: pool, poolTimeout: k.PoolTimeout,
+			policy: &k.PolicySpec,
+		})
+		ok = ok && made[i] != nil
+		parts.Work.Calls = append(parts.Work.Calls, timeOf(k.Time))
+	}
+	parts.Downstream = func(call int) ec2.Downstream { return made[call]() }
+	return ok
+}
+
+// fleetThreads returns how many threads a fleet has at the most.
+func fleetThreads(s *ec2.Spec, g *ec2.GroupParts) int {
+	if g == nil {
+		return s.Instances * s.Instance.Threads
+	}
+	most := s.Instance.Threads
+	for _, k := range g.Kinds {
+		most = max(most, k.Threads)
+	}
+	return s.Scaling.Max * most
 }
 
 // sendOn gives a fleet the queue or topic that it sends processed messages on to, if there is one.
@@ -137,7 +212,7 @@ func (b *builder) sendOn(c *scenario.Component, s *ec2.Spec, k *fleetConstants, 
 func (b *builder) wayOn(
 	c *scenario.Component, field string, to spec.Link, latency random.Dist,
 ) (parts sdk.ForwarderParts, ok bool) {
-	parts = sdk.ForwarderParts{Latency: latency, Keys: b.sendKeys(c, to)}
+	parts = sdk.ForwarderParts{Latency: latency, Keys: b.sendKeys(c, to), Faults: b.faultState(to)}
 	parts.To, ok = linked[sdk.Inlet](b, c, field, to)
 	if d := b.sendDenial(c, to); d != nil {
 		parts.To, parts.Keys = iam.Closed{Denial: d}, nil
@@ -155,13 +230,13 @@ func (b *builder) fleetLatency(k *fleetConstants, to spec.Link) random.Dist {
 	return all.latencyTo(to)
 }
 
-// inbox returns what a fleet gets its messages from: its queue, or several with an order.
-func (b *builder) inbox(c *scenario.Component, s *ec2.Spec, k *fleetConstants) (ec2.Inbox, bool) {
+// queuesOf returns what a fleet gets its messages from: its queue, or several with an order.
+func (b *builder) queuesOf(c *scenario.Component, s *ec2.Spec, k *fleetConstants) (ec2.Inbox, bool) {
 	if len(s.From) == 1 {
 		return linked[ec2.Inbox](b, c, "from", s.From.First())
 	}
-	if n := len(s.From); n == 0 || n > ec2.QueuesMax {
-		b.fail(c, "from", "names %d queues: a fleet reads 1 to %d", n, ec2.QueuesMax)
+	if n := len(s.From); n > ec2.QueuesMax {
+		b.fail(c, "from", "names %d queues: a fleet reads at most %d", n, ec2.QueuesMax)
 		return nil, false
 	}
 	var queues []ec2.Inbox

@@ -6,13 +6,13 @@ import (
 
 	"weir/experiments/scenario"
 	"weir/models/aws"
+	"weir/models/calls"
 	"weir/models/iam"
 	"weir/models/lambda"
 	"weir/models/meter"
 	"weir/models/sdk"
 	"weir/models/spec"
 	"weir/models/sqs"
-	"weir/models/storage"
 	"weir/models/stream"
 	"weir/sim/random"
 )
@@ -58,6 +58,9 @@ func buildFunction(b *builder, c *scenario.Component) meter.Component {
 		return nil
 	}
 	f := lambda.New(b.eng, b.store, c.Path(), s, parts)
+	if service, code := b.serviceState(c.Link), b.workState(c.Link); service != nil || code != nil {
+		f.Disturb(service, code)
+	}
 	b.after = append(b.after, func() {
 		b.sendFrom(c, s, f)
 		b.eventSources(c, s, f, limit)
@@ -140,22 +143,22 @@ func (b *builder) functionRole(c *scenario.Component, s *lambda.Spec, parts *lam
 	}
 }
 
-// functionCalls gives a function the databases that it calls.
+// functionCalls gives a function what its work calls. Buckets are built after it.
 func (b *builder) functionCalls(c *scenario.Component, s *lambda.Spec, parts *lambda.Parts) bool {
-	databases := make([]*storage.Database, len(s.Calls))
-	ok := true
+	made, ok := make([]func() calls.Downstream, len(s.Calls)), true
 	for i := range s.Calls {
-		var found bool
-		databases[i], found = linked[*storage.Database](b, c, fmt.Sprintf("calls.%d.to", i), s.Calls[i].To)
-		ok = ok && found
-	}
-	connections := make([]func() lambda.Downstream, len(s.Calls))
-	for i := range s.Calls {
-		if ok {
-			connections[i] = b.reachable(c, s, s.Calls[i].To, databases[i])
+		k := &s.Calls[i]
+		design := callDesign{
+			field: fmt.Sprintf("calls.%d", i), to: k.To, time: k.Time, pool: 1, policy: &k.PolicySpec, vpc: s.VPC,
 		}
+		if k.To.Section == bucketSection || k.Miss != nil && k.Miss.To.Section == bucketSection {
+			b.after = append(b.after, func() { made[i] = b.call(c, design) })
+			continue
+		}
+		made[i] = b.call(c, design)
+		ok = ok && made[i] != nil
 	}
-	parts.Downstream = func(call int) lambda.Downstream { return connections[call]() }
+	parts.Downstream = func(call int) lambda.Downstream { return made[call]() }
 	return ok
 }
 
@@ -270,6 +273,7 @@ func (b *builder) queueSource(
 	b.extra = append(b.extra, f.Map(m, lambda.MappingParts{
 		Inbox: inbox, FIFO: fifo, Visibility: queue.VisibilityTimeout.Sim(), Receive: k.Receive.Dist(),
 		Delete: k.Delete.Dist(), CallMax: int(min(k.BatchMax, 1<<20)), Denied: b.mappingDenial(c, m.From),
+		Faults: b.faultState(m.From),
 	}))
 }
 

@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"weir/experiments/scenario"
+	"weir/models/ec2"
 	"weir/models/gateway"
 	"weir/models/lambda"
 	"weir/models/meter"
@@ -21,6 +22,9 @@ func buildGateway(b *builder, c *scenario.Component) meter.Component {
 	s := c.Spec.(*gateway.Spec)
 	limit := new(gateway.Limits)
 	b.profile.Fill(limit)
+	if fleet, ok := b.doc.Component(s.To).Spec.(*ec2.Spec); ok {
+		return b.balancer(c, s, limit, fleet)
+	}
 	target, ok := linked[sdk.Target](b, c, "to", s.To)
 	if !ok {
 		return nil
@@ -39,6 +43,21 @@ func buildGateway(b *builder, c *scenario.Component) meter.Component {
 		b.gateways = gateway.NewAccount(limit)
 	}
 	return gateway.New(b.eng, b.store, c.Path(), s, limit, target, b.gateways, b.doc.Run.HistogramDigits)
+}
+
+// balancer returns a load balancer in front of a fleet, which is built after it.
+func (b *builder) balancer(
+	c *scenario.Component, s *gateway.Spec, limit *gateway.Limits, fleet *ec2.Spec,
+) meter.Component {
+	for _, problem := range gateway.Check(s, limit) {
+		b.fail(c, problem.Field, "%s", problem.Text)
+	}
+	if !serves(fleet) {
+		b.fail(c, "to", "%s consumes %s: a fleet that serves requests has no from", s.To, fleet.From.First())
+		return nil
+	}
+	targets := gateway.NewTargets(b.eng, b.store, c.Path(), &s.Targets, fleet.Instances, fleet.Instance.Threads)
+	return gateway.NewBalancer(b.eng, b.store, c.Path(), s, limit, targets, b.doc.Run.HistogramDigits)
 }
 
 // checkEdge refuses a function that is too large or too slow for its event (CloudFront developer guide, quotas on

@@ -30,7 +30,7 @@ func (g *generator) streamOverrides() {
 
 // writeStreams writes up to two streams, provisioned or on demand, whose shards and settings change.
 func (g *generator) writeStreams() {
-	if g.chance(0.5) {
+	if !g.streaming {
 		return
 	}
 	g.line("streams:")
@@ -153,9 +153,6 @@ func (g *generator) writePuts() {
 		g.line("    sequence_number_for_ordering: %s", g.pick("true", "false"))
 	case kind == 1 && !closed:
 		aggregates := g.pick("true", "false")
-		if g.ideal { // what fails would be sent again in the same instant, and is refused
-			aggregates = "true"
-		}
 		g.line("    kpl: {record_max_buffered_time: %s, aggregation_enabled: %s, rate_limit: %d%s%s%s}", g.pick("1ms", "100ms"),
 			aggregates, 10+g.IntN(300), g.maybe(0.3, ", record_ttl: 1s"),
 			g.maybe(0.2, ", fail_if_throttled: true"), g.maybe(0.2, ", outstanding_max: 5"))

@@ -32,12 +32,16 @@ type generator struct {
 	puts   []string // streams
 	topics []string
 	calls  []string // databases
-	asked  []string // functions that read nothing, and gateways
-	sinks  []string // tables, event buses and delivery streams
+
+	callees bool     // there are a service and a cache
+	asked   []string // functions that read nothing, and gateways
+	sinks   []string // tables, event buses and delivery streams
 
 	extended, uploads, keys bool // there is a bucket for payloads, one for uploads, and keys
 	redrives                map[string]string
 	delivery, shape         bool // there is a delivery stream, and a function that transforms its records
+	streaming, video        bool // there are streams; cameras
+	consumers, analytics    bool // of streams
 
 	bounds map[bound]int64
 }
@@ -61,17 +65,24 @@ func generate(seed uint64) generated {
 		limit)
 	g.extended, g.uploads, g.keys = g.chance(0.25), g.chance(0.25), g.chance(0.25)
 	g.delivery = g.chance(0.3) && !g.extended // which delivers payloads, not pointers
+	g.streaming, g.video = g.chance(0.5), g.chance(0.15)
+	g.consumers, g.analytics = g.streaming && g.chance(0.6), g.streaming && g.chance(0.5)
 	g.overrides()
 	g.writeKeys()
 	g.writeQueues()
 	g.writeTopics()
 	g.writeBuckets()
 	g.writeDatabases()
+	g.writeCallees()
 	g.writeStreams()
 	g.writeFunctions()
 	g.writeDelivery()
+	g.writeConsumers()
+	g.writeAnalytics()
+	g.writeVideo()
 	g.writeFleets()
 	g.writeProducers()
+	g.writeAlarms()
 	return generated{g.out.String(), g.bounds}
 }
 
@@ -146,7 +157,10 @@ func (g *generator) overrides() {
 		g.line("  firehose.direct_put.autoscale_after: 1s")
 		g.line("  firehose.partitioning.partitions_max: 3")
 	}
-	g.streamOverrides()
+	if g.streaming {
+		g.streamOverrides()
+	}
+	g.appOverrides()
 	if g.ideal && g.chance(0.3) {
 		g.line("  sqs.servers: %d", 2+g.IntN(20))
 		g.line("  sqs.short_poll_share: 30%%")
@@ -345,8 +359,8 @@ func (g *generator) writeDatabases() {
 		g.calls = append(g.calls, name)
 		g.bounds[bound{"databases." + name, "connections"}] = int64(connections)
 		g.bounds[bound{"databases." + name, "busy"}] = int64(concurrency)
-		g.line("  %s: {engine: %s, max_connections: %d, concurrency: %d%s}", name, g.pick("postgres", "mysql"), connections,
-			concurrency, g.maybe(0.4, fmt.Sprintf(", max_waiting: %d", g.IntN(4))))
+		g.line("  %s: {engine: %s, max_connections: %d, concurrency: %d%s%s}", name, g.pick("postgres", "mysql"), connections,
+			concurrency, g.maybe(0.4, fmt.Sprintf(", max_waiting: %d", g.IntN(4))), g.callShare())
 	}
 }
 
@@ -362,7 +376,19 @@ func (g *generator) writeFleets() {
 		g.line("  %s:", name)
 		from = g.writeFrom(from)
 		g.line("    drop_late: %v", g.chance(0.5))
-		g.line("    instances: %d", instances)
+		scaling := ""
+		if g.chance(0.4) {
+			scaling = g.scaling(instances)
+			most := 3
+			if strings.Contains(scaling, "rebalance") { // another one is launched at the notice of each
+				most = 7
+			}
+			g.bounds[bound{"fleets." + name, "running"}] = int64(most)
+			g.bounds[bound{"fleets." + name, "busy"}] = int64(7 * threads) // those that leave finish what they have
+			g.line("    scaling: {%s}", scaling)
+		} else {
+			g.line("    instances: %d", instances)
+		}
 		g.line("    instance: {type: m5.large, threads: %d}", threads)
 		g.line("    receive: {%s}", g.receive())
 		g.line("    work: %s", g.lengths(60))
@@ -377,7 +403,11 @@ func (g *generator) writeFleets() {
 		}
 		g.line("    delete: %s", g.pick("each", "batch", "async"))
 		g.line("    on_error: %s", g.pick("wait", "release"))
-		g.line("    failures: {error: %s%s}", g.pick("0%", "5%", "30%", "100%"), g.maybe(0.4, g.crash()))
+		crash := g.crash()
+		if scaling != "" {
+			crash, _, _ = strings.Cut(crash, ", recovery")
+		}
+		g.line("    failures: {error: %s%s}", g.pick("0%", "5%", "30%", "100%"), g.maybe(0.4, crash))
 		if g.chance(0.3) {
 			g.line("    heartbeat: {every: %s, extend: %s}", g.pick("20ms", "100ms", "1s"), g.pick("1s", "5s"))
 		}
@@ -430,6 +460,29 @@ func (g *generator) ways(onward string) string {
 	return "queues." + onward
 }
 
+// scaling returns how a fleet of at most three instances scales, fast enough for a design of seconds.
+func (g *generator) scaling(desired int) string {
+	text := fmt.Sprintf("min: 0, max: 3, desired: %d, launch_time: %s", desired, g.lengths(300))
+	text += g.maybe(0.4, ", start_up: "+g.lengths(100)) + g.maybe(0.5, ", drain: "+g.pick("1ms", "200ms", "10s")) +
+		g.maybe(0.3, ", protect_busy: true")
+	text += fmt.Sprintf(", scheduled: [{at: %dms, desired: %d}, {at: %dms, desired: %d}, {at: 4s, desired: %d}]",
+		g.IntN(2000), g.IntN(4), 2000+g.IntN(2000), g.IntN(4), g.IntN(4))
+	switch g.IntN(5) {
+	case 0:
+		return text + ", kind: eks_keda, keda: {queue_length: 2, polling_interval: 1s, cooldown_period: 1s, stabilisation: 1s}" +
+			g.maybe(0.5, ", nodes: {tasks: 2}")
+	case 1:
+		return text + ", kind: ecs_fargate, task: {vcpus: 0.5, memory: 1GiB}"
+	case 2:
+		return text + ", spot: {share: 50%, interruptions: 0.1/s, launch_failures: 20%" + g.maybe(0.5, ", rebalance: true") + "}"
+	case 3:
+		return text + ", warm_pool: {state: " + g.pick("stopped", "running", "hibernated") +
+			g.maybe(0.5, ", reuse_on_scale_in: true") + "}"
+	}
+	return text + ", target_tracking: {metric: busy_share, target: 50, period: 10s}" +
+		g.maybe(0.5, ", terminate_hook: {}") + g.maybe(0.5, ", launch_hook: {takes: 100ms}")
+}
+
 func (g *generator) crash() string {
 	return fmt.Sprintf(", crash: %s, recovery: %s", g.pick("1/s", "0.2/s", "5/s"), g.lengths(300))
 }
@@ -460,8 +513,11 @@ func (g *generator) writeCalls() {
 	}
 	g.line("    calls:")
 	for range 1 + g.IntN(2) {
-		g.line("      - {to: databases.%s, time: %s, pool_timeout: %s%s}", g.pick(g.calls...), g.lengths(40),
-			g.pick("0s", "1ms", "50ms", "30s"), g.maybe(0.6, fmt.Sprintf(", pool: %d", 1+g.IntN(3))))
+		g.line("      - {to: databases.%s, time: %s, pool_timeout: %s%s%s}", g.pick(g.calls...), g.lengths(40),
+			g.pick("0s", "1ms", "50ms", "30s"), g.maybe(0.6, fmt.Sprintf(", pool: %d", 1+g.IntN(3))), g.policy())
+	}
+	for _, call := range g.calleeCalls() {
+		g.line("      - %s", call)
 	}
 }
 
@@ -585,8 +641,12 @@ func (g *generator) newer(setting string) string {
 
 func (g *generator) writeFunctionCalls() {
 	if len(g.calls) > 0 && g.chance(0.5) {
-		g.line("    calls: [{to: databases.%s, time: %s, connection: %s}]", g.pick(g.calls...), g.lengths(40),
-			g.pick("environment", "invocation"))
+		g.line("    calls:")
+		g.line("      - {to: databases.%s, time: %s, connection: %s%s}", g.pick(g.calls...), g.lengths(40),
+			g.pick("environment", "invocation"), g.policy())
+		for _, call := range g.calleeCalls() {
+			g.line("      - %s", call)
+		}
 	}
 }
 
@@ -735,4 +795,22 @@ func (g *generator) lengths(ms int) string {
 		"{mixture: [{weight: 9, of: %dms}, {weight: 1, of: {exponential: 200ms}}]}", "{shifted: {by: 1ms, of: {exponential: %dms}}}",
 		"{empirical: {values: [1ms, %dms, 90ms], weights: [1, 5, 1]}}")
 	return fmt.Sprintf(format, ms)
+}
+
+// writeAlarms writes alarms that change their state as the run begins, and tell topics of it: a design's time is too
+// short for a datapoint.
+func (g *generator) writeAlarms() {
+	if !g.chance(0.3) {
+		return
+	}
+	g.line("alarms:")
+	g.line("  metric: {of: queues.%s, metric: NumberOfMessagesSent, statistic: Sum}", g.queues[0])
+	g.line("  both:")
+	g.line("    rule: %s", g.pick("INSUFFICIENT_DATA(metric)", "OK(metric) OR NOT ALARM(metric)", "NOT ALARM(metric)"))
+	for _, t := range g.topics {
+		if !strings.HasSuffix(t, ".fifo") {
+			g.line("    alarm_actions: [topics.%s]", t)
+			break
+		}
+	}
 }

@@ -11,21 +11,29 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"weir/models/analytics"
+	"weir/models/cache"
+	"weir/models/calls"
+	"weir/models/cloudwatch"
 	"weir/models/deploy"
 	"weir/models/ec2"
 	"weir/models/eventbridge"
+	"weir/models/fault"
 	"weir/models/firehose"
 	"weir/models/gateway"
+	"weir/models/kcl"
 	"weir/models/kinesis"
 	"weir/models/kms"
 	"weir/models/lambda"
 	"weir/models/message"
 	"weir/models/network"
 	"weir/models/sdk"
+	"weir/models/service"
 	"weir/models/sns"
 	"weir/models/spec"
 	"weir/models/sqs"
 	"weir/models/storage"
+	"weir/models/video"
 	"weir/sim"
 	"weir/sim/measure"
 )
@@ -124,6 +132,7 @@ type watch struct {
 	topics          map[spec.Link]*topicTap
 	queues          map[spec.Link]*queueTap
 	streams         map[spec.Link]*streamTap
+	workers         map[string]*worker          // applications, by the name of their accounts
 	changes         map[string][]sqs.ChangeSpec // by queue
 	broken          error                       // the first rule that what passes a tap broke
 }
@@ -146,6 +155,7 @@ func (w *watch) step(until sim.Time) error {
 
 func (w *watch) check() error {
 	ledger := &w.store.Ledger
+	w.work()
 	if err := cmp.Or(ledger.Check(), w.broken, w.fanOut(), w.unread()); err != nil {
 		return err
 	}
@@ -196,6 +206,12 @@ func (w *watch) levels() (held [message.Processed]uint64, err error) {
 			processed += c.Processed.Value()
 			err = cmp.Or(w.within(name, "busy", &c.Busy), w.within(name, "running", &c.Running),
 				w.within(name, "computing", &c.Computing))
+		case *cloudwatch.Alarm:
+			err = w.within(name, "in_alarm", &c.InAlarm)
+			alarming := c.State() == cloudwatch.Alarming
+			if c.InAlarm.Value()+c.Unknown.Value() > 1 || (c.InAlarm.Value() == 1) != alarming {
+				err = fmt.Errorf("%s: in ALARM %d, without data %d, and %s", name, c.InAlarm.Value(), c.Unknown.Value(), c.State())
+			}
 		case *sns.Topic:
 			err = w.within(name, "backlog", &c.Backlog)
 		case *sns.Endpoint:
@@ -207,6 +223,13 @@ func (w *watch) levels() (held [message.Processed]uint64, err error) {
 		case *storage.Database:
 			err = cmp.Or(w.within(name, "connections", &c.Connections), w.within(name, "busy", &c.Busy),
 				w.within(name, "waiting", &c.Waiting), w.within(name, "pool_waiting", &c.PoolWaiting))
+		case *service.Service:
+			err = cmp.Or(w.within(name, "busy", &c.Busy), w.within(name, "waiting", &c.Waiting))
+		case *cache.Cache:
+			err = cmp.Or(w.within(name, "busy", &c.Busy), w.within(name, "waiting", &c.Waiting),
+				w.within(name, "connections", &c.Connections))
+		case *calls.Group:
+			err = cmp.Or(w.within(name, "under_way", &c.UnderWay), c.Check())
 		case *sdk.Producer:
 			err = w.atClient(c)
 		case *lambda.Function:
@@ -242,6 +265,32 @@ func (w *watch) levels() (held [message.Processed]uint64, err error) {
 		case *kinesis.Account: // it holds nothing
 		case *eventbridge.Bus:
 			err = w.within(name, "under_way", &c.UnderWay)
+		case *fault.Fault: // it holds nothing
+		case *kcl.Application:
+			processed += c.Processed.Value()
+			visible, inFlight := c.Held()
+			held[message.Visible] += uint64(visible)
+			held[message.InFlight] += uint64(inFlight)
+			err = cmp.Or(w.within(name, "running", &c.Running), w.within(name, "busy", &c.Busy), c.CheckLeases(),
+				w.leased(c), w.account(c.Sender(), message.Visible, visible), w.account(c.Sender(), message.InFlight, inFlight))
+		case *analytics.Application:
+			processed += c.Processed.Value()
+			visible, inFlight := c.Held()
+			held[message.Visible] += uint64(visible)
+			held[message.InFlight] += uint64(inFlight)
+			err = cmp.Or(w.within(name, "busy", &c.Busy), c.CheckTasks(),
+				w.account(c.Sender(), message.Visible, visible), w.account(c.Sender(), message.InFlight, inFlight))
+		case *video.Stream:
+			err = c.Check()
+		case *video.Cameras:
+			err = w.cameras(c)
+		case *video.Viewers:
+			processed += c.Played.Value()
+			kept, visible, inFlight, broken := c.Check()
+			held[message.Visible] += uint64(visible)
+			held[message.InFlight] += uint64(inFlight)
+			err = cmp.Or(broken, w.account(c.Sender(), message.AtClient, kept),
+				w.account(c.Sender(), message.Visible, visible), w.account(c.Sender(), message.InFlight, inFlight))
 		case *storage.Table, *deploy.Deployment, *network.Network: // they hold nothing
 		default:
 			err = fmt.Errorf("%s: no invariants are known for a %s", name, c.Kind())
@@ -257,11 +306,36 @@ func (w *watch) levels() (held [message.Processed]uint64, err error) {
 }
 
 func (w *watch) within(component, name string, level *measure.Level) error {
-	most, bounded := w.bounds[bound{component, name}]
-	if v := level.Value(); v < 0 || bounded && v > most {
+	v := level.Value()
+	if v == 0 {
+		return nil
+	}
+	if most, bounded := w.bounds[bound{component, name}]; v < 0 || bounded && v > most {
 		return fmt.Errorf("%s: %s is %d, of at most %d", component, name, v, most)
 	}
 	return nil
+}
+
+// account checks how many messages of a sender's the ledger has in a place.
+func (w *watch) account(sender string, place message.Place, want int64) error {
+	var has uint64
+	for _, r := range w.store.Ledger.Routes() {
+		if r.Sender == sender {
+			has += r.Count[place]
+		}
+	}
+	if has != uint64(want) && !w.store.Full() {
+		return fmt.Errorf("the ledger has %d messages of %s %s, want %d", has, sender, place, want)
+	}
+	return nil
+}
+
+func (w *watch) cameras(c *video.Cameras) error {
+	held, err := c.Check()
+	if w.store.Full() { // one of them has no place for what it captures
+		return nil
+	}
+	return cmp.Or(err, w.account(c.Name(), message.AtClient, held))
 }
 
 func (w *watch) atClient(p *sdk.Producer) error {

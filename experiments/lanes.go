@@ -16,10 +16,10 @@ import (
 // is in the processor's caches anyway.
 const lanesLeast = 32
 
-// lanes returns the lane of each component in a design of many parts that do not touch one another, or nil. Only parts
-// whose components share nothing but their links may have lanes: what an account's workloads have together, such
-// as Lambda's concurrency, ties all that use it. What looks at several components from outside, such as alarms, faults
-// and scaling, ties them, too.
+// lanes returns the lane of each component in a design of many parts that do not touch one another, or nil. Only
+// parts whose components share nothing but their links may have lanes: what an account's workloads have together,
+// such as Lambda's concurrency, ties all that use it. What looks at several components from outside, such as
+// alarms, faults and scaling, ties them, too.
 func (d *Design) lanes() map[spec.Link]int {
 	if d.whole || d.tap != nil {
 		return nil

@@ -28,9 +28,13 @@ type kind struct {
 var kinds = []kind{
 	keyKind,
 	networkKind,
+	metricKind,
+	alarmKind,
 	{scenario.SectionOf[sqs.Spec]("queues", "SQS queues, by name; those of FIFO queues end in .fifo."), buildQueue},
 	{scenario.SectionOf[storage.Spec]("databases", "Relational databases on RDS, by name."), buildDatabase},
 	tableKind,
+	cacheKind,
+	serviceKind,
 	streamKind,
 	videoKind,
 	viewerKind,
@@ -47,6 +51,7 @@ var kinds = []kind{
 	{scenario.SectionOf[ec2.Spec]("fleets", "Fleets of EC2 instances that consume a queue, by name."), buildFleet},
 	consumerKind,
 	{scenario.SectionOf[sdk.ProducerSpec]("producers", "Producers of messages, by name."), buildProducer},
+	faultKind,
 }
 
 // language is what a scenario file can say.

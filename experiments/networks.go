@@ -7,7 +7,6 @@ import (
 	"weir/models/network"
 	"weir/models/sdk"
 	"weir/models/spec"
-	"weir/models/storage"
 	"weir/sim/random"
 )
 
@@ -56,22 +55,4 @@ func (b *builder) connectTimeout() random.Dist {
 
 type networkConstants struct {
 	ConnectTimeout spec.Duration `aws:"sdk.connect_timeout"`
-}
-
-// reachable returns the connections of a function to a database, or what stands for one that is out of its reach.
-func (b *builder) reachable(
-	c *scenario.Component, s *lambda.Spec, to spec.Link, db *storage.Database,
-) func() lambda.Downstream {
-	database, ok := b.doc.Component(to).Spec.(*storage.Spec)
-	if !ok || database.VPC == nil || s.VPC != nil && *s.VPC == *database.VPC {
-		return func() lambda.Downstream { return db.NewPool(1, 0) }
-	}
-	n, ok := b.built[*database.VPC].(*network.Network)
-	if !ok {
-		return func() lambda.Downstream { return db.NewPool(1, 0) } // the link has been checked
-	}
-	k := new(networkConstants)
-	b.profile.Fill(k)
-	closed := network.NewClosed(b.eng, c.Path()+"/"+to.String(), n, k.ConnectTimeout.Sim())
-	return func() lambda.Downstream { return closed }
 }

@@ -35,6 +35,7 @@ func buildProducer(b *builder, c *scenario.Component) meter.Component {
 	b.profile.Fill(rules)
 	parts := sdk.ProducerParts{
 		Latency: k.Send.Dist(), FaultShare: float64(k.Faults), Connections: k.Connections, Rules: rules,
+		Faults: b.faultState(s.To),
 	}
 	switch s.To.Section {
 	case "topics":

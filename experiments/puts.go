@@ -77,11 +77,6 @@ func (b *builder) checkPuts(c *scenario.Component, s *sdk.ProducerSpec, k *putCo
 	if n := stream.NewHasher(s.PartitionKey).Longest(); int64(n) > k.KeyMax {
 		b.fail(c, "partition_key", "has up to %d characters, of at most %d", n, k.KeyMax)
 	}
-	if off := s.KPL != nil && s.KPL.AggregationEnabled != nil && !*s.KPL.AggregationEnabled; off &&
-		k.Latency.Dist().Mean() <= 0 {
-		b.fail(c, "kpl.aggregation_enabled", "puts take no time in profile %s, and records that fail would be sent again for "+
-			"ever in the same instant: leave it on, or override sdk.kinesis.put.latency", b.profile.Name)
-	}
 	if s.KPL != nil && s.KPL.AggregationMaxSize != nil && *s.KPL.AggregationMaxSize > k.SizeMax {
 		b.fail(c, "kpl.aggregation_max_size", "is at most %s in this profile", k.SizeMax)
 	}

@@ -99,5 +99,6 @@ func (d *Design) Summarise(e *results.Ensemble, build results.Build, wallSeconds
 	for i := range doc.Objectives {
 		s.Objectives = append(s.Objectives, judge(&doc.Objectives[i], s))
 	}
+	s.Objectives = append(s.Objectives, d.judgeAlarms(s)...)
 	return s
 }

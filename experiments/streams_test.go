@@ -4,6 +4,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"weir/sim"
 )
 
 // streamsText is a stream that everybody puts into and everybody reads, with a key and a split, and an application that
@@ -86,8 +88,6 @@ func TestAStreamThatAWSRefusesIsRefused(t *testing.T) {
 		{"streams: {s: {}}\nproducers: {p: {to: streams.s, arrivals: {poisson: 1/s}, batch: {size: 501}}}", "at most 500"},
 		{"streams: {s: {}}\nproducers: {p: {to: streams.s, arrivals: {poisson: 1/s}, delay: 1s}}", "no meaning"},
 		{"producers: {p: {to: queues.q, arrivals: {poisson: 1/s}, kpl: {}}}", "records of streams"},
-		{"profile: ideal\nstreams: {s: {}}\nproducers: {p: {to: streams.s, arrivals: {poisson: 1/s}, " +
-			"kpl: {aggregation_enabled: false}}}", "in the same instant"},
 		{"streams: {s: {}}\nfunctions: {g: {then: streams.s, event_sources: [{from: streams.s}]}}", "go round for ever"},
 		{"tables: {t: {}}\nfunctions: {g: {event_sources: [{from: tables.t, enhanced_fan_out: true}]}}", "no enhanced fan-out"},
 		{"streams: {s: {}}\nfunctions: {g: {event_sources: [{from: streams.s, starting_position: at_timestamp}]}}",
@@ -114,6 +114,26 @@ func TestAStreamHasTwentyConsumersWithEnhancedFanOut(t *testing.T) {
 	_, err := New("test.yaml", []byte(text), nil, nil)
 	if err == nil || !strings.Contains(err.Error(), "at most 20") {
 		t.Errorf("21 consumers: %v", err)
+	}
+}
+
+// Where calls take no time and shards are full, the Kinesis Producer Library tries again without a pause: it must get
+// on all the same, to the time to live of a record and to the next deadline.
+func TestALibraryWhoseCallsTakeNoTimeGetsOn(t *testing.T) {
+	for _, settings := range []string{
+		"size: 1KiB, kpl: {record_max_buffered_time: 1ms, aggregation_enabled: false, record_ttl: 1s}",
+		"size: 200KiB, kpl: {aggregation_enabled: false, rate_limit: 266, record_ttl: 1s}",
+	} {
+		tr, err := designOf(t, "name: at once\nprofile: ideal\nrun: {duration: 3s, replications: 1}\n"+
+			"override: {kinesis.shard.write_records: 1/s, kinesis.shard.write_burst_records: 1}\n"+
+			"streams: {s: {}}\nproducers: {p: {to: streams.s, arrivals: {constant: 50/s}, "+settings+"}}\n").build(0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tr.observe(3 * sim.Second)
+		if reason := tr.eng.Run(sim.Time(3*sim.Second), 1_000_000); reason == sim.Paused {
+			t.Errorf("%s: a million events, and it is %v", settings, tr.eng.Now())
+		}
 	}
 }
 

@@ -20,6 +20,7 @@ func (w *watch) tap(d *Design) tap {
 	w.topics, w.queues = map[spec.Link]*topicTap{}, map[spec.Link]*queueTap{}
 	w.streams = map[spec.Link]*streamTap{}
 	w.changes = map[string][]sqs.ChangeSpec{}
+	w.noteWorkers(d)
 	queue, topic := new(sqs.Limits), new(sns.Limits)
 	d.Profile.Fill(queue)
 	d.Profile.Fill(topic)
@@ -308,6 +309,9 @@ func (w *watch) fanOut() error {
 		return nil
 	}
 	for _, t := range w.topics {
+		if w.answersLost() { // there are twins among the copies
+			continue
+		}
 		made := w.copies(t.Name(), message.Places) - t.copiesBefore
 		if want := t.Published.Value()*t.subscribers - t.Filtered.Value(); made != want {
 			return fmt.Errorf("%s made %d copies, want %d", t.Name(), made, want)

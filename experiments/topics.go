@@ -65,7 +65,7 @@ func (b *builder) subscriber(c *scenario.Component, field string, s *sns.Subscri
 	to := sns.Subscriber{Name: s.To.String()}
 	var ok bool
 	if e, found := b.built[s.To].(*sns.Endpoint); found {
-		to.Receiver, to.Protocol, ok = e, e.Protocol(), true
+		to.Receiver, to.Protocol, ok = disturbed[sns.Receiver](b, c, field+".to", s.To, e), e.Protocol(), true
 	} else if s.To.Section == functionSection {
 		to.Receiver, ok = linked[sns.Receiver](b, c, field+".to", s.To)
 		to.Protocol = sns.ProtocolLambda

@@ -8,6 +8,8 @@ import (
 
 	"weir/experiments/scenario"
 	"weir/models/aws"
+	"weir/models/cloudwatch"
+	"weir/models/fault"
 	"weir/models/iam"
 	"weir/models/kms"
 	"weir/models/message"
@@ -103,6 +105,8 @@ type trial struct {
 	carriedIn  []message.Route
 	denials    []*iam.Denial
 	kmsQuotas  []*kms.Quota
+	recovery   *fault.Recovery   // nil without faults
+	board      *cloudwatch.Board // nil when nobody watches a metric
 }
 
 // curve is a quantity that is read at every tick.
@@ -149,7 +153,7 @@ func (d *Design) build(replication int) (*trial, error) {
 		return nil, err
 	}
 	t.components = append(t.components, b.extra...)
-	t.denials, t.kmsQuotas = b.denials, b.kmsQuotas
+	t.denials, t.kmsQuotas, t.board, t.recovery = b.denials, b.kmsQuotas, b.watch, b.faults.recovery
 	t.tick = sim.NewEvent(eng, "observe/tick", t.read)
 	return t, nil
 }
@@ -174,6 +178,10 @@ func tickWidth(window sim.Duration) sim.Duration {
 func (t *trial) observe(window sim.Duration) {
 	now := t.eng.Now()
 	t.from, t.width = now, tickWidth(window)
+	if t.board != nil {
+		t.board.Settle(now)
+		defer t.board.Rebase(now)
+	}
 	for _, c := range t.components {
 		c.Reset(now)
 		var curves []*curve
@@ -277,6 +285,11 @@ func (t *trial) run(ctx context.Context, replication int, until sim.Time, progre
 	}
 }
 
+// scaled is a component whose capacity changes.
+type scaled interface {
+	Activities(report func(at sim.Time, from, to int, cause string))
+}
+
 // pathed is a component where paths end.
 type pathed interface{ Paths() []*message.Path }
 
@@ -285,6 +298,9 @@ func (t *trial) outcome(replication int, truncated string) *results.Outcome {
 	o := &results.Outcome{
 		Replication: replication, Fingerprint: t.eng.Fingerprint(), Events: t.eng.Fired(), From: t.from, To: now,
 		Truncated: truncated,
+	}
+	if t.recovery != nil {
+		t.recovery.Close()
 	}
 	for i, c := range t.components {
 		out := results.Component{Name: c.Name(), Kind: c.Kind()}
@@ -299,6 +315,16 @@ func (t *trial) outcome(replication int, truncated string) *results.Outcome {
 		})
 		if s, ok := c.(meter.Sharer); ok {
 			s.Shares(now, func(s meter.Share) { o.Shares = append(o.Shares, s) })
+		}
+		if g, ok := c.(scaled); ok {
+			g.Activities(func(at sim.Time, from, to int, cause string) {
+				out.Activities = append(out.Activities, results.Activity{At: at.Sub(t.from), From: from, To: to, Cause: cause})
+			})
+		}
+		if f, ok := c.(*fault.Fault); ok {
+			o.Faults = append(o.Faults, results.Fault{
+				Name: f.Name(), Kind: string(f.Spec().Kind()), Of: f.Of().String(), Occurrences: f.Occurrences(),
+			})
 		}
 		if p, ok := c.(pathed); ok {
 			o.Paths = append(o.Paths, p.Paths()...)

@@ -21,8 +21,8 @@ func pathOf(o *results.Outcome, name string) *message.Path {
 	return nil
 }
 
-// figureIn returns a figure of a component in a trial.
-func figureIn(o *results.Outcome, component, name string) float64 {
+// figureAt returns a figure of a component in a trial.
+func figureAt(o *results.Outcome, component, name string) float64 {
 	for _, c := range o.Components {
 		for _, f := range c.Figures {
 			if c.Name == component && f.Name == name {
@@ -135,7 +135,7 @@ fleets: {f: {from: [queues.high, queues.low], work: 10ms}}
 		t.Errorf("%.2f s of %.2f s wait for a poll", causes[message.Poll]/1e9, p.Latency.Mean()/1e9)
 	}
 	for _, queue := range []string{"queues.high", "queues.low"} {
-		if n := figureIn(o, queue, "empty_receives"); n < 150 || n > 185 { // an hour of 20 s each, less what was found
+		if n := figureAt(o, queue, "empty_receives"); n < 150 || n > 185 { // an hour of 20 s each, less what was found
 			t.Errorf("%s was asked in vain %.0f times, want some 180", queue, n)
 		}
 	}
@@ -184,7 +184,7 @@ fleets:
 	if ended < 3990 || passes < 4*ended || passes > 4*ended+4 {
 		t.Errorf("%d messages ended after %d passes, want four each", ended, passes)
 	}
-	if n := figureIn(o, "fleets.f", "rounds_used_up"); math.Abs(n-float64(ended)) > 1 {
+	if n := figureAt(o, "fleets.f", "rounds_used_up"); math.Abs(n-float64(ended)) > 1 {
 		t.Errorf("%v ways back were closed of %d", n, ended)
 	}
 }
@@ -250,10 +250,10 @@ fleets:
 	if share := undone / (paid + undone); math.Abs(share-0.1) > 0.006 {
 		t.Errorf("%.4f of the messages were made good, want 0.1", share)
 	}
-	if got := figureIn(o, "fleets.paying", "compensated"); math.Abs(got-undone) > 3 {
+	if got := figureAt(o, "fleets.paying", "compensated"); math.Abs(got-undone) > 3 {
 		t.Errorf("%v were sent to be made good, %v were", got, undone)
 	}
-	if n := figureIn(o, "queues.pay", "redelivered"); n != 0 {
+	if n := figureAt(o, "queues.pay", "redelivered"); n != 0 {
 		t.Errorf("%v messages came back, though they were made good", n)
 	}
 	for _, a := range o.Ledger {
@@ -277,7 +277,7 @@ functions: {f: {event_sources: [{from: queues.q}], work: 5ms, then: queues.q}}
 	if n := pathOf(o, "producers.p -> functions.f").Latency.Count(); n != 16 {
 		t.Errorf("the function worked %d times, want 16", n)
 	}
-	if n := figureIn(o, "functions.f", "recursive_invocations_dropped"); n != 1 {
+	if n := figureAt(o, "functions.f", "recursive_invocations_dropped"); n != 1 {
 		t.Errorf("%v loops were stopped, want 1", n)
 	}
 	o = run(t, text, "functions.f.recursive_loop=allow").Outcomes[0]
@@ -301,7 +301,7 @@ fleets: {f: {from: queues.q, instance: {threads: 16}, work: 5ms}}
 	if math.Abs(got-1.2) > 0.005 {
 		t.Errorf("%.4f attempts at each message, want 1.2", got)
 	}
-	if whole := figureIn(o, "fleets.f", "amplification"); math.Abs(whole-got) > 1e-9 {
+	if whole := figureAt(o, "fleets.f", "amplification"); math.Abs(whole-got) > 1e-9 {
 		t.Errorf("the fleet has %v attempts at each message, its only path %v", whole, got)
 	}
 }
@@ -374,11 +374,11 @@ fleets:
   b: {from: queues.b, instance: {threads: 10}, work: 1ms, calls: [{to: databases.d, time: 50ms}]}
 `
 	o := run(t, text).Outcomes[0]
-	if n := figureIn(o, "databases.d", "connections_max"); n != 12 {
+	if n := figureAt(o, "databases.d", "connections_max"); n != 12 {
 		t.Errorf("%v connections, want 12", n)
 	}
-	a, b := figureIn(o, "fleets.a", "failed"), figureIn(o, "fleets.b", "failed")
-	refused := figureIn(o, "databases.d", "too_many_connections")
+	a, b := figureAt(o, "fleets.a", "failed"), figureAt(o, "fleets.b", "failed")
+	refused := figureAt(o, "databases.d", "too_many_connections")
 	if a+b < refused-2 || a+b > refused+2 || refused < 100 {
 		t.Errorf("%v and %v attempts failed for want of %v connections", a, b, refused)
 	}

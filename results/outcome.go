@@ -22,6 +22,7 @@ type Outcome struct {
 	Components  []Component
 	Denials     []Denial
 	Shares      []meter.Share // of the quotas that components have together, the same in all replications
+	Faults      []Fault
 }
 
 // Denial is an action that the access policies deny on an edge of the design, and how many calls met it.
@@ -50,6 +51,14 @@ type Component struct {
 	Figures    []Figure
 	Curves     []Curve
 	Usage      []aws.Usage
+	Activities []Activity
+}
+
+// Activity is a change of a group's desired capacity in the window.
+type Activity struct {
+	At       sim.Duration // since the start of the window
+	From, To int
+	Cause    string
 }
 
 // Figure is one figure of the window.

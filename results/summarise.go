@@ -40,12 +40,16 @@ func (e *Ensemble) Summarise(prices *aws.PriceList, freeTier bool) *Summary {
 	}
 	for i, c := range e.Outcomes[0].Components {
 		s.Components[c.Name] = e.summariseComponent(i)
+		for _, a := range c.Activities {
+			s.Scaling = append(s.Scaling, ScalingSummary{c.Name, a.At.Seconds(), a.From, a.To, a.Cause})
+		}
 	}
 	for i, d := range e.Outcomes[0].Denials {
 		calls := e.each(func(o *Outcome) float64 { return float64(o.Denials[i].Calls) })
 		s.Denied = append(s.Denied, DenialSummary{d.Principal, d.Action, d.Resource, d.Reason, calls})
 	}
 	s.Account = e.summariseShares()
+	s.Faults = e.summariseFaults()
 	s.Cost = e.summariseCost(prices, freeTier)
 	return s
 }

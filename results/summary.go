@@ -26,6 +26,8 @@ type Summary struct {
 	Components map[string]ComponentSummary `json:"components"`
 	Denied     []DenialSummary             `json:"denied,omitempty"`
 	Account    []ShareSummary              `json:"account,omitempty"`
+	Faults     []FaultSummary              `json:"faults,omitempty"`
+	Scaling    []ScalingSummary            `json:"scaling,omitempty"`
 	Cost       CostSummary                 `json:"cost"`
 	Objectives []Objective                 `json:"objectives"`
 }
@@ -229,6 +231,15 @@ func (s *Summary) AccountRows() (rows []ShareSummary) {
 		}
 	}
 	return rows
+}
+
+// ScalingSummary is a change of a group's desired capacity in the first replication.
+type ScalingSummary struct {
+	Component string  `json:"component"`
+	AtSeconds float64 `json:"at_s"` // since the start of the window
+	From      int     `json:"from"`
+	To        int     `json:"to"`
+	Cause     string  `json:"cause"`
 }
 
 // CostSummary is a month's bill at the load of the window.

@@ -36,11 +36,13 @@ func (s *Summary) WriteText(w io.Writer) error {
 	for _, name := range slices.Sorted(maps.Keys(s.Paths)) {
 		t.path(name, s.Paths[name])
 	}
+	t.faults(s)
 	for _, l := range s.Ledgers() {
 		t.ledger(l)
 	}
 	t.account(s.AccountRows())
 	t.components(s.Components)
+	t.scaling(s.Scaling)
 	t.bill(s.Cost)
 	return t.err
 }
@@ -232,7 +234,10 @@ var headline = map[string][]string{
 		"delivery_to_http_endpoint_data_freshness_max_s", "processing_failed", "dropped", "backup_to_s3_records", "lost"},
 	"kms.key": {"generate_data_key_calls", "decrypt_calls", "throttled_calls"},
 	"ec2.fleet": {"utilisation", "busy_max", "failed", "duplicates", "amplification", "dropped_late",
-		"receives_without_payload", "crashes"},
+		"receives_without_payload", "crashes",
+		"in_service_mean", "in_service_max", "scaling_activities", "direction_changes", "held_by_cooldown",
+		"time_to_scale_mean_s", "killed_mid_message", "unhealthy_replaced", "spot_interruptions", "launches_failed",
+		"launches_abandoned", "nodes_mean"},
 	"kcl.application": {"duplicates", "amplification", "failed", "skipped", "missed", "crashes", "leases_per_worker_max",
 		"leases_per_worker_min", "leases_stolen", "leases_handed_over", "failover_max_s", "iterator_age_p99_s"},
 	"lambda.function": {"invocations", "errors", "throttles", "cold_start_share", "concurrent_executions_max",
@@ -265,8 +270,18 @@ var headline = map[string][]string{
 		"connections_replaced", "connection_drops"},
 	"kinesisvideo.consumer": {"connected_mean", "played", "stalls", "skipped", "throttled", "connection_limit_exceeded",
 		"sessions_revoked"},
-	"lambda.account": {"concurrent_executions_max", "concurrent_executions_limit", "throttles"},
+	"cloudwatch.alarm": {"alarms", "first_alarm_at_s", "in_alarm_s", "insufficient_data_s", "notifications",
+		"notifications_lost"},
+	"cloudwatch.composite_alarm": {"alarms", "first_alarm_at_s", "in_alarm_s", "notifications", "notifications_lost"},
+	"cloudwatch.metric":          {"puts", "value_end"},
+	"lambda.account":             {"concurrent_executions_max", "concurrent_executions_limit", "throttles"},
 	"rds.database": {"connections_max", "connections_limit", "busy_mean", "waiting_max", "too_many_connections",
+		"response_p99_s", "unread_answers", "fail_overs", "down_s", "proxy_clients_max", "proxy_borrow_timeouts"},
+	"calls": {"calls", "amplification", "timed_out", "failed", "retries_without_tokens", "circuit_opened",
+		"short_circuited", "bulkhead_full", "given_up", "misses", "latency_p99_s"},
+	"http.service": {"requests", "utilisation", "waiting_max", "rate_limited", "unavailable", "failed", "unread",
+		"response_p99_s"},
+	"elasticache.cache": {"commands", "misses", "engine_utilisation", "connections_max", "connections_refused",
 		"response_p99_s"},
 }
 
@@ -275,6 +290,24 @@ func (t *textWriter) components(components map[string]ComponentSummary) {
 	for _, name := range slices.Sorted(maps.Keys(components)) {
 		c := components[name]
 		t.printf("  %-24s %s\n", name, c.Headline())
+	}
+}
+
+// activitiesShown is how many scaling activities the terminal shows.
+const activitiesShown = 20
+
+// scaling writes when and why the groups changed their capacity, in the first replication.
+func (t *textWriter) scaling(activities []ScalingSummary) {
+	if len(activities) == 0 {
+		return
+	}
+	t.printf("\nscaling activities of the first replication\n")
+	for i, a := range activities {
+		if i == activitiesShown {
+			t.printf("  and %d more: summary.json has them\n", len(activities)-i)
+			break
+		}
+		t.printf("  %-24s %8s  %4d -> %-4d  %s\n", a.Component, Seconds(a.AtSeconds), a.From, a.To, a.Cause)
 	}
 }
 

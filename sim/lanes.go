@@ -1,9 +1,9 @@
 package sim
 
-// lanes are calendars of parts of a model that never touch one another. Each is run for a while before the next one has
-// its turn, so that the processor's caches hold one part at a time; with a thousand parts in one calendar, nearly every
-// event would find nothing there that it needs. Lane 0 is what all parts belong to: its events fire when every other lane
-// has come to the instant before. Within a lane the course is that of an engine of its own.
+// lanes are calendars of parts of a model that never touch one another. Each is run for a while before the next
+// one has its turn, so that the processor's caches hold one part at a time; with a thousand parts in one calendar,
+// nearly every event would find nothing there that it needs. Lane 0 is what all parts belong to: its events fire
+// when every other lane has come to the instant before. Within a lane the course is that of an engine of its own.
 type lanes struct {
 	all    []lane
 	at     int  // the one whose calendar stands in the engine
@@ -21,8 +21,8 @@ type lane struct {
 	fingerprint uint64
 }
 
-// A round is to have so many events for each lane: enough to make a turn worth it, and not so many that what a lane needs
-// outgrows the caches again.
+// A round is to have so many events for each lane: enough to make a turn worth it, and not so many that what a
+// lane needs outgrows the caches again.
 const (
 	roundLeast = 1024
 	roundMost  = 8192

@@ -36,8 +36,8 @@ func walkers(eng *Engine, n int, lanes bool) []*walker {
 	return all
 }
 
-// Each lane takes the course that it takes together with the others, however the run is cut into pieces, and what belongs
-// to all sees every lane at the instant before its own.
+// Each lane takes the course that it takes together with the others, however the run is cut into pieces, and what
+// belongs to all sees every lane at the instant before its own.
 func TestLanesTakeTheirCoursesApart(t *testing.T) {
 	const n = 40
 	together := NewEngine(7, 0)

@@ -33,6 +33,8 @@ var questions = []struct{ name, question string }{
 	{"video-wall", "how late a guard sees the camera by GetMedia, HLS or DASH, and what a month of fifty cameras costs"},
 	{"window-aggregation", "counts of each minute from a stream: when they come, and what they miss"},
 	{"ec2-or-lambda", "the same work on instances or in a function: both latencies, both bills"},
+	{"retry-storm", "a peak that retries keep alive: attempts, a token bucket, a circuit breaker, or none"},
+	{"which-metric", "which metric an Auto Scaling group should follow: backlog, use or CPU; what oscillates, and what it costs"},
 	{"kcl-worker-lost", "a worker of the Kinesis Client Library crashes: how long its shards rest, and what is done twice"},
 	{"how-many-shards", "how many shards a load needs: uneven keys, the size of calls, and what too few cost"},
 	{"hot-key", "one key takes more than a shard: more shards, splits, on demand, or other keys"},

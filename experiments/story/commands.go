@@ -27,6 +27,8 @@ func (st *stage) make(words []string) (is bool, err error) {
 		return true, st.makeFunction(words[1], settings)
 	case "stream":
 		return true, st.makeStream(words[1], settings)
+	case "group":
+		return true, st.makeGroup(words[1], settings)
 	}
 	return false, nil
 }
@@ -40,7 +42,7 @@ func (st *stage) do(words []string) (string, error) {
 		return "", err
 	}
 	st.eng.Run(st.eng.Now(), eventsMax) // what is due at this instant comes first
-	for _, about := range []func([]string) (string, bool, error){st.function, st.stream} {
+	for _, about := range []func([]string) (string, bool, error){st.function, st.stream, st.alarm, st.scaling} {
 		if answer, is, err := about(words); is {
 			return answer, err
 		}

@@ -46,6 +46,11 @@
 //	shards S                             the shards and their parents
 //	records S                            how many records were put into each shard
 //	readers S                            whether all consumers keep up
+//	alarm M of N POINT ...               an alarm's state after such datapoints, by the treatment of missing ones
+//	group NAME {SPEC}                    make an Auto Scaling group, with the settings of scaling
+//	metric G POLICY VALUE                let a policy (target, step or simple; a second one targetb …) act on a value
+//	desire G N, fail G N                 set the desired capacity; let so many instances fail
+//	capacity G                           the desired capacity, what is in service, and where
 //	wait TIME                            let time pass
 //	counts Q                             visible, in flight and delayed messages
 //	settings Q                           the queue's settings
@@ -167,7 +172,7 @@ func (s *Story) Run() ([]Answered, error) {
 		messages: map[string]message.Ref{}, groups: map[string]uint32{}, ids: map[string]uint32{},
 		names: map[message.Ref]string{}, receipts: map[string][]message.Receipt{},
 		asked: map[string]*poll{}, streams: map[string]*data{}, iterators: map[string]*iterator{},
-		consumers: map[string]*consumer{},
+		consumers: map[string]*consumer{}, scaled: map[string]*group{},
 	}
 	p.Fill(st.limits)
 	st.route = st.store.Ledger.Open("story", "story")
@@ -203,6 +208,7 @@ type stage struct {
 	streams   map[string]*data
 	iterators map[string]*iterator
 	consumers map[string]*consumer
+	scaled    map[string]*group
 
 	route    message.RouteID
 	queues   map[string]*queue

@@ -38,7 +38,7 @@ type Stats struct {
 	Checkpoints measure.Counter
 	OutputTries measure.Counter // calls that failed, and were made again
 
-	Behind  *measure.Histogram // of a shard as it is read: age of the next record, ns
+	Behind  *measure.Histogram // each second: age of the oldest record not read, ns
 	Delayed *measure.Histogram // of results: since their window's end, ns
 	Fresh   *measure.Histogram // of results: since their window's last event, ns
 }
@@ -77,6 +77,7 @@ type Application struct {
 	served  sim.Event[uint64] // the work on a slot's record is done
 	resumed sim.Event[uint8]  // the output takes results again
 	phase   sim.Event[uint8]  // of the application's life
+	lagged  sim.Event[uint8]  // the lag is looked at
 }
 
 // shard is what an application knows of a shard of its stream.
@@ -133,8 +134,9 @@ func New(eng *sim.Engine, store *message.Store, name string, s *Spec, parts Part
 	a.resetStats(0)
 	a.pace, a.tasks = newPace(a), newTasks(s, parts.Limits)
 	a.served = sim.NewEvent(eng, name+"/served", a.serve)
-	a.resumed = sim.NewEvent(eng, name+"/resumed", func(uint8) { a.kickAll() })
+	a.resumed = sim.NewEvent(eng, name+"/resumed", a.output.resume)
 	a.phase = sim.NewEvent(eng, name+"/phase", a.live)
+	a.lagged = sim.NewEvent(eng, name+"/lagged", a.noteLag)
 	if s.Window != nil {
 		a.windows = newWindows(a, s)
 	}
@@ -207,9 +209,6 @@ func (a *Application) Fetched(n int, refs []message.Ref) {
 	s := a.shard(n)
 	s.asked, s.seen = false, now
 	a.fetcher.Unwant(n) // after a crash it may have asked before the answer was there: it asks again if need be
-	if len(refs) > 0 {
-		a.Behind.Record(int64(a.fetcher.Behind(n)))
-	}
 	for _, ref := range refs {
 		m := a.store.At(ref)
 		a.In.Inc()

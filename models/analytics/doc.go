@@ -61,6 +61,7 @@
 // # Statistics
 //
 // CloudWatch's metrics under their names in lower case (millis_behind_latest, uptime, downtime, num_records_in,
-// num_records_out, num_late_records_dropped, cpu_utilization, kpus …), each shard's lag as it is read; results and how
-// late they are; duplicates, checkpoints, restarts.
+// num_records_out, num_late_records_dropped, cpu_utilization, kpus …). The lag is the age of the oldest record that was
+// not read, each second, so that its quantiles are over time, and between two polls of an application that keeps up it
+// is not 0. Results and how late they are; duplicates, checkpoints, restarts.
 package analytics

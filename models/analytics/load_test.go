@@ -1,6 +1,7 @@
 package analytics
 
 import (
+	"fmt"
 	"math"
 	"testing"
 
@@ -50,8 +51,30 @@ func TestRecordsWaitForThePollOfTheirShard(t *testing.T) {
 	s.load(997, 50, 200)
 	s.run(210)
 	near(t, "latency", s.a.Paths()[0].Latency.Mean()/1e9, 0.1, 0.003)
-	near(t, "lag", float64(s.a.Behind.Max()), 0, 0)
+	if most := s.a.Behind.Max(); most > int64(200*sim.Millisecond) {
+		t.Errorf("the lag is up to %v", sim.Duration(most))
+	}
 	s.ended(0)
+}
+
+// An application that is overloaded falls behind by (λ − μ) ÷ λ each second, but for what it has in hand: a quarter of
+// the time its lag is below a quarter of the last one, and half of the time below half of it.
+func TestQuantilesOfTheLagAreOverTime(t *testing.T) {
+	s := newScene(t, "aws-2026", 2)
+	s.app("work: 1ms\nautoscaling: false") // half of the load
+	s.load(2000, 1000, 400)
+	s.run(400)
+	end := s.a.Lag().Seconds()
+	if most := float64(s.a.Behind.Max()) / 1e9; end < 180 || most > 200 {
+		t.Errorf("the lag is %v s at the end, and %v s at most", end, most)
+	}
+	for _, p := range []float64{0.25, 0.5, 0.9} {
+		lag, _ := s.a.Behind.Quantile(p)
+		near(t, fmt.Sprintf("lag of a share of %v of the time", p), float64(lag)/1e9, p*end, 0.05*end)
+	}
+	if n := s.a.Behind.Count(); n != 400 {
+		t.Errorf("the lag was looked at %d times", n)
+	}
 }
 
 // A key has one slot: the throughput of a hot key is that of one slot, and it holds the others back.

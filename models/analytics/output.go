@@ -17,6 +17,7 @@ type output struct {
 	underWay int64               // calls
 	results  []result
 	free     []uint32
+	resumes  bool // slots that it held back are about to go on
 }
 
 // keeper names a record that is kept for the results that are made of it.
@@ -157,6 +158,13 @@ func (d *outlet) Sent(token uint64, err error) {
 		o.send(o.line.Pop())
 	}
 	if !o.full() {
+		o.resumes = true
 		o.a.resumed.After(0, 0)
 	}
+}
+
+// resume is the event that slots go on which the output held back.
+func (o *output) resume(uint8) {
+	o.resumes = false
+	o.a.kickAll()
 }

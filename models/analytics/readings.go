@@ -130,6 +130,18 @@ func (a *Application) Curves(declare func(meter.Curve)) {
 	rate("results", "results/s", &a.Results)
 }
 
+// lagEvery is how often the lag is looked at. Its quantiles are over time: who is overloaded reads seldom, and what is
+// noted at reads alone tells most of when there was no lag yet.
+const lagEvery = sim.Second
+
+// noteLag is the event that the lag is looked at, at whole seconds from the start until the application is stopped.
+func (a *Application) noteLag(uint8) {
+	if !a.stopped {
+		a.Behind.Record(int64(a.Lag()))
+		a.lagged.After(lagEvery, 0)
+	}
+}
+
 // Lag returns how old the oldest record is that the application has not read, of all shards.
 func (a *Application) Lag() (lag sim.Duration) {
 	for n := range a.fetcher.Shards() {

@@ -129,6 +129,7 @@ func (a *Application) live(what uint8) {
 		a.bill.start(now)
 		a.saving.awaitCrash()
 		a.scaling.run()
+		a.lagged.After(lagEvery, 0)
 	}
 	a.run()
 }

@@ -82,6 +82,7 @@ type priceItem struct {
 		Quantity float64 `yaml:"quantity"`
 		Pool     string  `yaml:"pool"`
 	} `yaml:"free"`
+	As    string `yaml:"as"` // the item whose prices these are
 	Rates []rate `yaml:"rates"`
 }
 
@@ -120,12 +121,23 @@ func LoadPrices(region string) (*PriceList, error) {
 	return l, nil
 }
 
+// ScenarioUSD is the item of what a scenario prices by itself: its quantity is USD.
+const ScenarioUSD = "scenario.usd"
+
 // LookUp returns the price of an item's variant, and false when the list has none. An item without variants takes the
 // empty variant.
 func (l *PriceList) LookUp(item, variant string) (Price, bool) {
+	if item == ScenarioUSD {
+		return Price{Unit: "USD", Per: 1, Tiers: []Tier{{USD: 1}}, Source: "the scenario", Grade: "P"}, true
+	}
 	i, ok := l.items[item]
 	if !ok {
 		return Price{}, false
+	}
+	if i.As != "" {
+		p, ok := l.LookUp(i.As, variant)
+		p.Unit = i.Unit
+		return p, ok
 	}
 	p := Price{Unit: i.Unit, Per: max(i.Per, 1), Free: i.Free.Quantity, FreePool: i.Free.Pool}
 	for _, r := range i.Rates {

@@ -26,6 +26,9 @@ type job struct {
 // New returns a processor on which nobody computes.
 func New(vcpus int) Processor { return Processor{vcpus: float64(vcpus)} }
 
+// NewShare returns a processor of a part of a vCPU, or of several and a part.
+func NewShare(vcpus float64) Processor { return Processor{vcpus: vcpus} }
+
 // Computing returns how many compute.
 func (p *Processor) Computing() int { return len(p.jobs) }
 

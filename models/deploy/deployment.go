@@ -47,6 +47,8 @@ type Deployment struct {
 	breach  []int        // minutes in a row, by alarm
 	carried [2]uint64    // counts of the new version when the window began
 
+	alarming []func() bool // of the alarms of CloudWatch
+
 	begun   sim.Event[uint8]
 	hooked  sim.Event[uint8] // a hook has called back, or will not: 0 the one before, 1 the one after
 	shifted sim.Event[int]
@@ -79,6 +81,12 @@ func New(eng *sim.Engine, name string, s *Spec, alias Alias) *Deployment {
 // begin is the event that the deployment begins.
 func (d *Deployment) begin(uint8) {
 	d.status, d.started = InProgress, d.eng.Now()
+	for _, alarming := range d.alarming {
+		if alarming() {
+			d.end(Stopped)
+			return
+		}
+	}
 	for v := range d.last {
 		d.last[v][0], d.last[v][1] = d.alias.Count(v)
 	}
@@ -144,6 +152,17 @@ func (d *Deployment) shift(i int) {
 func (d *Deployment) route(share float64) {
 	d.alias.Shift(share)
 	d.Share.Set(d.eng.Now(), int64(share*100+0.5))
+}
+
+// Watch makes the deployment look at an alarm of CloudWatch: it does not begin while the alarm is in ALARM, and Raised
+// tells it when it is.
+func (d *Deployment) Watch(alarming func() bool) { d.alarming = append(d.alarming, alarming) }
+
+// Raised tells that an alarm is in ALARM: "any of them in ALARM stops the deployment".
+func (d *Deployment) Raised() {
+	if d.status == InProgress {
+		d.end(Stopped)
+	}
 }
 
 // readAlarms is the event that the alarms read a minute.

@@ -6,14 +6,15 @@
 // A deployment begins at a set time. The hook BeforeAllowTraffic runs; then traffic shifts: all at once, a canary's
 // share first and the rest after an interval, or in equal steps, the first one at once; then AfterAllowTraffic runs.
 // Each request is routed by chance, as an alias does. A hook that fails, or that does not call back within an hour,
-// fails the deployment. Alarms are looked at each period of a minute; one that is in ALARM stops the deployment. A
-// deployment that fails or is stopped is rolled back, if it is configured so: all traffic goes to the old version at
-// once.
+// fails the deployment. An alarm of the design that is in ALARM stops the deployment, or keeps it from beginning.
+// Alarms of its own are looked at each period of a minute; one that is in ALARM stops the deployment. A deployment that
+// fails or is stopped is rolled back, if it is configured so: all traffic goes to the old version at once.
 //
 // # What is not
 //
 // The time that CodeDeploy itself takes to act, which is not published: it acts at the instant an alarm is evaluated.
-// CloudWatch's delay of a metric, but for its period. Deployments of EC2 and ECS.
+// CloudWatch's delay of a metric, but for its period, where the alarms are the deployment's own; alarms of the design
+// have it. Deployments of EC2 and ECS.
 //
 // # Facts
 //

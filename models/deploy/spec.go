@@ -36,8 +36,11 @@ type HookSpec struct {
 	Succeeds bool `yaml:"succeeds" default:"true"`
 }
 
-// AlarmSpec is a CloudWatch alarm on the errors of the alias, both versions together, or on their share.
+// AlarmSpec is a CloudWatch alarm of the design, such as alarms.errors, or one of the deployment's own on the errors of
+// the alias, both versions together, or on their share.
 type AlarmSpec struct {
+	// An alarm of the design. Its metrics come as late as CloudWatch's do; those of the deployment's own alarms do not.
+	Alarm *spec.Link `yaml:"alarm" link:"alarms"`
 	// Errors in a minute that are too many.
 	Errors *int `yaml:"errors" min:"1"`
 	// Share of the invocations of a minute whose errors are too many.
@@ -46,10 +49,22 @@ type AlarmSpec struct {
 	EvaluationPeriods int `yaml:"evaluation_periods" default:"1" min:"1" max:"60"`
 }
 
+// UnmarshalText reads an alarm of the design.
+func (a *AlarmSpec) UnmarshalText(text []byte) error {
+	*a = AlarmSpec{Alarm: new(spec.Link), EvaluationPeriods: 1}
+	return a.Alarm.UnmarshalText(text)
+}
+
 // Validate checks that the alarm has one threshold.
 func (a *AlarmSpec) Validate() []spec.Problem {
-	if (a.Errors == nil) == (a.ErrorShare == nil) {
-		return []spec.Problem{{Field: "", Text: "an alarm has either errors or error_share"}}
+	given := 0
+	for _, is := range []bool{a.Alarm != nil, a.Errors != nil, a.ErrorShare != nil} {
+		if is {
+			given++
+		}
+	}
+	if given != 1 {
+		return []spec.Problem{{Text: "an alarm is one of the design, such as alarms.errors, or has errors or error_share"}}
 	}
 	return nil
 }

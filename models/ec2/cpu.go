@@ -5,6 +5,9 @@ import "weir/sim"
 // compute lets a thread do work of the given length: the computing part first, then the rest.
 func (f *Fleet) compute(t uint32, work sim.Duration) {
 	th := &f.threads[t]
+	if f.spec.CPUShare > 0 {
+		f.used += sim.Duration(float64(work) * float64(f.spec.CPUShare))
+	}
 	if !f.contended {
 		f.worked.After(work, tokenOf(t, th.turn))
 		return
@@ -16,9 +19,12 @@ func (f *Fleet) compute(t uint32, work sim.Duration) {
 		return
 	}
 	now := f.eng.Now()
-	i := t / uint32(f.spec.Instance.Threads)
+	i := uint32(f.instanceIndex(t))
 	f.instances[i].cpu.Begin(now, computing, uint64(tokenOf(t, th.turn)))
 	f.Computing.Add(now, 1)
+	if f.group != nil {
+		f.group.computes(i)
+	}
 	f.rearm(i)
 }
 
@@ -38,6 +44,9 @@ func (f *Fleet) computeDone(tk token) {
 		return
 	}
 	f.Computing.Add(now, -1)
+	if f.group != nil {
+		f.group.computes(i)
+	}
 	f.rearm(i)
 	f.worked.After(f.threads[uint32(done)].down, token(done))
 }

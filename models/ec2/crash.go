@@ -5,18 +5,11 @@ import "weir/models/message"
 // crash is the event that an instance fails: its threads lose what they have in hand, which stays in flight until its
 // visibility timeout ends, and the instance is replaced after a while.
 func (f *Fleet) crash(i uint32) {
-	now := f.eng.Now()
-	inst := &f.instances[i]
-	f.Crashes.Inc()
-	f.Running.Add(now, -1)
-	n := uint32(f.spec.Instance.Threads)
-	for t := i * n; t < (i+1)*n; t++ {
-		f.lose(t)
+	if f.instances[i].down { // a fault has ended it already
+		f.crashed.After(f.crashGap.Sample(), i)
+		return
 	}
-	f.Computing.Add(now, int64(-inst.cpu.Clear()))
-	for _, pool := range inst.pool {
-		pool.Reset()
-	}
+	f.goDown(i)
 	f.recovered.After(f.recovery.Sample(), i)
 }
 
@@ -31,6 +24,9 @@ func (f *Fleet) lose(t uint32) {
 	}
 	if th.busy {
 		f.Busy.Add(f.eng.Now(), -1)
+		if f.group != nil {
+			f.group.idle(t)
+		}
 	}
 	th.turn++
 	th.count, th.at, th.tries, th.free, th.busy = 0, 0, 0, false, false
@@ -38,6 +34,6 @@ func (f *Fleet) lose(t uint32) {
 
 // recover is the event that a crashed instance is replaced.
 func (f *Fleet) recover(i uint32) {
-	f.launch(i)
+	f.revive(i)
 	f.crashed.After(f.crashGap.Sample(), i)
 }

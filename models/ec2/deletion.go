@@ -27,6 +27,7 @@ func newDeleter(f *Fleet) *deleter {
 	d := &deleter{fleet: f}
 	latency := random.NewDuration(f.parts.Latencies.Delete, f.eng.Rand(f.name+"/delete"))
 	d.client = sdk.NewClient(f.eng, f.name+"/delete", d, latency, 0, f.parts.FaultShare, f.retries("delete")...)
+	d.client.Disturb(f.parts.Struck.Queue)
 	return d
 }
 

@@ -3,6 +3,7 @@ package ec2
 import (
 	"fmt"
 
+	"weir/models/autoscaling"
 	"weir/models/cpu"
 	"weir/models/message"
 	"weir/models/sdk"
@@ -45,6 +46,7 @@ type Parts struct {
 	VCPUs      int
 	Latencies  Latencies
 	FaultShare float64 // of the calls
+	Struck     Struck
 	Rules      *sdk.RetryRules
 	Recovery   random.Dist // nanoseconds that a crashed instance takes to be replaced
 	Work       Work
@@ -60,6 +62,8 @@ type Parts struct {
 	RefusedPause sim.Duration // after a receive that was given up
 
 	InstantPolling bool // a receive without a wait time waits until a message comes
+
+	Group *GroupParts // nil unless the fleet scales
 }
 
 // Work is the distributions of a fleet's work, in nanoseconds; nil ones take no time.
@@ -74,15 +78,21 @@ type Stats struct {
 	Running   measure.Level // instances that run
 	Computing measure.Level // threads that need a vCPU
 
-	Refused measure.Counter // receives that the queue answered with an error
-	Failed  measure.Counter // attempts that failed: error, poison or downstream
-	Crashes measure.Counter // instances lost
+	Refused   measure.Counter // receives that the queue answered with an error
+	Failed    measure.Counter // attempts that failed: error, poison or downstream
+	Crashes   measure.Counter // instances lost
+	Unfetched measure.Counter // receives that failed because a payload could not be had
 
 	Compensated measure.Counter // messages that failed and were sent to where that is made good
-	Unfetched   measure.Counter // receives that failed because a payload could not be had
+
+	used sim.Duration // of vCPUs, by work as it began
 }
 
-// Fleet is a fixed number of instances, each with threads that receive, work and delete.
+// zonesOfFixed is in how many zones the instances of a fleet of a fixed size are, by turns.
+const zonesOfFixed = 3
+
+// Fleet is instances, each with threads that receive, work and delete: a fixed number of them, or as many as a group
+// has.
 type Fleet struct {
 	Stats
 	message.Consumer
@@ -96,7 +106,12 @@ type Fleet struct {
 	threads   []thread
 	receipts  []message.Receipt // of all threads, most each
 	most      int
+	stride    int // threads of an instance, of the kind with the most
 	instances []instance
+	group     *group // nil unless the fleet scales
+	zones     int    // of a fleet of a fixed size
+	lost      [8]bool
+	crashes   bool              // instances crash by themselves
 	kept      []message.Receipt // of the heartbeat under way
 
 	receiveLatency random.Duration
@@ -104,6 +119,7 @@ type Fleet struct {
 	work, batch    random.Duration
 	calls          []random.Duration
 	fails          *sim.Rand
+	bad            *sim.Rand // of faults
 	recovery       random.Duration
 	crashGap       random.Duration
 	contended      bool // more threads than vCPUs share the computing part of the work
@@ -117,12 +133,14 @@ type Fleet struct {
 	computed  sim.Event[token]  // of the instance, the thread with the least work left has computed
 	crashed   sim.Event[uint32]
 	recovered sim.Event[uint32]
+	revived   sim.Event[uint32] // an instance that a fault ended is replaced
 
 	receiveRetry []*sdk.Retry // by instance
 	deleter      *deleter
 	forward      sdk.Onward   // nil unless processed messages are sent on
 	compensate   *compensator // nil unless failed ones are
 	fetch        *fetcher     // nil unless there is an extended client
+	balancer     Balancer     // of a fleet that serves requests, or nil
 }
 
 // token names a thread and its turn: events of an earlier turn are stale.
@@ -131,8 +149,10 @@ type token uint64
 func tokenOf(thread, turn uint32) token { return token(turn)<<32 | token(thread) }
 
 type instance struct {
-	cpu  cpu.Processor
-	pool []Downstream
+	cpu    cpu.Processor
+	pool   []Downstream
+	down   bool // crashed, of a fleet of a fixed size
+	barred bool // waits for its zone
 }
 
 // New returns a fleet whose threads begin to poll when Start is called.
@@ -142,13 +162,21 @@ func New(eng *sim.Engine, store *message.Store, name string, s *Spec, parts Part
 	}
 	f := &Fleet{
 		Consumer: message.NewConsumer(store, name, parts.Digits), name: name, spec: s, parts: parts, eng: eng, store: store,
-		threads:   make([]thread, s.Instances*s.Instance.Threads),
 		most:      s.Receive.MaxMessages,
-		instances: make([]instance, s.Instances),
+		instances: make([]instance, s.places()),
 		fails:     eng.Rand(name + "/error"),
-		contended: s.CPUShare > 0 && s.Instance.Threads > parts.VCPUs,
+		bad:       eng.Rand(name + "/fault"),
+		contended: s.CPUShare > 0 && (s.Instance.Threads > parts.VCPUs || s.Scaling != nil),
+		stride:    s.Instance.Threads, zones: zonesOfFixed,
 	}
-	f.receipts = make([]message.Receipt, len(f.threads)*f.most)
+	if parts.Group != nil {
+		for _, k := range parts.Group.Kinds {
+			f.stride = max(f.stride, k.Threads)
+		}
+	} else {
+		f.threads = make([]thread, s.Instances*f.stride)
+		f.receipts = make([]message.Receipt, len(f.threads)*f.most)
+	}
 	f.receiveLatency = random.NewDuration(parts.Latencies.Receive, eng.Rand(name+"/receive"))
 	f.extendLatency = random.NewDuration(parts.Latencies.ChangeVisibility, eng.Rand(name+"/extend"))
 	f.recovery = random.NewDuration(parts.Recovery, eng.Rand(name+"/recovery"))
@@ -170,6 +198,7 @@ func New(eng *sim.Engine, store *message.Store, name string, s *Spec, parts Part
 	f.computed = sim.NewEvent(eng, name+"/computed", f.computeDone)
 	f.crashed = sim.NewEvent(eng, name+"/crashed", f.crash)
 	f.recovered = sim.NewEvent(eng, name+"/recovered", f.recover)
+	f.revived = sim.NewEvent(eng, name+"/revived", f.revive)
 	f.receiveRetry = f.retries("receive")
 	if s.ExtendedClient != nil {
 		f.fetch = &fetcher{fleet: f}
@@ -177,20 +206,38 @@ func New(eng *sim.Engine, store *message.Store, name string, s *Spec, parts Part
 			f.fetch.clients = append(f.fetch.clients, parts.Payloads())
 		}
 	}
+	if f.balancer, _ = parts.Inbox.(Balancer); f.balancer != nil {
+		f.balancer.Attach(f.stride, f.drained)
+	}
 	f.deleter = newDeleter(f)
-	if parts.Outbox != nil || parts.Then != nil {
-		f.forward = newForwarder(f)
-	}
-	if parts.Compensation != nil {
-		f.compensate = newCompensator(f)
-	}
+	f.connect()
 	for i := range f.instances {
 		for call := range s.Calls {
 			f.instances[i].pool = append(f.instances[i].pool, parts.Downstream(call))
 		}
 		f.instances[i].cpu = cpu.New(parts.VCPUs)
 	}
+	if parts.Group != nil {
+		f.group = newGroup(f, s.Scaling, parts.Group)
+	}
 	return f
+}
+
+// Group returns what decides how many instances there are, or nil in a fleet of a fixed size.
+func (f *Fleet) Group() *autoscaling.Group {
+	if f.group == nil {
+		return nil
+	}
+	return f.group.control
+}
+
+// places returns how many instances there can be at once. Of a group that scales, those that leave, or are prepared,
+// stand beside its most: there is room for as many again.
+func (s *Spec) places() int {
+	if s.Scaling == nil {
+		return s.Instances
+	}
+	return 2*s.Scaling.Max + 1
 }
 
 // Start lets all instances run and their threads poll.
@@ -201,19 +248,35 @@ func (f *Fleet) Start() {
 			panic(err) // the decoder has checked the rate
 		}
 		f.crashGap = random.NewDuration(gap, f.eng.Rand(f.name+"/crash"))
+		f.crashes = true
 		for i := range f.instances {
-			f.crashed.After(f.crashGap.Sample(), uint32(i))
+			if f.group == nil {
+				f.crashed.After(f.crashGap.Sample(), uint32(i))
+			}
 		}
 	}
+	if f.group != nil {
+		f.group.begin()
+		return
+	}
 	for i := range f.instances {
-		f.launch(uint32(i))
+		f.runAll(uint32(i))
 	}
 }
 
-func (f *Fleet) launch(i uint32) {
+// runAll lets an instance run.
+func (f *Fleet) runAll(i uint32) {
 	f.Running.Add(f.eng.Now(), 1)
-	n := uint32(f.spec.Instance.Threads)
-	for t := i * n; t < (i+1)*n; t++ {
+	f.pollAll(i, uint32(f.stride))
+}
+
+// pollAll lets the first n threads of an instance poll.
+func (f *Fleet) pollAll(i, n uint32) {
+	if f.balancer != nil {
+		f.balancer.InstanceUp(int(i))
+	}
+	first := i * uint32(f.stride)
+	for t := first; t < first+n; t++ {
 		f.threads[t].free = true
 		f.parts.Inbox.ConsumerFree(1)
 		f.poll(t)
@@ -222,13 +285,13 @@ func (f *Fleet) launch(i uint32) {
 
 // retries returns a retry state for each instance: their SDKs share no quota.
 func (f *Fleet) retries(calls string) []*sdk.Retry {
-	all := make([]*sdk.Retry, f.spec.Instances)
+	all := make([]*sdk.Retry, len(f.instances))
 	for i := range all {
 		all[i] = sdk.NewRetry(f.spec.Retry, f.parts.Rules, f.eng.Rand(fmt.Sprintf("%s/%s/retry/%d", f.name, calls, i)))
 	}
 	return all
 }
 
-func (f *Fleet) instanceIndex(t uint32) int { return int(t) / f.spec.Instance.Threads }
+func (f *Fleet) instanceIndex(t uint32) int { return int(t) / f.stride }
 
 func (f *Fleet) instanceOf(t uint32) *instance { return &f.instances[f.instanceIndex(t)] }

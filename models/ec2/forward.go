@@ -7,6 +7,16 @@ import (
 	"weir/models/sdk"
 )
 
+// connect makes what sends messages on.
+func (f *Fleet) connect() {
+	if f.parts.Outbox != nil || f.parts.Then != nil {
+		f.forward = newForwarder(f)
+	}
+	if f.parts.Compensation != nil {
+		f.compensate = newCompensator(f)
+	}
+}
+
 func newForwarder(f *Fleet) sdk.Onward {
 	if f.parts.Then != nil {
 		for i := range f.parts.Then {
@@ -24,7 +34,7 @@ func newForwarder(f *Fleet) sdk.Onward {
 	}
 	parts := sdk.ForwarderParts{
 		To: f.parts.Outbox, Latency: f.parts.Latencies.Send, FaultShare: f.parts.FaultShare, Retries: f.retries("send"),
-		Keys: f.parts.SendKeys,
+		Keys: f.parts.SendKeys, Faults: f.parts.Struck.Then,
 	}
 	if s := f.spec.ExtendedClient; s != nil {
 		parts.Extended, parts.Limits, parts.Objects = &s.ExtendedClientSpec, f.parts.Extended, f.parts.Payloads()

@@ -35,12 +35,12 @@ type Priority struct {
 type poll struct {
 	to         message.Receiver
 	token      uint64
+	turn       uint32 // tells the receives of one slot apart
 	wait       sim.Duration
 	visibility sim.Duration
 	most       int
 	at         int // how many queues have been asked
 	waits      bool
-	down       sim.Duration
 }
 
 // withdrawer is a queue that forgets a receive that waits.
@@ -81,10 +81,13 @@ func (p *Priority) ReceiveMessage(most int, wait, visibility sim.Duration, to me
 	}
 	slot := p.free[len(p.free)-1]
 	p.free = p.free[:len(p.free)-1]
-	p.polls[slot] = poll{to: to, token: token, wait: wait, visibility: visibility, most: most}
+	turn := p.polls[slot].turn + 1
+	p.polls[slot] = poll{to: to, token: token, turn: turn, wait: wait, visibility: visibility, most: most}
 	p.draw(p.orderOf(slot))
 	p.ask(slot)
 }
+
+func (p *Priority) tokenOf(slot uint32) uint64 { return uint64(p.polls[slot].turn)<<32 | uint64(slot) }
 
 func (p *Priority) orderOf(slot uint32) []uint8 {
 	return p.order[int(slot)*len(p.queues) : (int(slot)+1)*len(p.queues)]
@@ -116,7 +119,7 @@ func (p *Priority) ask(slot uint32) {
 	if keys := p.keys[i]; keys != nil {
 		switch wait, err := keys.Prepare(); {
 		case err != nil:
-			p.answers[i].Received(uint64(slot), nil, err)
+			p.answers[i].Received(p.tokenOf(slot), nil, err)
 			return
 		case wait > 0:
 			p.again.After(wait, slot)
@@ -127,7 +130,7 @@ func (p *Priority) ask(slot uint32) {
 	if q.at == len(p.queues)-1 && !p.waitsEverywhere(q) {
 		wait = q.wait
 	}
-	p.queues[i].ReceiveMessage(q.most, wait, q.visibility, &p.answers[i], uint64(slot))
+	p.queues[i].ReceiveMessage(q.most, wait, q.visibility, &p.answers[i], p.tokenOf(slot))
 }
 
 func (p *Priority) waitsEverywhere(q *poll) bool { return p.instant && q.wait == message.QueueDefault }
@@ -142,6 +145,12 @@ type answer struct {
 func (a *answer) Received(token uint64, receipts []message.Receipt, err error) {
 	p, slot := a.Priority, uint32(token)
 	q := &p.polls[slot]
+	if token != p.tokenOf(slot) || q.to == nil { // another queue has answered: this one could not be called back
+		if len(receipts) > 0 {
+			p.queues[a.queue].ConsumerFree(1)
+		}
+		return
+	}
 	if q.waits {
 		p.withdraw(slot, a.queue)
 	}
@@ -183,7 +192,7 @@ func (p *Priority) waitEverywhere(slot uint32) {
 	q := &p.polls[slot]
 	q.waits = true
 	for i := range p.queues {
-		p.queues[i].ReceiveMessage(q.most, message.Forever, q.visibility, &p.answers[i], uint64(slot))
+		p.queues[i].ReceiveMessage(q.most, message.Forever, q.visibility, &p.answers[i], p.tokenOf(slot))
 		if !p.polls[slot].waits {
 			return // it was answered at once
 		}
@@ -195,7 +204,7 @@ func (p *Priority) withdraw(slot uint32, answered uint8) {
 	p.polls[slot].waits = false
 	for i := range p.queues {
 		if q, ok := p.queues[i].(withdrawer); ok && uint8(i) != answered {
-			q.Withdraw(&p.answers[i], uint64(slot))
+			q.Withdraw(&p.answers[i], p.tokenOf(slot))
 		}
 	}
 }

@@ -419,7 +419,7 @@ func (p *pool) Query(caller interface{ Answered(uint64, error) }, token uint64, 
 
 func (p *pool) Reset() { p.resets++ }
 
-func calls(t *testing.T, pools []*pool, settings string) *scene {
+func calling(t *testing.T, pools []*pool, settings string) *scene {
 	t.Helper()
 	return newScene(t, settings+`
 calls:
@@ -433,7 +433,7 @@ calls:
 // The calls are made one after the other, after the work itself; one that fails ends the attempt.
 func TestWorkMakesItsCallsInTheirOrder(t *testing.T) {
 	pools := []*pool{{}, {}}
-	s := calls(t, pools, "failures: {crash: 1/d}\non_error: release")
+	s := calling(t, pools, "failures: {crash: 1/d}\non_error: release")
 	for i, p := range pools {
 		p.answered = sim.NewEvent(s.eng, "answered/"+string(rune('a'+i)), func(token uint64) {
 			p.caller.Answered(token, p.err)

@@ -1,6 +1,7 @@
 package ec2
 
 import (
+	"weir/models/aws"
 	"weir/models/meter"
 	"weir/models/sdk"
 	"weir/sim"
@@ -23,11 +24,14 @@ func (f *Fleet) Reset(now sim.Time) {
 		f.forward.Reset(now)
 	}
 	f.Consumer.Reset()
+	if f.group != nil {
+		f.group.reset(now)
+	}
 }
 
 // Figures reports the fleet's figures of the window.
 func (f *Fleet) Figures(now sim.Time, report func(name, unit string, value float64)) {
-	threads := f.Running.Mean(now) * float64(f.spec.Instance.Threads)
+	threads := f.Running.Mean(now) * float64(f.stride)
 	utilisation := 0.0
 	if threads > 0 {
 		utilisation = f.Busy.Mean(now) / threads
@@ -58,6 +62,9 @@ func (f *Fleet) Figures(now sim.Time, report func(name, unit string, value float
 	if rt, ok := f.forward.(*sdk.Router); ok {
 		rt.Figures(report)
 	}
+	if f.group != nil {
+		f.group.figures(now, report)
+	}
 }
 
 // Curves declares the fleet's quantities over time.
@@ -65,15 +72,30 @@ func (f *Fleet) Curves(declare func(meter.Curve)) {
 	f.WorkCurves(declare)
 	declare(meter.Curve{Name: "busy", Unit: "threads", Kind: meter.Mean, Read: f.Busy.Integral})
 	declare(meter.Curve{Name: "threads", Unit: "threads", Kind: meter.Mean, Read: func(now sim.Time) float64 {
-		return f.Running.Integral(now) * float64(f.spec.Instance.Threads)
+		return f.Running.Integral(now) * float64(f.stride)
 	}})
 	declare(meter.Curve{Name: "running", Unit: "instances", Kind: meter.Mean, Read: f.Running.Integral})
 	declare(meter.Curve{Name: "processed", Unit: "messages/s", Kind: meter.Rate, Read: func(sim.Time) float64 {
 		return float64(f.Processed.Value())
 	}})
+	if f.group != nil {
+		f.group.curves(declare)
+	}
 }
 
 // Usage reports the hours of the instances that ran, and of the calls nothing: the queue bills them.
 func (f *Fleet) Usage(now sim.Time, report func(item, variant string, quantity float64)) {
-	report("ec2.instance_hours", f.spec.Instance.Type, f.Running.Integral(now)/3600)
+	if f.group != nil {
+		f.group.usage(now, report)
+		return
+	}
+	f.report(f.Running.Integral(now)/3600, report)
+}
+
+// report reports hours of the fleet's instance type, and what their metrics cost.
+func (f *Fleet) report(hours float64, report func(item, variant string, quantity float64)) {
+	report("ec2.instance_hours", f.spec.Instance.Type, hours)
+	if f.spec.Instance.DetailedMonitoring {
+		report("cloudwatch.custom_metrics", "", DetailedMetrics*hours/aws.HoursPerMonth)
+	}
 }

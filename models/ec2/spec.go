@@ -1,19 +1,23 @@
 package ec2
 
 import (
+	"weir/models/calls"
 	"weir/models/iam"
 	"weir/models/sdk"
 	"weir/models/spec"
 )
 
-// Spec is a fleet of EC2 instances that consume a queue, as the scenario describes it.
+// Spec is a fleet of EC2 instances that consume a queue, or serve requests, as the scenario describes it.
 type Spec struct {
-	// The queue to consume, or several: an earlier one comes before a later one, unless they have weights.
-	From Sources `yaml:"from" required:"true"`
-	// How many instances run.
+	// The queue to consume, or several: an earlier one comes before a later one, unless they have weights. A fleet without
+	// one serves the requests of the load balancer that leads to it.
+	From Sources `yaml:"from"`
+	// How many instances run, unless the fleet scales.
 	Instances int `yaml:"instances" default:"1" min:"1" max:"10000"`
 	// The instances, all alike.
 	Instance InstanceSpec `yaml:"instance"`
+	// Lets the number of instances follow the load.
+	Scaling *ScalingSpec `yaml:"scaling"`
 	// How the threads receive.
 	Receive ReceiveSpec `yaml:"receive"`
 	// Work on one message.
@@ -88,6 +92,8 @@ type InstanceSpec struct {
 	Type string `yaml:"type" default:"m5.large"`
 	// Threads that poll and work, on each instance.
 	Threads int `yaml:"threads" default:"1" min:"1" max:"100000"`
+	// Whether its metrics are published each minute, and billed, and not each five minutes.
+	DetailedMonitoring bool `yaml:"detailed_monitoring" default:"false"`
 }
 
 // ReceiveSpec is how a consumer receives.
@@ -122,14 +128,15 @@ type HeartbeatSpec struct {
 
 // CallSpec is one call that the work makes.
 type CallSpec struct {
-	// The database to call.
-	To spec.Link `yaml:"to" required:"true" link:"databases"`
-	// How long the database takes to answer once it serves the call.
-	Time spec.Durations `yaml:"time" required:"true"`
-	// Connections that each instance keeps; as many as it has threads unless set.
+	// The database, table, bucket, cache or HTTP service to call.
+	To spec.Link `yaml:"to" required:"true" link:"databases tables buckets caches services"`
+	// How long a database or service takes to answer once it serves the call; a service's own time unless set.
+	Time *spec.Durations `yaml:"time"`
+	// Connections that each instance keeps to a database or cache; as many as it has threads unless set.
 	Pool *int `yaml:"pool" min:"1" max:"100000"`
 	// How long a call waits for a connection of the pool before it fails; 0s waits for ever.
 	PoolTimeout spec.Duration `yaml:"pool_timeout" default:"30s"`
+	calls.PolicySpec
 }
 
 // DeleteMode is when processed messages are deleted.

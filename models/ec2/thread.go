@@ -42,10 +42,13 @@ func (f *Fleet) current(tk token) (uint32, bool) {
 
 // poll begins a turn: the thread asks the queue for messages.
 func (f *Fleet) poll(t uint32) {
+	if f.group != nil && f.group.stops(t) {
+		return
+	}
 	th := &f.threads[t]
 	th.turn++
 	th.count, th.at, th.done, th.fetched, th.batched = 0, 0, 0, 0, false
-	roundTrip := f.receiveLatency.Sample()
+	roundTrip := stretched(f.parts.Struck.Queue, f.receiveLatency.Sample())
 	up := roundTrip / 2
 	th.down = roundTrip - up
 	f.asked.After(up, tokenOf(t, th.turn))
@@ -127,7 +130,7 @@ func (f *Fleet) receive(tk token) {
 		f.backOff(t, tk)
 		return
 	}
-	f.receiveRetry[t/uint32(f.spec.Instance.Threads)].Answered(f.eng.Now(), int(th.tries)+1, nil)
+	f.receiveRetry[f.instanceIndex(t)].Answered(f.eng.Now(), int(th.tries)+1, nil)
 	th.tries = 0
 	if th.count == 0 {
 		if pause := f.spec.Receive.Pause; pause != nil {
@@ -149,7 +152,7 @@ func (f *Fleet) receive(tk token) {
 func (f *Fleet) backOff(t uint32, tk token) {
 	th := &f.threads[t]
 	th.tries++
-	delay, again := f.receiveRetry[t/uint32(f.spec.Instance.Threads)].Answered(f.eng.Now(), int(th.tries), th.refused)
+	delay, again := f.receiveRetry[f.instanceIndex(t)].Answered(f.eng.Now(), int(th.tries), th.refused)
 	if !again {
 		th.tries = 0
 		delay = f.refusedPause()
@@ -171,6 +174,9 @@ func (f *Fleet) takeUp(t uint32) {
 	now := f.eng.Now()
 	f.Busy.Add(now, 1)
 	th.busy = true
+	if f.group != nil {
+		f.group.occupied(t)
+	}
 	for _, r := range f.hand(t) {
 		f.Enter(now, r, message.Prefetch)
 	}
@@ -192,7 +198,7 @@ func (f *Fleet) next(t uint32) {
 		for _, r := range f.hand(t) {
 			f.BeginTogether(f.eng.Now(), r)
 		}
-		f.compute(t, f.batch.Sample())
+		f.compute(t, stretched(f.parts.Struck.Work, f.batch.Sample()))
 	case th.at < th.count && f.spec.DropLate && f.DropLate(f.eng.Now(), f.hand(t)[th.at]):
 		f.deleteDone(t)
 	case th.at < th.count:
@@ -206,7 +212,7 @@ func (f *Fleet) next(t uint32) {
 		if f.spec.WorkPerKiB != nil {
 			work += f.spec.WorkPerKiB.Sim() * sim.Duration(size) / 1024
 		}
-		f.compute(t, work+f.cipher(size))
+		f.compute(t, stretched(f.parts.Struck.Work, work+f.cipher(size)))
 	case th.done > 0 && f.spec.Delete == DeleteBatch:
 		f.deleter.delete(t, f.hand(t)[:th.done], true)
 	default:
@@ -248,7 +254,7 @@ func (f *Fleet) afterWork(t uint32) {
 		return
 	}
 	f.Enter(f.eng.Now(), f.hand(t)[th.at], message.Downstream)
-	f.instanceOf(t).pool[th.call].Query(f, uint64(tokenOf(t, th.turn)), f.calls[th.call].Sample())
+	f.callOut(t)
 }
 
 // Answered takes the answer of what the work called.
@@ -273,6 +279,8 @@ func (f *Fleet) succeedOrFail(t uint32) {
 		f.fail(t, message.DeadByPoison)
 	case f.spec.Failures.Error > 0 && f.fails.Float64() < float64(f.spec.Failures.Error):
 		f.fail(t, message.DeadByError)
+	case f.broken():
+		f.fail(t, message.DeadByError)
 	case f.forward != nil && f.sendOn(t, r):
 	default:
 		f.succeed(t)
@@ -291,6 +299,10 @@ func (f *Fleet) deleteDone(t uint32) {
 	th := &f.threads[t]
 	hand := f.hand(t)
 	r := hand[th.at]
+	if f.balancer != nil {
+		f.answered(t, nil)
+		return
+	}
 	th.at++
 	switch f.spec.Delete {
 	case DeleteBatch:
@@ -319,6 +331,10 @@ func (f *Fleet) giveBack(t uint32, failure message.Place) {
 	th := &f.threads[t]
 	r := f.hand(t)[th.at : th.at+1]
 	f.Abandon(f.eng.Now(), r[0], failure)
+	if f.balancer != nil {
+		f.answered(t, ErrFailed)
+		return
+	}
 	th.at++
 	if f.spec.OnError == OnErrorRelease {
 		f.deleter.release(t, r)
@@ -328,6 +344,9 @@ func (f *Fleet) giveBack(t uint32, failure message.Place) {
 
 func (f *Fleet) endTurn(t uint32) {
 	f.Busy.Add(f.eng.Now(), -1)
+	if f.group != nil {
+		f.group.idle(t)
+	}
 	f.threads[t].busy, f.threads[t].free = false, true
 	f.parts.Inbox.ConsumerFree(1)
 	f.poll(t)

@@ -16,6 +16,9 @@ func Check(s *Spec, limit *Limits) (problems []spec.Problem) {
 	if s.Timeout != nil && sim.Duration(*s.Timeout) > limit.longest(s) {
 		fail("timeout", "%s is out of range: a gateway of type %s waits up to %v", s.Timeout, s.Type, limit.longest(s))
 	}
+	if s.To.Section == "fleets" && s.Type != LoadBalancer {
+		fail("type", "only a load_balancer stands in front of a fleet")
+	}
 	if s.Cache != nil && s.Type != RESTAPI {
 		fail("cache", "only a rest_api has a cache")
 	}

@@ -1,5 +1,5 @@
-// Package gateway models what stands in front of a function for HTTP requests: REST and HTTP APIs of API Gateway, an
-// Application Load Balancer, CloudFront with Lambda@Edge, and function URLs.
+// Package gateway models what stands in front of a function or a fleet for HTTP requests: REST and HTTP APIs of API
+// Gateway, an Application Load Balancer, CloudFront with Lambda@Edge, and function URLs.
 //
 // # What is modelled
 //
@@ -15,9 +15,10 @@
 //
 // # What is not
 //
-// Authorizers, usage plans, WebSockets, request validation, compression, response streaming. The cache holds keys, and
-// is as large as it need be. Clients connect anew for a share of their requests, which is a setting. The edge is one
-// region.
+// Health checks that an overloaded instance fails, slow start, weights, sticky sessions, zones of a load balancer and
+// its surge of nodes. Authorizers, usage plans, WebSockets, request validation, compression, response streaming. The
+// cache holds keys, and is as large as it need be. Clients connect anew for a share of their requests, which is a
+// setting. The edge is one region.
 //
 // # Facts
 //

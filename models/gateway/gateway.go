@@ -65,6 +65,7 @@ type Gateway struct {
 	eng       *sim.Engine
 	store     *message.Store
 	target    sdk.Target
+	targets   *Targets // in place of a function, or nil
 	account   *Account // nil where none is shared
 	stage     *quota.Bucket
 	timeout   sim.Duration
@@ -161,6 +162,18 @@ func (g *Gateway) Shares(now sim.Time, report func(meter.Share)) {
 	})
 }
 
+// NewBalancer returns a load balancer in front of the targets of a group.
+func NewBalancer(
+	eng *sim.Engine, store *message.Store, name string, s *Spec, limit *Limits, targets *Targets, digits int,
+) *Gateway {
+	g := New(eng, store, name, s, limit, targets, nil, digits)
+	g.targets = targets
+	return g
+}
+
+// Targets returns the target group of a load balancer, or nil of a gateway to a function.
+func (g *Gateway) Targets() *Targets { return g.targets }
+
 // longest returns how long a gateway waits for a function at the most.
 func (l *Limits) longest(s *Spec) sim.Duration {
 	switch s.Type {
@@ -219,7 +232,9 @@ func (g *Gateway) payloadMax() int64 {
 	case RESTAPI, HTTPAPI:
 		return int64(g.limit.PayloadMax)
 	case LoadBalancer:
-		return int64(g.limit.ALBPayloadMax)
+		if g.targets == nil {
+			return int64(g.limit.ALBPayloadMax)
+		}
 	}
 	return 1<<63 - 1
 }
@@ -280,6 +295,12 @@ func (g *Gateway) status(err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case g.targets != nil && err == ErrUnavailable:
+		g.Refused.Inc()
+		return err
+	case g.targets != nil:
+		g.Failed.Inc()
+		return err
 	case api != nil && api.Throttle:
 		g.Refused.Inc()
 		if g.spec.Type == RESTAPI || g.spec.Type == FunctionURL {

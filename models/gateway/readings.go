@@ -19,6 +19,11 @@ func (g *Gateway) Reset(now sim.Time) {
 	g.Active.Reset(now)
 	g.begun = now
 	g.Consumer.Reset()
+	if t := g.targets; t != nil {
+		t.TargetStats = TargetStats{Healthy: t.Healthy, Waiting: t.Waiting}
+		t.Healthy.Reset(now)
+		t.Waiting.Reset(now)
+	}
 }
 
 // Figures reports the gateway's figures of the window.
@@ -46,6 +51,15 @@ func (g *Gateway) Figures(now sim.Time, report func(name, unit string, value flo
 		report("lcu_mean", "LCU", g.capacityUnits(now))
 	}
 	g.WorkFigures(report)
+	if t := g.targets; t != nil {
+		report("healthy_targets_mean", "instances", t.Healthy.Mean(now))
+		report("target_waiting_mean", "requests", t.Waiting.Mean(now))
+		report("target_waiting_max", "requests", float64(t.Waiting.Max()))
+		report("target_full", "requests", float64(t.Full.Value()))
+		report("no_target", "requests", float64(t.NoTarget.Value()))
+		report("target_connection_errors", "requests", float64(t.ConnFailed.Value()))
+		report("requests_per_target", "requests", t.perTarget)
+	}
 }
 
 // Curves declares the gateway's quantities over time.
@@ -57,14 +71,16 @@ func (g *Gateway) Curves(declare func(meter.Curve)) {
 	}})
 }
 
-// What one load balancer capacity unit holds, with functions as targets (aws.amazon.com/elasticloadbalancing/pricing,
+// What one load balancer capacity unit holds (aws.amazon.com/elasticloadbalancing/pricing,
 // as quoted by a third party, September 2026).
 const (
 	unitConnections = 25.0   // new a second
 	unitActive      = 3000.0 // a minute
-	unitGB          = 0.4    // an hour, of functions; 1 of other targets
+	unitGB          = 0.4    // an hour, of functions
 	unitRules       = 1000.0 // evaluated a second
 	freeRules       = 10     // of each request
+
+	unitGBOfInstances = 1.0
 )
 
 // capacityUnits returns the load balancer capacity units of the window on average: the greatest of its four
@@ -79,7 +95,11 @@ func (g *Gateway) capacityUnits(now sim.Time) float64 {
 	active := connections * g.spec.ConnectionLifetime.Sim().Seconds()
 	gigabytes := g.bytes / seconds * 3600 / aws.GB
 	rules := rate * float64(max(0, g.spec.Rules-freeRules))
-	return max(connections/unitConnections, active/unitActive, gigabytes/unitGB, rules/unitRules)
+	perUnit := unitGB
+	if g.targets != nil {
+		perUnit = unitGBOfInstances
+	}
+	return max(connections/unitConnections, active/unitActive, gigabytes/perUnit, rules/unitRules)
 }
 
 // Usage reports what is billed for the window; the function is billed beside it.
@@ -96,5 +116,9 @@ func (g *Gateway) Usage(now sim.Time, report func(item, variant string, quantity
 	case LoadBalancer:
 		report("alb.hours", "", hours)
 		report("alb.lcu_hours", "", g.capacityUnits(now)*hours)
+	}
+	if g.spec.ToInternet > 0 {
+		out := float64(g.units.Value()) * float64(g.spec.ResponseSize) * float64(g.spec.ToInternet)
+		report("transfer.internet_gb", "", out/aws.GB)
 	}
 }

@@ -4,12 +4,14 @@ import (
 	"weir/models/spec"
 )
 
-// Spec is what stands in front of a function, as the scenario describes it.
+// Spec is what stands in front of a function or a fleet, as the scenario describes it.
 type Spec struct {
 	// What it is: rest_api, http_api, load_balancer, cloudfront or function_url.
 	Type Type `yaml:"type" required:"true"`
-	// The function that it asks.
-	To spec.Link `yaml:"to" required:"true" link:"functions" flow:"out"`
+	// The function that it asks, or the fleet whose instances are the targets of a load balancer.
+	To spec.Link `yaml:"to" required:"true" link:"functions fleets" flow:"out"`
+	// The target group of a load balancer in front of a fleet.
+	Targets TargetSpec `yaml:"targets"`
 	// Requests a second that the stage allows, of API Gateway; the account's unless set.
 	RateLimit *spec.Rate `yaml:"rate_limit"`
 	// Requests that may come at once above the rate.
@@ -20,6 +22,8 @@ type Spec struct {
 	Cache *CacheSpec `yaml:"cache"`
 	// Size of the responses.
 	ResponseSize spec.Size `yaml:"response_size" default:"1KiB" min:"0B"`
+	// Share of the responses that leave AWS to the internet, which is billed by the GB.
+	ToInternet spec.Share `yaml:"to_internet" default:"0%"`
 	// Share of the requests that come on a new connection, of a load balancer.
 	NewConnections spec.Share `yaml:"new_connections" default:"10%"`
 	// How long a connection stays open, of a load balancer.

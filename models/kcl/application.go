@@ -3,6 +3,7 @@ package kcl
 import (
 	"fmt"
 
+	"weir/models/fault"
 	"weir/models/message"
 	"weir/models/sdk"
 	"weir/models/stream"
@@ -27,6 +28,7 @@ type Parts struct {
 	VCPUs      int
 	Downstream func(call int) Downstream
 	Work       Work
+	Faults     *fault.State        // that may strike the work, or nil
 	Recovery   random.Dist         // nanoseconds that a crashed worker takes to be replaced
 	Then       *sdk.ForwarderParts // nil unless processed records are sent on; without retries, which New adds
 	Rules      *sdk.RetryRules
@@ -91,6 +93,7 @@ type Application struct {
 
 	luck     *sim.Rand
 	fails    *sim.Rand
+	bad      *sim.Rand // of faults
 	work     random.Duration
 	batch    random.Duration
 	calls    []random.Duration
@@ -130,6 +133,7 @@ func New(eng *sim.Engine, store *message.Store, name string, s *Spec, parts Part
 		Consumer: message.NewConsumer(store, name, parts.Digits), settings: settingsOf(s, parts.Limits), name: name, spec: s,
 		parts: parts, limit: parts.Limits, eng: eng, store: store, source: parts.Source, workers: make([]worker, s.Workers),
 		luck: eng.Rand(name + "/leases"), fails: eng.Rand(name + "/error"),
+		bad: eng.Rand(name + "/fault"),
 	}
 	a.Failover, a.Behind = measure.NewHistogram(), measure.NewHistogramDigits(2)
 	sampler := func(of random.Dist, purpose string) random.Duration {
@@ -215,5 +219,6 @@ func (a *Application) begin(uint8) {
 	}
 }
 
-// Sender returns the name that the application's messages stand under in the ledger.
-func (a *Application) Sender() string { return a.name }
+// Sender returns the name that the records of the application stand under in the ledger. What it sends on stands under
+// its own name.
+func (a *Application) Sender() string { return a.name + "/" + a.spec.From.String() }

@@ -209,8 +209,8 @@ func (a *Application) Ended(n int) {
 	a.finish(int32(n))
 }
 
-// Held returns how many records wait to be read again, and how many a worker has in hand. Those processed that wait
-// for their checkpoint are among neither.
+// Held returns how many records wait to be read, or to be read again, and how many a worker has in hand. Those that
+// were processed and wait for their checkpoint are among neither.
 func (a *Application) Held() (waiting, inFlight int64) {
 	for i := range a.leases {
 		for _, ref := range a.leases[i].line {
@@ -221,6 +221,9 @@ func (a *Application) Held() (waiting, inFlight int64) {
 				inFlight++
 			}
 		}
+	}
+	for n := range a.fetcher.Shards() {
+		waiting += int64(a.fetcher.Unread(n)) + int64(a.fetcher.Coming(n))
 	}
 	return waiting, inFlight
 }

@@ -1,6 +1,7 @@
 package kcl
 
 import (
+	"weir/models/calls"
 	"weir/models/message"
 	"weir/sim"
 )
@@ -70,6 +71,9 @@ func (a *Application) step(n int32) {
 // compute does work of the given length, and as much as it takes to unpack: the computing part first, then the rest.
 func (a *Application) compute(n int32, work, unpack sim.Duration) {
 	l := &a.leases[n]
+	if a.parts.Faults != nil {
+		work = a.parts.Faults.Stretch(work)
+	}
 	computing := sim.Duration(float64(work) * float64(a.spec.CPUShare))
 	l.rest = work - computing
 	computing += unpack
@@ -137,7 +141,10 @@ func (a *Application) afterWork(n int32) {
 		return
 	}
 	a.Enter(now, a.receipt(l), message.Downstream)
-	a.workers[l.owner].pool[l.call].Query(a, uint64(tokenOf(uint32(n), l.turn)), a.calls[l.call].Sample())
+	r := a.receipt(l)
+	calls.Ask(a.workers[l.owner].pool[l.call], a, uint64(tokenOf(uint32(n), l.turn)), calls.Request{
+		Service: a.calls[l.call].Sample(), Key: a.store.At(r.Ref).Key,
+	})
 }
 
 // Answered takes the answer of what the work called.
@@ -160,6 +167,8 @@ func (a *Application) succeedOrFail(n int32) {
 	case m.Has(message.Poison):
 		a.fail(n, message.DeadByPoison)
 	case a.spec.Failures.Error > 0 && a.fails.Float64() < float64(a.spec.Failures.Error):
+		a.fail(n, message.DeadByError)
+	case a.parts.Faults != nil && a.parts.Faults.Fails(a.bad):
 		a.fail(n, message.DeadByError)
 	case a.forward != nil:
 		a.sendOn(n, r, m)

@@ -169,38 +169,16 @@ func (s *scene) wantHeld(want ...int) {
 func (s *scene) wantBalance() {
 	s.t.Helper()
 	waiting, inFlight := s.Held()
-	var in [message.Places]uint64
 	for _, r := range s.store.Ledger.Routes() {
-		if r.Sender == "a" && r.Origin == "p" {
-			for p, n := range r.Count {
-				in[p] += n
-			}
+		if r.Sender != s.Sender() {
+			continue
+		}
+		if r.Count[message.Visible] != uint64(waiting) || r.Count[message.InFlight] != uint64(inFlight) {
+			s.t.Errorf("the ledger has %d in line and %d in flight; the application %d to read and %d in hand",
+				r.Count[message.Visible], r.Count[message.InFlight], waiting, inFlight)
 		}
 	}
-	// What the forwarder sends has the same sender: it ends as processed at once.
-	unread := uint64(0)
-	for n := range s.log.Shards() {
-		unread += s.fetcher.Unread(n)
-	}
-	if in[message.Visible] != uint64(waiting)+unread || in[message.InFlight] != uint64(inFlight) {
-		s.t.Errorf("the ledger has %d in line and %d in flight; the leases %d unread, %d to read again and %d in hand",
-			in[message.Visible], in[message.InFlight], unread, waiting, inFlight)
-	}
-	held := 0
-	for n := range s.leases {
-		l := &s.leases[n]
-		if l.done+l.left+l.ahead.records+l.unread != len(l.line) {
-			s.t.Errorf("lease %d has %d records: %d done, %d left, %d ahead, %d unread", n, len(l.line), l.done, l.left,
-				l.ahead.records, l.unread)
-		}
-		if l.owner != noWorker {
-			held++
-		}
-	}
-	for i := range s.workers {
-		held -= len(s.workers[i].leases)
-	}
-	if held != 0 {
-		s.t.Errorf("%d leases have an owner that does not know it", held)
+	if err := s.CheckLeases(); err != nil {
+		s.t.Error(err)
 	}
 }

@@ -1,6 +1,7 @@
 package kcl
 
 import (
+	"weir/models/calls"
 	"weir/models/iam"
 	"weir/models/sdk"
 	"weir/models/spec"
@@ -95,14 +96,15 @@ type FailureSpec struct {
 
 // CallSpec is one call that the work makes.
 type CallSpec struct {
-	// The database to call.
-	To spec.Link `yaml:"to" required:"true" link:"databases"`
-	// How long the database takes to answer once it serves the call.
-	Time spec.Durations `yaml:"time" required:"true"`
-	// Connections that each worker keeps.
+	// The database, table, bucket, cache or HTTP service to call.
+	To spec.Link `yaml:"to" required:"true" link:"databases tables buckets caches services"`
+	// How long a database or service takes to answer once it serves the call; a service's own time unless set.
+	Time *spec.Durations `yaml:"time"`
+	// Connections that each worker keeps to a database or cache.
 	Pool int `yaml:"pool" default:"10" min:"1" max:"100000"`
 	// How long a call waits for a connection of the pool before it fails; 0s waits for ever.
 	PoolTimeout spec.Duration `yaml:"pool_timeout" default:"30s"`
+	calls.PolicySpec
 }
 
 // Library is what an application is built with.

@@ -3,6 +3,7 @@ package kinesis
 import (
 	"weir/models/message"
 	"weir/models/quota"
+	"weir/models/spec"
 	"weir/models/stream"
 	"weir/sim"
 	"weir/sim/measure"
@@ -47,7 +48,9 @@ type Stream struct {
 	mode      Mode
 	recordMax int64
 	shards    []shard
-	calls     uint32 // PutRecords so far, to tell one from the next
+	calls     uint32  // PutRecords so far, to tell one from the next
+	places    []int32 // shards of the records of a call
+	fetched   uint64  // what fetch has read: of no meaning
 	one       [1]message.Ref
 	fetchers  []*stream.Fetcher
 	skipped   []sim.Time // polls of one shard
@@ -62,25 +65,28 @@ type Stream struct {
 	takes     random.Duration // a split or merge
 	takesAll  random.Duration // an update of the shard count
 	window    sim.Time
+	throttled float64 // what faults leave of a shard's quotas, as a factor
 	bill      bill
 
 	due       sim.Event[uint32] // a change of the Spec
 	resharded sim.Event[uint8]  // a change has taken effect
 }
 
-// shard is what a stream counts of a shard.
+// shard is what a stream counts of a shard. What a record changes stands first, in two lines of the cache.
 type shard struct {
-	records, bytes quota.Bucket
 	call           uint32 // the last PutRecords that wrote to it
-	callBytes      int64  // of that call
-	reads          readQuota
-	pushes         []pushQuota // by number of the fetcher
-	in             uint64      // records offered
+	room           int64  // bytes of that call that its rounding up has counted already
+	in             uint64 // records offered
 	inBytes        uint64
-	counted        minute
-	before         counted      // of the window
 	lag            sim.Duration // of the records that it takes now, until they can be read
 	lagged         sim.Time     // until when that lasts
+	records, bytes quota.Bucket
+	before         counted // of the window
+
+	reads   readQuota
+	pushes  []pushQuota // by number of the fetcher
+	counted minute
+	_       [48]byte // the next one begins at a line
 }
 
 // lagLasts is how long records of a shard take the same time until they can be read. Drawn for each record, the time
@@ -108,6 +114,7 @@ func New(eng *sim.Engine, store *message.Store, name string, s *Spec, limit *Lim
 	st.IteratorAge = measure.NewHistogramDigits(ageDigits)
 	st.due = sim.NewEvent(eng, name+"/change", st.change)
 	st.resharded = sim.NewEvent(eng, name+"/resharded", st.takeEffect)
+	st.throttled = 1
 	st.scaling.init(st)
 	st.count()
 	st.heat.init(st)
@@ -141,6 +148,9 @@ func (st *Stream) count() {
 			bytes:   quota.NewBucket(min(float64(st.limit.WriteBytes), endless), burst),
 			reads:   newReadQuota(st.limit, now),
 		})
+		if st.throttled != 1 {
+			st.throttle(len(st.shards)-1, st.throttled)
+		}
 	}
 	st.Stats.Shards.Set(now, int64(st.log.Open()))
 }
@@ -194,20 +204,41 @@ func (st *Stream) PutRecords(entries []stream.Entry, failures []error) error {
 		return err
 	}
 	st.calls++
+	st.places = st.places[:0]
 	for i := range entries {
-		e := &entries[i]
-		n := st.shardFor(e.Hash)
-		sh := &st.shards[n]
-		if sh.call != st.calls {
-			sh.call, sh.callBytes = st.calls, 0
+		st.places = append(st.places, int32(st.shardFor(entries[i].Hash)))
+	}
+	for i, n := range st.places {
+		if i%ahead == 0 && len(st.shards) > cached {
+			st.fetch(st.places[i:min(i+ahead, len(st.places))])
 		}
-		sum := sh.callBytes + int64(e.Bytes)
-		failures[i] = st.put(e, n, st.round(sum)-st.round(sh.callBytes))
+		e, sh := &entries[i], &st.shards[n]
+		if sh.call != st.calls {
+			sh.call, sh.room = st.calls, 0
+		}
+		counted := st.round(int64(e.Bytes) - sh.room)
+		failures[i] = st.put(e, int(n), counted)
 		if failures[i] == nil {
-			sh.callBytes = sum
+			sh.room += counted - int64(e.Bytes)
 		}
 	}
 	return nil
+}
+
+const (
+	ahead  = 32  // records whose shards are fetched together
+	cached = 256 // shards that stay in the processor's cache
+)
+
+// fetch reads a word of what the next records will change. Without it each would wait for the memory of its shard; one
+// after another, with nothing in between, these waits overlap.
+func (st *Stream) fetch(shards []int32) {
+	var sum uint64
+	for _, n := range shards {
+		sh := &st.shards[n]
+		sum += uint64(sh.call) + sh.before.records
+	}
+	st.fetched = sum + st.log.Fetch(shards)
 }
 
 // checkCall returns what AWS refuses a call as a whole for.
@@ -230,8 +261,19 @@ func (st *Stream) checkCall(entries []stream.Entry) error {
 
 // round rounds bytes up as they are counted.
 func (st *Stream) round(bytes int64) int64 {
-	unit := int64(st.limit.PutRounding)
-	return (bytes + unit - 1) / unit * unit
+	return units(bytes, st.limit.PutRounding) * int64(st.limit.PutRounding)
+}
+
+// units returns how many units some bytes fill, the last one perhaps in part. Most records are smaller than one, and a
+// division takes long.
+func units(bytes int64, unit spec.Size) int64 {
+	switch {
+	case bytes <= 0:
+		return 0
+	case bytes <= int64(unit):
+		return 1
+	}
+	return (bytes + int64(unit) - 1) / int64(unit)
 }
 
 // shardFor returns the shard of a hash, or any where the service spreads the records.
@@ -257,9 +299,8 @@ func (st *Stream) put(e *stream.Entry, n int, counted int64) error {
 	st.Records.Inc()
 	st.Messages.Add(uint64(len(e.Messages)))
 	st.Bytes.Add(uint64(e.Bytes))
-	st.Units.Add((uint64(e.Bytes) + uint64(st.limit.PutUnit) - 1) / uint64(st.limit.PutUnit))
-	st.Rounded.Add((uint64(e.Bytes) + uint64(st.limit.OnDemandRounding) - 1) / uint64(st.limit.OnDemandRounding) *
-		uint64(st.limit.OnDemandRounding))
+	st.Units.Add(uint64(units(int64(e.Bytes), st.limit.PutUnit)))
+	st.Rounded.Add(uint64(units(int64(e.Bytes), st.limit.OnDemandRounding) * int64(st.limit.OnDemandRounding)))
 	if sh.lagged == 0 || now >= sh.lagged {
 		sh.lag, sh.lagged = st.lag.Sample(), now.Add(lagLasts)
 	}

@@ -42,13 +42,13 @@ func (d *DataKeys) Send(p Principal) (sim.Duration, error) {
 	if wait, ok := who.sending.wait(d.key.eng.Now()); ok {
 		return wait, nil
 	}
-	generate, ok := d.key.call(who.quota, &d.key.GenerateDataKey)
-	if !ok {
-		return generate, d.throttled
+	generate, err := d.key.call(who.quota, &d.key.GenerateDataKey, d.throttled)
+	if err != nil {
+		return generate, err
 	}
-	verify, ok := d.key.call(who.quota, &d.key.Decrypt)
-	if !ok {
-		return generate + verify, d.throttled
+	verify, err := d.key.call(who.quota, &d.key.Decrypt, d.throttled)
+	if err != nil {
+		return generate + verify, err
 	}
 	return d.keep(&who.sending, generate+verify), nil
 }
@@ -59,9 +59,9 @@ func (d *DataKeys) Receive(p Principal) (sim.Duration, error) {
 	if wait, ok := who.receiving.wait(d.key.eng.Now()); ok {
 		return wait, nil
 	}
-	decrypt, ok := d.key.call(who.quota, &d.key.Decrypt)
-	if !ok {
-		return decrypt, d.throttled
+	decrypt, err := d.key.call(who.quota, &d.key.Decrypt, d.throttled)
+	if err != nil {
+		return decrypt, err
 	}
 	return d.keep(&who.receiving, decrypt), nil
 }

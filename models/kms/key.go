@@ -2,6 +2,7 @@ package kms
 
 import (
 	"weir/models/aws"
+	"weir/models/fault"
 	"weir/models/iam"
 	"weir/models/meter"
 	"weir/models/quota"
@@ -17,6 +18,9 @@ var (
 	ErrThrottling   = &aws.Error{Code: "ThrottlingException", Retryable: true, Throttle: true}
 	ErrSQSThrottled = &aws.Error{Code: "KmsThrottled", Throttle: true}
 	ErrSNSThrottled = &aws.Error{Code: "KMSThrottling", Throttle: true}
+
+	// ErrUnavailable is what calls end with while KMS has a fault, and with them the send or receive.
+	ErrUnavailable = &aws.Error{Code: "KMSInternalException", Retryable: true}
 
 	ErrKinesisThrottled = &aws.Error{Code: "KMSThrottlingException", Throttle: true}
 )
@@ -62,7 +66,9 @@ type Key struct {
 	spec    *Spec
 	eng     *sim.Engine
 	latency random.Duration
-	begun   sim.Time // of the window
+	begun   sim.Time     // of the window
+	faults  *fault.State // that may strike the key, or nil
+	luck    *sim.Rand
 }
 
 // New returns a key.
@@ -72,14 +78,27 @@ func New(eng *sim.Engine, name string, s *Spec, limit *Limits) *Key {
 	}
 }
 
-// call makes a call that counts for a quota. It returns how long the answer takes.
-func (k *Key) call(account *Quota, done *measure.Counter) (sim.Duration, bool) {
+// Disturb lets faults strike the calls to the key. It is called before the run.
+func (k *Key) Disturb(faults *fault.State) { k.faults, k.luck = faults, k.eng.Rand(k.name+"/fault") }
+
+// call makes a call that counts for a quota; beyond it the error is throttled. It returns how long the answer takes.
+func (k *Key) call(account *Quota, done *measure.Counter, throttled *aws.Error) (sim.Duration, *aws.Error) {
 	if !account.Permit(k.eng.Now()) {
 		k.Throttled.Inc()
-		return k.latency.Sample(), false
+		return k.latency.Sample(), throttled
+	}
+	latency := k.latency.Sample()
+	if k.faults != nil {
+		latency = k.faults.Stretch(latency)
+		switch k.faults.Fate(k.luck) {
+		case fault.Refused:
+			return latency, ErrUnavailable
+		case fault.RequestLost, fault.AnswerLost:
+			return k.faults.Timeout(), ErrUnavailable
+		}
 	}
 	done.Inc()
-	return k.latency.Sample(), true
+	return latency, nil
 }
 
 // Quota is how many calls an account may make in its region, with all its symmetric keys together. It is the caller's

@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"weir/models/aws"
+	"weir/models/fault"
 	"weir/models/message"
 	"weir/models/sdk"
 	"weir/sim"
@@ -162,6 +163,9 @@ func (f *Function) Deliver(ref message.Ref, from interface {
 }
 
 func (f *Function) accept(ref message.Ref) error {
+	if f.unavailable() {
+		return fault.ErrUnavailable
+	}
 	q, m, now := f.events, f.store.At(ref), f.eng.Now()
 	if int64(m.SizeBytes) > int64(f.limit.AsyncPayload) {
 		return ErrRequestTooLarge

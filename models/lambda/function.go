@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"weir/models/iam"
@@ -101,7 +102,11 @@ type Function struct {
 	compensate   *compensator // nil unless failed ones are
 	loop         uint16       // its number among the functions of the design that are in a loop, or 0
 	spare        []*Batch     // for records that pass through
+	streams      []*StreamMapping
 	sampling     sampling
+	struck       struck
+	// concurrencyMax is what a fault leaves of the concurrency.
+	concurrencyMax int64
 
 	computing      float64 // how much longer than on a whole vCPU work takes
 	memoryGiB      float64
@@ -145,7 +150,7 @@ func New(eng *sim.Engine, store *message.Store, name string, s *Spec, parts *Par
 		own := newBurst(limit)
 		f.burst = &own
 	}
-	f.growth.most = limit.BurstRequests
+	f.growth.most, f.concurrencyMax = limit.BurstRequests, math.MaxInt64
 	f.sampling = newSampling(limit, eng.Rand(name+"/trace"))
 	f.computing = slowdown(s, float64(s.Memory)/float64(limit.VCPUMemory))
 	sample := func(d random.Dist, what string) random.Duration { return random.NewDuration(d, eng.Rand(name+what)) }
@@ -159,7 +164,7 @@ func New(eng *sim.Engine, store *message.Store, name string, s *Spec, parts *Par
 		f.weight = float64(s.NewVersion.Weight)
 	}
 	for i := range s.Calls {
-		f.calls = append(f.calls, sample(s.Calls[i].Time.Dist(), "/call/"+string(rune('0'+i))))
+		f.calls = append(f.calls, sample(distOf(s.Calls[i].Time), "/call/"+string(rune('0'+i))))
 	}
 	f.idleLifetime = sample(limit.IdleLifetime.Dist(), "/idle")
 	f.lifeMax = sample(limit.LifeMax.Dist(), "/life")

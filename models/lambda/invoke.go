@@ -1,6 +1,8 @@
 package lambda
 
 import (
+	"weir/models/calls"
+	"weir/models/fault"
 	"weir/models/message"
 	"weir/models/sdk"
 	"weir/sim"
@@ -27,6 +29,9 @@ func (f *Function) Invoke(r message.Receipt, caller sdk.Caller, token uint64) {
 
 // start begins an invocation, if there is an environment for it or there may be one more.
 func (f *Function) start(r message.Receipt, b *Batch, caller sdk.Caller, token uint64) error {
+	if f.unavailable() {
+		return fault.ErrUnavailable
+	}
 	now := f.eng.Now()
 	v := f.choose()
 	if f.provisioned > 0 && v == 0 {
@@ -64,6 +69,9 @@ func (f *Function) start(r message.Receipt, b *Batch, caller sdk.Caller, token u
 // admit reports whether one more invocation on demand may begin.
 func (f *Function) admit(now sim.Time) error {
 	a := f.account
+	if f.inUse >= f.concurrencyMax {
+		return ErrTooManyRequests
+	}
 	if own := f.spec.ReservedConcurrency; own != nil {
 		switch {
 		case *own == 0:
@@ -221,6 +229,9 @@ func (f *Function) next(slot uint32, e *environment, before sim.Duration) {
 	if f.computing != 1 {
 		work = sim.Duration(float64(work) * f.computing)
 	}
+	if f.struck.luck != nil {
+		work = f.stretched(work)
+	}
 	if left := e.deadline.Sub(now); work >= left {
 		work, e.out = left, true
 	}
@@ -253,10 +264,12 @@ func (f *Function) callNext(slot uint32, e *environment) {
 		f.succeedOrFail(slot, e)
 		return
 	}
+	request := calls.Request{Service: f.calls[e.call].Sample()}
 	if r := f.present(e); r.Ref != message.None {
 		f.Enter(f.eng.Now(), r, message.Downstream)
+		request.Key = f.store.At(r.Ref).Key
 	}
-	e.pools[e.call].Query(f, uint64(tokenOf(slot, e.turn)), f.calls[e.call].Sample())
+	calls.Ask(e.pools[e.call], f, uint64(tokenOf(slot, e.turn)), request)
 }
 
 // Answered takes the answer of what the work called.
@@ -288,6 +301,8 @@ func (f *Function) succeedOrFail(slot uint32, e *environment) {
 	case poison:
 		f.fail(slot, e, message.DeadByPoison)
 	case v.spec.Failures.Error > 0 && v.fails.Float64() < float64(v.spec.Failures.Error):
+		f.fail(slot, e, message.DeadByError)
+	case f.broken():
 		f.fail(slot, e, message.DeadByError)
 	case f.forward != nil && r.Ref != message.None && f.sendOn(slot, e, r):
 	default:
@@ -416,7 +431,7 @@ func (f *Function) finish(slot uint32, e *environment, err error) {
 	f.bill(e, duration+e.init)
 	for i := range f.spec.Calls {
 		if f.spec.Calls[i].Connection == PerInvocation {
-			e.pools[i].Reset()
+			calls.Disconnect(e.pools[i])
 		}
 	}
 	f.Concurrent.Add(now, -1)

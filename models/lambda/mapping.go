@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"weir/models/fault"
 	"weir/models/iam"
 	"weir/models/message"
 	"weir/sim"
@@ -24,6 +25,7 @@ type MappingParts struct {
 	Visibility      sim.Duration // the queue's own visibility timeout
 	Receive, Delete random.Dist  // round trips of the calls, ns
 	CallMax         int          // messages of one call
+	Faults          *fault.State // that may strike the queue, or nil
 	Denied          *iam.Denial  // of the function's role, which may not read the queue
 }
 
@@ -203,6 +205,9 @@ func (m *Mapping) poll(i uint32) {
 func (m *Mapping) askFor(i uint32) {
 	p := &m.pollers[i]
 	roundTrip := m.receive.Sample()
+	if faults := m.parts.Faults; faults != nil {
+		roundTrip = faults.Stretch(roundTrip)
+	}
 	up := roundTrip / 2
 	p.down = roundTrip - up
 	m.asked.After(up, tokenOf(i, p.turn))

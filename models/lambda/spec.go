@@ -3,6 +3,7 @@ package lambda
 import (
 	"go.yaml.in/yaml/v4"
 
+	"weir/models/calls"
 	"weir/models/iam"
 	"weir/models/sdk"
 	"weir/models/spec"
@@ -163,12 +164,13 @@ type FailureSpec struct {
 
 // CallSpec is one call that the work makes.
 type CallSpec struct {
-	// The database to call.
-	To spec.Link `yaml:"to" required:"true" link:"databases"`
-	// How long the database takes to answer once it serves the call.
-	Time spec.Durations `yaml:"time" required:"true"`
+	// The database, table, bucket, cache or HTTP service to call.
+	To spec.Link `yaml:"to" required:"true" link:"databases tables buckets caches services"`
+	// How long a database or service takes to answer once it serves the call; a service's own time unless set.
+	Time *spec.Durations `yaml:"time"`
 	// Whether the connection is kept with the environment, idle ones too, or opened in each invocation.
 	Connection Connection `yaml:"connection" default:"environment"`
+	calls.PolicySpec
 }
 
 // Connection is how long a connection to a database is kept.

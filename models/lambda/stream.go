@@ -117,6 +117,7 @@ func (f *Function) MapStream(s *MappingSpec, name string, parts StreamParts) *St
 		Pushed: s.EnhancedFanOut, Push: parts.Push, Latency: parts.Get, Every: parts.Stream.PollEvery(), Eager: true,
 		Most: parts.Records, Bytes: parts.Bytes, Next: message.Backlog, Start: s.Where(),
 	})
+	f.streams = append(f.streams, m)
 	return m
 }
 
@@ -144,14 +145,19 @@ func (m *StreamMapping) Ended(int) {}
 func (m *StreamMapping) Fetched(shard int, refs []message.Ref) {
 	now := m.eng.Now()
 	first := uint32(shard * m.factor)
-	passed := true
+	all, passed := m.spec.Pass >= 1, true
+	if all {
+		m.Waiting.Add(now, int64(len(refs)))
+	}
+	m.held[shard] += len(refs)
 	for _, ref := range refs {
 		msg := m.store.At(ref)
-		if !msg.Has(message.Joined) { // a filter judges a record as a whole
-			passed = m.spec.Pass >= 1 || m.filter.Float64() < float64(m.spec.Pass)
+		if !all {
+			m.Waiting.Add(now, 1)
+			if !msg.Has(message.Joined) { // a filter judges a record as a whole
+				passed = m.filter.Float64() < float64(m.spec.Pass)
+			}
 		}
-		m.Waiting.Add(now, 1)
-		m.held[shard]++
 		if !passed {
 			m.Filtered.Inc()
 			m.drop(shard, ref, message.Filtered)

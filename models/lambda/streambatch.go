@@ -91,8 +91,8 @@ func (m *StreamMapping) Answered(token uint64, err error) {
 		done-- // the checkpoint stands between records
 	}
 	m.held[int(i)/m.factor] -= done
+	m.Waiting.Add(now, -int64(done))
 	for _, ref := range l.refs[:done] {
-		m.Waiting.Add(now, -1)
 		m.store.Free(ref)
 	}
 	l.refs = l.refs[:copy(l.refs, l.refs[done:])]

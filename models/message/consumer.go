@@ -174,6 +174,9 @@ func (c *Consumer) path(route RouteID) *Path {
 // Paths returns the paths that end at the component, one for each origin of its messages.
 func (c *Consumer) Paths() []*Path { return c.paths.All() }
 
+// DoneAgain returns how much work was done again on messages that were processed already, or gone.
+func (c *Consumer) DoneAgain() uint64 { return c.Duplicates.Value() }
+
 // Reset begins a new window of observation.
 func (c *Consumer) Reset() {
 	c.Processed, c.Duplicates, c.TimedOut = measure.Counter{}, measure.Counter{}, measure.Counter{}

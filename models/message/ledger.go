@@ -121,6 +121,9 @@ type Accounts struct {
 // NewAccounts returns the accounts of a sender. None is opened before it is asked for.
 func NewAccounts(l *Ledger, sender string) Accounts { return Accounts{ledger: l, sender: sender} }
 
+// Sender returns the name that the accounts stand under.
+func (a *Accounts) Sender() string { return a.sender }
+
 // Of returns the account of what the sender makes of a route's messages.
 func (a *Accounts) Of(original RouteID) RouteID {
 	for int(original) >= len(a.opened) {

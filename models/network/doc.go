@@ -5,7 +5,8 @@
 // Whether a call out of a subnet reaches anything. A VPC endpoint leads to its service. A NAT gateway leads from
 // private subnets to everything else; from a public subnet it does not, for a function has no public address there:
 // its calls wait for a connection until the SDK gives up, or the function's time is up. A database may be in a VPC,
-// and is then reached from there only. Gateways and endpoints are billed by the hour and by what passes them.
+// and is then reached from there only. Calls of work to HTTP services that go by a VPC are metered at its NAT gateway.
+// Gateways and endpoints are billed by the hour and by what passes them.
 //
 // # What is not
 //

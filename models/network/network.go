@@ -2,6 +2,7 @@ package network
 
 import (
 	"weir/models/aws"
+	"weir/models/calls"
 	"weir/models/message"
 	"weir/models/meter"
 	"weir/models/sdk"
@@ -113,6 +114,17 @@ func (r *route) SendMessage(ref message.Ref, delay sim.Duration) error {
 	return r.to.SendMessage(ref, delay)
 }
 
+// Pass meters what a call to a service takes along, or any call to the outside of AWS, which has no endpoint.
+func (n *Network) Pass(s Service, bytes int64) {
+	if n.hasEndpoint(s) {
+		n.ViaEndpoint.Inc()
+		n.endpointBytes += uint64(bytes)
+		return
+	}
+	n.ViaNAT.Inc()
+	n.natBytes += uint64(bytes)
+}
+
 // Name returns the VPC's path in the scenario.
 func (n *Network) Name() string { return n.name }
 
@@ -177,6 +189,15 @@ func NewClosed(eng *sim.Engine, name string, in *Network, wait sim.Duration) *Cl
 	c.gaveUp = sim.NewEvent(eng, name+"/unreachable", c.giveUp)
 	return c
 }
+
+// Call waits for a connection that does not come.
+func (c *Closed) Call(caller calls.Caller, token uint64, _ calls.Request) uint64 {
+	c.Query(caller, token, 0)
+	return 0
+}
+
+// GiveUp does nothing: the answer is passed over.
+func (c *Closed) GiveUp(uint64) {}
 
 // Query waits for a connection that does not come.
 func (c *Closed) Query(caller interface {

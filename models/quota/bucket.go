@@ -28,6 +28,12 @@ func NewBucket(rate float64, burst sim.Duration) Bucket {
 	return Bucket{rate: rate, size: size, tokens: size}
 }
 
+// Scale multiplies the rate and what the bucket holds, as when a quota is changed. What has been taken stays taken.
+func (b *Bucket) Scale(now sim.Time, factor float64) {
+	b.Has(now, 0)
+	b.rate, b.size, b.tokens = float64(b.rate*factor), float64(b.size*factor), float64(b.tokens*factor)
+}
+
 // Endless reports whether the bucket counts nothing.
 func (b *Bucket) Endless() bool { return b.rate >= endless }
 

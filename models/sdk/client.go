@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"weir/models/aws"
+	"weir/models/fault"
 	"weir/sim"
 	"weir/sim/measure"
 	"weir/sim/random"
@@ -52,8 +53,9 @@ type Client struct {
 	latency     random.Duration
 	faults      *sim.Rand
 	faultShare  float64
-	retries     []*Retry   // one for each process that makes calls: each has its own quota
-	keys        Encryption // nil unless the service encrypts
+	struck      *fault.State // nil unless faults may strike the service
+	retries     []*Retry     // one for each process that makes calls: each has its own quota
+	keys        Encryption   // nil unless the service encrypts
 	connections int64
 	state       []attempt // by Call
 	waiting     ring.Buffer[Call]
@@ -88,6 +90,9 @@ func NewClient(
 
 // Encrypt makes the calls wait for data keys; nil makes them wait for none.
 func (c *Client) Encrypt(keys Encryption) { c.keys = keys }
+
+// Disturb lets the faults of a service strike the calls to it; nil lets none.
+func (c *Client) Disturb(faults *fault.State) { c.struck = faults }
 
 // Do makes a call of the first process. The owner must not use the number again before Done.
 func (c *Client) Do(call Call) { c.DoFor(call, 0) }
@@ -134,6 +139,9 @@ func (c *Client) dispatch(call Call) {
 	}
 	c.owner.Attempt(call)
 	roundTrip := c.latency.Sample()
+	if c.struck != nil {
+		roundTrip = c.struck.Stretch(roundTrip)
+	}
 	up := roundTrip / 2
 	s.down = roundTrip - up
 	c.arrived.After(up, call)
@@ -158,6 +166,10 @@ func (c *Client) arrive(call Call) {
 func (c *Client) Answer(call Call, err error) {
 	s := &c.state[call]
 	s.err = err
+	if err == fault.ErrNoAnswer && c.struck != nil { // half of the round trip has been waited for
+		c.answered.After(max(c.struck.Timeout()-s.down, 0), call)
+		return
+	}
 	c.answered.After(s.down, call)
 }
 

@@ -89,7 +89,7 @@ func TestCallsWaitForAConnectionInTheirOrder(t *testing.T) {
 }
 
 func TestACallThatBacksOffGivesItsConnectionAway(t *testing.T) {
-	o := newOwner(1, 0, RetryStandard, fault)
+	o := newOwner(1, 0, RetryStandard, serverFault)
 	o.client.Do(0)
 	o.client.Do(1)
 	o.eng.Run(sim.Time(sim.Second), 1<<20)
@@ -102,7 +102,7 @@ func TestACallThatBacksOffGivesItsConnectionAway(t *testing.T) {
 }
 
 func TestACallIsGivenUpWithTheErrorOfItsLastAttempt(t *testing.T) {
-	o := newOwner(0, 0, RetryStandard, fault, throttle, throttle)
+	o := newOwner(0, 0, RetryStandard, serverFault, throttle, throttle)
 	o.client.Do(0)
 	o.run()
 	if last := o.log[len(o.log)-1]; !strings.HasSuffix(last, " done 0 Throttling") {
@@ -115,7 +115,7 @@ func TestWithoutRetriesACallIsGivenUpAtItsFirstError(t *testing.T) {
 	for _, c := range []struct {
 		mode RetryMode
 		err  error
-	}{{RetryNone, fault}, {RetryStandard, mistake}, {RetryStandard, fmt.Errorf("not one of AWS's")}} {
+	}{{RetryNone, serverFault}, {RetryStandard, mistake}, {RetryStandard, fmt.Errorf("not one of AWS's")}} {
 		o := newOwner(0, 0, c.mode, c.err)
 		o.client.Do(0)
 		o.run()
@@ -149,7 +149,7 @@ func TestEachProcessOfAClientHasItsOwnQuota(t *testing.T) {
 	few.Quota = 5
 	retry := func() *Retry { return NewRetry(RetrySpec{Mode: RetryStandard}, &few, eng.Rand("retry")) }
 	o.client = NewClient(eng, "c", o, roundTrip(eng, sim.Second), 0, 0, retry(), retry())
-	o.answers = []error{fault, fault, fault}
+	o.answers = []error{serverFault, serverFault, serverFault}
 	o.client.DoFor(0, 0) // takes the quota of process 0
 	o.client.DoFor(1, 0) // finds none
 	o.client.DoFor(2, 1)

@@ -1,6 +1,7 @@
 package sdk
 
 import (
+	"weir/models/fault"
 	"weir/models/message"
 	"weir/sim"
 	"weir/sim/random"
@@ -22,8 +23,9 @@ type ForwarderParts struct {
 	To         Inlet
 	Latency    random.Dist // round trip of a send, ns
 	FaultShare float64
-	Retries    []*Retry   // one for each process that sends
-	Keys       Encryption // data keys of the queue or topic, nil when it is not encrypted
+	Faults     *fault.State // that may strike what it sends to, or nil
+	Retries    []*Retry     // one for each process that sends
+	Keys       Encryption   // data keys of the queue or topic, nil when it is not encrypted
 	Extended   *ExtendedClientSpec
 	Limits     *ExtendedClientLimits
 	Way        string                 // tells the random numbers of one way on from those of another; empty for the first
@@ -66,6 +68,7 @@ func NewForwarder(
 	latency := random.NewDuration(parts.Latency, eng.Rand(name))
 	fw.Client = NewClient(eng, name, fw, latency, 0, parts.FaultShare, parts.Retries...)
 	fw.Client.Encrypt(parts.Keys)
+	fw.Client.Disturb(parts.Faults)
 	if parts.Extended != nil {
 		fw.uploads = NewUploads(fw, store, parts.Extended, parts.Limits, parts.Objects, 0)
 	}

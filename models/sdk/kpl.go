@@ -49,6 +49,7 @@ type kpl struct {
 	inCall     []int64  // by shard: bytes of it
 	flushAt    sim.Time // the earliest deadline of it, or sim.Never
 	flushArmed sim.Time // when the calendar's earliest look at it is, or sim.Never
+	refused    sim.Time // when a call failed that took no time
 	flushed    sim.Event[uint8]
 
 	calls    []kplCall
@@ -89,8 +90,8 @@ func newKPL(p *Producer, parts ProducerParts) *kpl {
 	s := &p.spec.PutSpec
 	k := &kpl{
 		producer: p, eng: p.eng, store: p.store, set: newKPLSettings(s.KPL, parts.KPL), target: parts.Stream,
-		recorder: newRecorder(s, p.eng.Rand(p.name+"/hash")), armed: sim.Never,
-		flushAt: sim.Never, flushArmed: sim.Never,
+		recorder: newRecorder(s, false, p.eng.Rand(p.name+"/hash")), armed: sim.Never,
+		flushAt: sim.Never, flushArmed: sim.Never, refused: -1,
 		listing: random.NewDuration(parts.Latency, p.eng.Rand(p.name+"/list_shards")),
 	}
 	k.reset(0)
@@ -98,6 +99,7 @@ func newKPL(p *Producer, parts ProducerParts) *kpl {
 	never := NewRetry(RetrySpec{Mode: RetryNone}, parts.Rules, p.eng.Rand(p.name+"/send/retry"))
 	latency := random.NewDuration(parts.Latency, p.eng.Rand(p.name+"/send"))
 	k.client = NewClient(p.eng, p.name+"/send", k, latency, k.set.connections, parts.FaultShare, never)
+	k.client.Disturb(parts.Faults)
 	k.client.Encrypt(parts.Keys)
 	p.client = k.client
 	k.due = sim.NewEvent(p.eng, p.name+"/deadline", k.deadline)

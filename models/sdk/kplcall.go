@@ -14,7 +14,8 @@ type kplCall struct {
 }
 
 // collect puts a Kinesis record into the call that fills. The call is made when it is full, when it holds much of one
-// shard, or at the earliest deadline of what it holds.
+// shard, or at the earliest deadline of what it holds. Where calls take no time, one that failed is followed by none
+// but at a deadline: it would go round for ever.
 func (k *kpl) collect(r int32) {
 	now := k.eng.Now()
 	rec := k.records.at(r)
@@ -23,17 +24,15 @@ func (k *kpl) collect(r int32) {
 	}
 	k.collecting = append(k.collecting, r)
 	k.collected += int64(k.bytes(rec))
+	full := len(k.collecting) >= k.set.callRecords || k.collected >= k.set.callBytes
 	if rec.shard != none {
 		for int(rec.shard) >= len(k.inCall) {
 			k.inCall = append(k.inCall, 0)
 		}
 		k.inCall[rec.shard] += int64(rec.data)
-		if k.inCall[rec.shard] >= k.set.flushBytes {
-			k.send()
-			return
-		}
+		full = full || k.inCall[rec.shard] >= k.set.flushBytes
 	}
-	if len(k.collecting) >= k.set.callRecords || k.collected >= k.set.callBytes {
+	if full && k.refused != now {
 		k.send()
 		return
 	}
@@ -203,6 +202,9 @@ func (k *kpl) Done(call Call, err error) {
 		case failure == nil:
 			k.succeed(first)
 		default:
+			if now := k.eng.Now(); c.begun == now {
+				k.refused = now
+			}
 			k.failed(first, failure)
 		}
 	}

@@ -1,6 +1,7 @@
 package sdk
 
 import (
+	"weir/models/fault"
 	"weir/models/message"
 	"weir/models/stream"
 	"weir/models/workload"
@@ -29,6 +30,7 @@ type ProducerParts struct {
 	Record      *workload.Record // of a trace
 	Latency     random.Dist      // round trip of a send, ns
 	FaultShare  float64
+	Faults      *fault.State // that may strike what it sends to, or nil
 	Connections int64
 	Rules       *RetryRules
 }
@@ -54,11 +56,12 @@ type Producer struct {
 	source  *workload.Source
 	outbox  Outbox
 	client  *Client
-	uploads *Uploads // nil unless something goes into a bucket
-	asking  *asker   // nil unless it waits for answers
-	puts    *puts    // nil unless it puts batches into a stream
-	kpl     *kpl     // nil unless it puts records by the library
-	size    int      // messages of a full batch
+	load    *fault.Load // what faults put among the messages; nil unless they may
+	uploads *Uploads    // nil unless something goes into a bucket
+	asking  *asker      // nil unless it waits for answers
+	puts    *puts       // nil unless it puts batches into a stream
+	kpl     *kpl        // nil unless it puts records by the library
+	size    int         // messages of a full batch
 	linger  sim.Duration
 	route   message.RouteID
 	window  sim.Time // when the window of observation began
@@ -151,10 +154,22 @@ func (p *Producer) newClient(parts ProducerParts, connections int64) {
 	latency := random.NewDuration(parts.Latency, p.eng.Rand(name))
 	p.client = NewClient(p.eng, name, p, latency, connections, parts.FaultShare, retry)
 	p.client.Encrypt(parts.Keys)
+	p.client.Disturb(parts.Faults)
 }
 
 // Asks reports whether the producer waits for the answers to its requests.
 func (p *Producer) Asks() bool { return p.asking != nil }
+
+// Strike lets faults put poison and a hot key among the messages.
+func (p *Producer) Strike(load *fault.Load) { p.load = load }
+
+// Attempts returns how many attempts of calls the producer has made, and how many of them were retries.
+func (p *Producer) Attempts() (all, retries uint64) {
+	if p.kpl != nil {
+		return p.kpl.client.Attempts.Value(), p.kpl.client.Retries.Value()
+	}
+	return p.client.Attempts.Value(), p.client.Retries.Value()
+}
 
 // Start lets the workload begin.
 func (p *Producer) Start() {
@@ -202,6 +217,12 @@ func (p *Producer) admit() bool {
 	if p.source.Poison() {
 		m.flags = message.Poison
 	}
+	if p.load != nil {
+		m.key = p.load.Key(m.key)
+		if p.load.Poison() {
+			m.flags = message.Poison
+		}
+	}
 	ref, ok := p.born(m)
 	if ok && p.doubt != nil && p.doubt.Float64() < float64(p.spec.Repeats.Share) {
 		m.id = p.store.ID(ref)
@@ -239,8 +260,11 @@ func (p *Producer) take(ref message.Ref) bool {
 		p.kpl.take(ref)
 		return true
 	}
-	if p.puts != nil && p.open != noBatch && !p.puts.fits(m) {
-		p.send()
+	var size int64
+	if p.puts != nil {
+		if size = p.puts.recordBytes(m); p.open != noBatch && !p.puts.fits(size) {
+			p.send()
+		}
 	}
 	if p.open == noBatch {
 		p.openBatch()
@@ -250,7 +274,7 @@ func (p *Producer) take(ref message.Ref) bool {
 	p.refs[at] = ref
 	b.count++
 	if p.puts != nil {
-		p.puts.take(at, m)
+		p.puts.take(at, m, size)
 	}
 	if int(b.count) == p.size {
 		p.send()

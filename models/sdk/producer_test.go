@@ -152,7 +152,7 @@ func TestARefusedMessageIsRejectedAndTheRestOfItsBatchIsNot(t *testing.T) {
 
 func TestTheMessagesOfACallThatIsGivenUpAreRejected(t *testing.T) {
 	s := newScene(t, "arrivals: {constant: 10/s}\nlimit: 6\nbatch: {size: 3, linger: 1s}\nretry: {mode: none}\n")
-	s.outbox.err = fault
+	s.outbox.err = serverFault
 	s.play(t, sim.Minute)
 	s.counts(t, 6, 6, 0)
 	if s.SendTime.Count() != 0 || s.outbox.store.Live() != 0 {
@@ -170,7 +170,7 @@ func TestTheClientsOfAClosedLoopWaitForTheirAnswerAndThink(t *testing.T) {
 
 func TestAClientOfAClosedLoopGoesOnAfterACallThatWasGivenUp(t *testing.T) {
 	s := newScene(t, "arrivals: {closed: {clients: 1, think: 2s}}\nlimit: 3\nretry: {mode: none}\n")
-	s.outbox.err = fault
+	s.outbox.err = serverFault
 	s.play(t, sim.Minute)
 	s.want(t, "2.5s 1", "5.5s 1", "8.5s 1")
 	s.counts(t, 3, 3, 0)

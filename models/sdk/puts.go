@@ -47,7 +47,7 @@ func newPuts(p *Producer, target stream.Target, limits *PutLimits) *puts {
 	s := &p.spec.PutSpec
 	u := &puts{
 		producer: p, target: target, limit: int64(limits.Bytes), loop: s.PartialFailures,
-		recorder: newRecorder(s, p.eng.Rand(p.name+"/hash")), luck: p.eng.Rand(p.name + "/resend"),
+		recorder: newRecorder(s, limits.Keyless, p.eng.Rand(p.name+"/hash")), luck: p.eng.Rand(p.name + "/resend"),
 	}
 	if a := s.Agent; a != nil {
 		p.size, p.linger, u.limit = a.MaxBufferSizeRecords, a.MaxBufferAge.Sim(), int64(a.MaxBufferSizeBytes)
@@ -56,7 +56,6 @@ func newPuts(p *Producer, target stream.Target, limits *PutLimits) *puts {
 		}
 		u.calls = true
 	}
-	u.recorder.keyless = limits.Keyless
 	if s.Ordered {
 		u.order = &putOrder{last: map[uint32]Call{}}
 	}
@@ -75,19 +74,28 @@ func (u *puts) recordBytes(m *message.Message) int64 {
 	return int64(m.SizeBytes) + int64(u.recorder.keyBytes(m.Key))
 }
 
-// fits reports whether a message fits into the call that fills.
-func (u *puts) fits(m *message.Message) bool {
-	return u.bytes+u.recordBytes(m) <= u.limit
-}
+// fits reports whether a record of so many bytes fits into the call that fills.
+func (u *puts) fits(size int64) bool { return u.bytes+size <= u.limit }
 
-// take makes the record of a message that stands at a place of the producer's refs.
-func (u *puts) take(at int, m *message.Message) {
+// take makes the record of a message, of so many bytes, that stands at a place of the producer's refs.
+func (u *puts) take(at int, m *message.Message, size int64) {
 	for at >= len(u.entries) {
 		u.entries = append(u.entries, stream.Entry{})
 	}
-	size := u.recordBytes(m)
-	u.entries[at] = stream.Entry{Hash: u.recorder.of(m.Key), Bytes: uint32(size)}
+	e := &u.entries[at]
+	e.Bytes = uint32(size)
+	if !u.recorder.byKey {
+		e.Hash = u.recorder.of(m.Key)
+	}
 	u.bytes += size
+}
+
+// hash sets the hashes of records that go by the partition keys of their messages. A table of so many keys is not in
+// the processor's cache: for the records of a call one after another, the waits for memory overlap.
+func (u *puts) hash(entries []stream.Entry, refs []message.Ref) {
+	for i := range entries {
+		entries[i].Hash = u.recorder.hasher.Of(u.producer.store.At(refs[i]).Key)
+	}
 }
 
 // begin makes the call of a batch, once those before of its key are there.
@@ -112,6 +120,9 @@ func (u *puts) serve(call Call) error {
 	entries := u.entries[first : first+len(refs)]
 	for i := range entries {
 		entries[i].Messages = refs[i : i+1 : i+1]
+	}
+	if u.recorder.byKey {
+		u.hash(entries, refs)
 	}
 	if p.size == 1 {
 		if err := u.target.PutRecord(entries[0]); err != nil {

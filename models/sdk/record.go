@@ -95,15 +95,18 @@ type recorder struct {
 	explicit ExplicitHashKey
 	random   bool // partition keys
 	keyless  bool // there are none, and no hashes
+	byKey    bool // the hash of a record is that of its partition key
 	luck     *sim.Rand
 	turn     uint64
 }
 
-func newRecorder(s *PutSpec, luck *sim.Rand) *recorder {
-	return &recorder{
+func newRecorder(s *PutSpec, keyless bool, luck *sim.Rand) *recorder {
+	r := &recorder{
 		hasher: stream.NewHasher(s.PartitionKey), explicit: s.ExplicitHashKey, luck: luck,
-		random: s.PartitionKey == randomKey || s.Agent != nil,
+		random: s.PartitionKey == randomKey || s.Agent != nil, keyless: keyless,
 	}
+	r.byKey = !r.keyless && !r.random && (s.ExplicitHashKey == HashOfKey || s.ExplicitHashKey == "")
+	return r
 }
 
 // golden is 2⁶⁴ divided by the golden ratio: its multiples spread evenly, however many there are.

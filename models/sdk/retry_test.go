@@ -10,9 +10,9 @@ import (
 )
 
 var (
-	fault    = &aws.Error{Code: "InternalError", Retryable: true}
-	throttle = &aws.Error{Code: "Throttling", Retryable: true, Throttle: true}
-	mistake  = &aws.Error{Code: "InvalidParameterValue"}
+	serverFault = &aws.Error{Code: "InternalError", Retryable: true}
+	throttle    = &aws.Error{Code: "Throttling", Retryable: true, Throttle: true}
+	mistake     = &aws.Error{Code: "InvalidParameterValue"}
 )
 
 // rules are constants of the modes that cannot be taken for one another.
@@ -40,13 +40,13 @@ func TestTheDelayIsUniformUpToABoundThatDoublesToACap(t *testing.T) {
 		err       *aws.Error
 		low, high float64 // seconds
 	}{
-		{RetryStandard, 1, fault, 0, 1},
-		{RetryStandard, 2, fault, 0, 2},
-		{RetryStandard, 3, fault, 0, 3},
+		{RetryStandard, 1, serverFault, 0, 1},
+		{RetryStandard, 2, serverFault, 0, 2},
+		{RetryStandard, 3, serverFault, 0, 3},
 		{RetryStandard, 60, throttle, 0, 3},
-		{RetryAdaptive, 2, fault, 0, 2},
-		{RetryLegacy, 1, fault, 0, 0.1},
-		{RetryLegacy, 3, fault, 0, 0.4},
+		{RetryAdaptive, 2, serverFault, 0, 2},
+		{RetryLegacy, 1, serverFault, 0, 0.1},
+		{RetryLegacy, 3, serverFault, 0, 0.4},
 		{RetryLegacy, 1, throttle, 0.25, 0.5},
 		{RetryLegacy, 3, throttle, 1, 2},
 		{RetryLegacy, 9, throttle, 1.5, 3},
@@ -85,7 +85,7 @@ func TestEveryModeHasItsNumberOfAttempts(t *testing.T) {
 		r := newRetry(c.mode, c.attempts)
 		attempts := 1
 		for {
-			if _, again := r.Answered(0, attempts, fault); !again {
+			if _, again := r.Answered(0, attempts, serverFault); !again {
 				break
 			}
 			attempts++
@@ -121,29 +121,29 @@ func TestTheQuotaEmptiesAndRefills(t *testing.T) {
 			t.Errorf("%s: %d retries, want %d", what, got, want)
 		}
 	}
-	want("a full quota", retries(fault), 10)
+	want("a full quota", retries(serverFault), 10)
 	want("an empty quota", retries(throttle), 0)
 	r.Answered(0, 2, nil)
-	want("after a success at the second attempt", retries(fault), 1)
+	want("after a success at the second attempt", retries(serverFault), 1)
 	for range 4 {
 		r.Answered(0, 1, nil)
 	}
-	want("after four successes at the first", retries(fault), 0)
+	want("after four successes at the first", retries(serverFault), 0)
 	r.Answered(0, 1, nil)
-	want("after the fifth", retries(fault), 1)
+	want("after the fifth", retries(serverFault), 1)
 	for range 1000 {
 		r.Answered(0, 1, nil)
 	}
-	want("after a thousand", retries(fault), 10)
+	want("after a thousand", retries(serverFault), 10)
 }
 
 func TestLegacyModeTriesThrottledCallsAgainForNothing(t *testing.T) {
 	r := newRetry(RetryLegacy, 0)
 	for range 11 {
-		r.Answered(0, 1, fault)
+		r.Answered(0, 1, serverFault)
 	}
-	if _, again := r.Answered(0, 1, fault); again {
-		t.Error("a fault was tried again without quota")
+	if _, again := r.Answered(0, 1, serverFault); again {
+		t.Error("a serverFault was tried again without quota")
 	}
 	if _, again := r.Answered(0, 1, throttle); !again {
 		t.Error("a throttled call was not tried again")

@@ -15,6 +15,8 @@ type Onward interface {
 	// nothing to wait for.
 	Send(token uint64, process int, r message.Ref, m *message.Message, idle message.Idle) bool
 	Reset(now sim.Time)
+	// Attempts returns how many attempts of calls were made, and how many of them were retries.
+	Attempts() (all, retries uint64)
 }
 
 // RouterStats is what a router measures.
@@ -120,6 +122,20 @@ func (rt *Router) Reset(now sim.Time) {
 
 // Reset begins a new window of observation.
 func (fw *Forwarder) Reset(now sim.Time) { fw.Client.Reset(now) }
+
+// Attempts returns how many attempts of calls were made, and how many of them were retries.
+func (fw *Forwarder) Attempts() (all, retries uint64) {
+	return fw.Client.Attempts.Value(), fw.Client.Retries.Value()
+}
+
+// Attempts returns how many attempts of calls were made by all ways, and how many of them were retries.
+func (rt *Router) Attempts() (all, retries uint64) {
+	for i := range rt.ways {
+		a, r := rt.ways[i].to.Attempts()
+		all, retries = all+a, retries+r
+	}
+	return all, retries
+}
 
 // Send begins to send copies of a message by the ways that it takes.
 func (rt *Router) Send(token uint64, process int, r message.Ref, m *message.Message, idle message.Idle) bool {

@@ -46,6 +46,8 @@ type Stats struct {
 	Throttled     measure.Counter // calls that a FIFO queue's quota refused
 
 	Requests [Actions]measure.Counter // calls billed: each 64 KB of payload counts as one
+
+	sentBytes measure.Counter // of the messages accepted
 }
 
 // Queue is a queue, standard or FIFO.

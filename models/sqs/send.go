@@ -100,6 +100,7 @@ func (q *Queue) accept(ref message.Ref, m *message.Message, delay sim.Duration) 
 	m.Enqueued = now
 	m.Generation++
 	q.Sent.Inc()
+	q.sentBytes.Add(uint64(m.SizeBytes))
 	q.keep(ref, m)
 	if delay < 0 {
 		delay = q.attributes.delay

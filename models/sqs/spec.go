@@ -92,6 +92,8 @@ type Limits struct {
 	WaitTimeMax     spec.Duration `aws:"sqs.wait_time_max"`
 	PurgeTime       spec.Duration `aws:"sqs.purge_time"`
 	PropagationTime spec.Duration `aws:"sqs.attribute_propagation"`
+	MetricsActive   spec.Duration `aws:"sqs.metrics.active"`
+	MetricsWake     spec.Duration `aws:"sqs.metrics.wake_delay"`
 
 	RetentionPropagationTime spec.Duration `aws:"sqs.retention_propagation"`
 

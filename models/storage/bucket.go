@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"weir/models/aws"
+	"weir/models/fault"
 	"weir/models/iam"
 	"weir/models/message"
 	"weir/models/quota"
@@ -77,6 +78,8 @@ type Bucket struct {
 	spec        *BucketSpec
 	eng         *sim.Engine
 	limit       *BucketLimits
+	faults      *fault.State // that may strike the bucket, or nil
+	luck        *sim.Rand
 	firstByte   [requestKinds]random.Duration
 	prefixes    []prefix
 	objects     []object

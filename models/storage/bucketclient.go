@@ -2,6 +2,7 @@ package storage
 
 import (
 	"weir/models/aws"
+	"weir/models/fault"
 	"weir/models/iam"
 	"weir/models/message"
 	"weir/models/sdk"
@@ -89,10 +90,35 @@ func (b *Bucket) try(i uint32) {
 	call.attempt++
 	takes := b.firstByte[call.request].Sample()
 	o := b.at(call.object)
+	if b.faults != nil && b.struck(i, takes) {
+		return
+	}
 	if call.err = b.admit(call.client, call.request, o); call.err == nil && call.request != del {
 		takes += b.transfer(o.size)
 	}
+	if b.faults != nil {
+		takes = b.faults.Stretch(takes)
+	}
 	b.ended.After(takes, i)
+}
+
+// Disturb lets faults strike the requests to the bucket. It is called before the run.
+func (b *Bucket) Disturb(faults *fault.State) { b.faults, b.luck = faults, b.eng.Rand(b.name+"/fault") }
+
+// struck reports whether a fault ends an attempt, and ends it then. A request that is lost leaves nothing behind; nor
+// does one whose answer is lost, for the attempt after it does the same once more.
+func (b *Bucket) struck(i uint32, takes sim.Duration) bool {
+	switch b.faults.Fate(b.luck) {
+	case fault.Served:
+		return false
+	case fault.Refused:
+		b.calls[i].err = fault.ErrUnavailable
+		b.ended.After(b.faults.Stretch(takes), i)
+	default:
+		b.calls[i].err = fault.ErrNoAnswer
+		b.ended.After(b.faults.Timeout(), i)
+	}
+	return true
 }
 
 // admit decides whether a request is served; o is nil when the object is gone, and the first prefix is asked for it.

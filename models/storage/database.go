@@ -3,6 +3,8 @@ package storage
 import (
 	"errors"
 
+	"weir/models/calls"
+	"weir/models/cpu"
 	"weir/models/spec"
 	"weir/sim"
 	"weir/sim/measure"
@@ -14,6 +16,9 @@ var (
 	ErrTooManyConnections = errors.New("too many connections")
 	ErrPoolTimeout        = errors.New("no connection came free in time")
 	ErrTooBusy            = errors.New("the line of waiting queries is full")
+	ErrConnectionLost     = errors.New("the connection was lost")
+	ErrUnavailable        = errors.New("the database accepts no connection")
+	ErrBorrowTimeout      = errors.New("the proxy had no connection in time")
 )
 
 // Spec is a relational database (RDS) as the scenario describes it.
@@ -28,8 +33,15 @@ type Spec struct {
 	Concurrency *int `yaml:"concurrency" min:"1" max:"1000000"`
 	// Queries that may wait in line; one more fails at once. Without limit unless set.
 	MaxWaiting *int `yaml:"max_waiting" min:"0" max:"1000000"`
+	// The part of a query's time that needs a vCPU of the class. It slows down while more queries compute than there are
+	// vCPUs. None by default: how much of a query computes, and how much waits for disks and locks, no class tells.
+	CPUShare spec.Share `yaml:"cpu_share" default:"0%"`
 	// Whether a standby runs in a second zone.
 	MultiAZ bool `yaml:"multi_az" default:"false"`
+	// How long a fail-over takes until the database accepts connections again; the profile's unless set.
+	FailOverTime *spec.Durations `yaml:"fail_over_time"`
+	// An RDS Proxy in front of it, which shares few connections among many clients.
+	Proxy *ProxySpec `yaml:"proxy"`
 	// The VPC that it is in: functions reach it from there only. It is open to all unless set.
 	VPC *spec.Link `yaml:"vpc" link:"networks"`
 	// Storage provisioned (gp3).
@@ -43,9 +55,7 @@ type Engine string
 func (Engine) Values() []string { return []string{"postgres", "mysql"} }
 
 // Caller is who queries a database; the answer comes through it.
-type Caller = interface {
-	Answered(token uint64, err error)
-}
+type Caller = calls.Caller
 
 // Stats is what a database measures.
 type Stats struct {
@@ -58,6 +68,12 @@ type Stats struct {
 	TooManyConnections measure.Counter
 	PoolTimeouts       measure.Counter
 	TooBusy            measure.Counter
+	Lost               measure.Counter // queries whose connection was lost in a fail-over
+	Unavailable        measure.Counter // queries that found the database failing over
+	Unread             measure.Counter // answers that nobody waited for any more
+	FailOvers          measure.Counter
+	Down               measure.Level      // 1 while it fails over
+	Computing          measure.Level      // queries that need a vCPU, where it counts
 	Response           *measure.Histogram // from the call to the answer, of the queries answered without error
 }
 
@@ -75,8 +91,24 @@ type Database struct {
 	queries     []query
 	free        []uint32
 	line        ring.Buffer[uint32]
+	pools       []*Pool
+	class       Class
+	proxy       *proxy // nil without one
+	cpu         cpu.Processor
+	computedFor float64 // seconds of vCPUs in the window, of the queries that have computed
+	outage      outage
 	answered    sim.Event[uint32] // a query has been served
 	timedOut    sim.Event[uint64] // a query may have waited too long for a connection
+	computed    sim.Event[uint32] // the query with the least computing left has none left
+	refused     sim.Event[uint32] // a connection that cannot be had is given up
+	restored    sim.Event[uint8]  // the fail-over is over
+}
+
+// Class is what a database has of its class and of the profile.
+type Class struct {
+	Connections int64
+	VCPUs       int
+	Times       *DatabaseTimes // nil for a database that never fails over
 }
 
 type query struct {
@@ -88,11 +120,29 @@ type query struct {
 	waiting bool   // in the pool's line
 	begun   sim.Time
 	service sim.Duration
+	stage   stage
+	orphan  bool // nobody waits for it, and its client has closed the connection
+	fresh   bool // its connection to the proxy is new
+	pinned  bool // its connection keeps the database's connection for itself
 }
 
+// stage is where a query is once it has a connection of its pool.
+type stage uint8
+
+const (
+	outside   stage = iota // in the pool's line, or over
+	borrowing              // in the proxy's line
+	inLine
+	computing
+	serving // its answer is scheduled
+	refusing
+	dead // it was ended while its answer was scheduled: the slot waits for that
+)
+
 // NewDatabase returns a database that allows the connections that spec sets, or else as many as its class does.
-func NewDatabase(eng *sim.Engine, name string, s *Spec, classConnections int64) *Database {
-	d := &Database{name: name, spec: s, eng: eng, connections: classConnections, lineMax: 1 << 30}
+func NewDatabase(eng *sim.Engine, name string, s *Spec, class Class) *Database {
+	d := &Database{name: name, spec: s, eng: eng, connections: class.Connections, lineMax: 1 << 30, class: class}
+	d.cpu = cpu.New(max(class.VCPUs, 1))
 	d.Response = measure.NewHistogram()
 	if s.MaxConnections != nil {
 		d.connections = int64(*s.MaxConnections)
@@ -106,18 +156,36 @@ func NewDatabase(eng *sim.Engine, name string, s *Spec, classConnections int64) 
 	}
 	d.answered = sim.NewEvent(eng, name+"/answered", d.answer)
 	d.timedOut = sim.NewEvent(eng, name+"/poolTimeout", d.timeOut)
+	d.computed = sim.NewEvent(eng, name+"/computed", d.computeDone)
+	d.refused = sim.NewEvent(eng, name+"/refused", d.refuse)
+	d.restored = sim.NewEvent(eng, name+"/restored", d.restore)
+	d.outage = newOutage(d)
+	if s.Proxy != nil {
+		d.proxy = newProxy(d)
+	}
 	return d
 }
 
 func (d *Database) open(caller Caller, token uint64, pool *Pool, service sim.Duration) uint32 {
+	q := query{caller: caller, token: token, pool: pool, epoch: pool.epoch, begun: d.eng.Now(), service: service}
 	if n := len(d.free); n > 0 {
 		i := d.free[n-1]
 		d.free = d.free[:n-1]
-		d.queries[i] = query{caller, token, pool, pool.epoch, d.queries[i].attempt + 1, false, d.eng.Now(), service}
+		q.attempt = d.queries[i].attempt + 1
+		d.queries[i] = q
 		return i
 	}
-	d.queries = append(d.queries, query{caller, token, pool, pool.epoch, 0, false, d.eng.Now(), service})
+	d.queries = append(d.queries, q)
 	return uint32(len(d.queries) - 1)
+}
+
+// start begins a query that has a connection of its pool: to the database, or to its proxy.
+func (d *Database) start(i uint32) {
+	if d.proxy != nil {
+		d.proxy.borrow(i)
+		return
+	}
+	d.serve(i)
 }
 
 // serve begins a query that has its connection, or lets it wait in line.
@@ -126,9 +194,10 @@ func (d *Database) serve(i uint32) {
 	switch {
 	case d.Busy.Value() < d.concurrency:
 		d.Busy.Add(now, 1)
-		d.answered.After(d.queries[i].service, i)
+		d.begin(i)
 	case d.line.Len() < d.lineMax:
 		d.Waiting.Add(now, 1)
+		d.queries[i].stage = inLine
 		d.line.Push(i)
 	default:
 		d.TooBusy.Inc()
@@ -136,124 +205,79 @@ func (d *Database) serve(i uint32) {
 	}
 }
 
+// begin lets a query compute, and then do what else it does.
+func (d *Database) begin(i uint32) {
+	q := &d.queries[i]
+	now := d.eng.Now()
+	share := sim.Duration(float64(q.service) * float64(d.spec.CPUShare))
+	if share == 0 {
+		q.stage = serving
+		d.answered.After(q.service, i)
+		return
+	}
+	q.stage = computing
+	q.service -= share // what is left after computing
+	d.computedFor += share.Seconds()
+	d.Computing.Add(now, 1)
+	d.cpu.Begin(now, share, uint64(i))
+	d.rearm()
+}
+
+func (d *Database) rearm() {
+	if after, turn, ok := d.cpu.Next(); ok {
+		d.computed.After(after, turn)
+	}
+}
+
+// computeDone is the event that the query with the least computing left has none left.
+func (d *Database) computeDone(turn uint32) {
+	now := d.eng.Now()
+	done, ok := d.cpu.End(now, turn)
+	if !ok {
+		return
+	}
+	d.Computing.Add(now, -1)
+	d.rearm()
+	d.queries[done].stage = serving
+	d.answered.After(d.queries[done].service, uint32(done))
+}
+
 // answer is the event that a query has been served.
 func (d *Database) answer(i uint32) {
+	if d.queries[i].stage == dead {
+		d.free = append(d.free, i)
+		return
+	}
 	now := d.eng.Now()
 	d.Busy.Add(now, -1)
 	if d.line.Len() > 0 {
 		d.Waiting.Add(now, -1)
 		d.Busy.Add(now, 1)
-		next := d.line.Pop()
-		d.answered.After(d.queries[next].service, next)
+		d.begin(d.line.Pop())
 	}
-	d.Queries.Inc()
-	d.Response.Record(int64(now.Sub(d.queries[i].begun)))
+	if d.queries[i].orphan {
+		d.Unread.Inc()
+	} else {
+		d.Queries.Inc()
+		d.Response.Record(int64(now.Sub(d.queries[i].begun)))
+	}
 	d.end(i, nil)
 }
 
 // end answers a query that held a connection and hands the connection on.
 func (d *Database) end(i uint32, err error) {
 	q := d.queries[i]
+	d.queries[i].stage = outside
 	d.free = append(d.free, i)
-	q.pool.handOn(q.epoch)
+	if d.proxy != nil {
+		d.proxy.release(&q)
+	}
+	if q.orphan {
+		if d.proxy == nil { // the database finds out that its client is gone
+			d.Connections.Add(d.eng.Now(), -1)
+		}
+		return
+	}
+	q.pool.handOn(&q)
 	q.caller.Answered(q.token, err)
-}
-
-// Pool is the connections that one client keeps to a database. Connections are opened as they are needed, never more
-// than size, and stay open.
-type Pool struct {
-	db      *Database
-	size    int
-	timeout sim.Duration
-	open    int
-	idle    int
-	epoch   uint32
-	line    ring.Buffer[uint32]
-}
-
-// NewPool returns a pool without open connections. A query that waits longer than timeout for a connection fails; zero
-// waits for ever.
-func (d *Database) NewPool(size int, timeout sim.Duration) *Pool {
-	return &Pool{db: d, size: size, timeout: timeout}
-}
-
-// Query asks the database for service that takes the given time once it is the query's turn. It fails with
-// ErrTooManyConnections when the pool must open a connection and the database has none left, with ErrPoolTimeout or
-// with ErrTooBusy.
-func (p *Pool) Query(caller Caller, token uint64, service sim.Duration) {
-	d := p.db
-	now := d.eng.Now()
-	switch {
-	case p.idle > 0:
-		p.idle--
-		d.serve(d.open(caller, token, p, service))
-	case p.open < p.size && d.Connections.Value() < d.connections:
-		p.open++
-		d.Connections.Add(now, 1)
-		d.serve(d.open(caller, token, p, service))
-	case p.open < p.size:
-		d.TooManyConnections.Inc()
-		caller.Answered(token, ErrTooManyConnections)
-	default:
-		i := d.open(caller, token, p, service)
-		d.queries[i].waiting = true
-		d.PoolWaiting.Add(now, 1)
-		p.line.Push(i)
-		if p.timeout > 0 {
-			d.timedOut.After(p.timeout, uint64(d.queries[i].attempt)<<32|uint64(i))
-		}
-	}
-}
-
-// handOn gives a connection that came free to the next query in line, or keeps it idle; one of an earlier epoch is
-// closed.
-func (p *Pool) handOn(epoch uint32) {
-	d := p.db
-	if epoch != p.epoch {
-		d.Connections.Add(d.eng.Now(), -1)
-		return
-	}
-	for p.line.Len() > 0 {
-		i := p.line.Pop()
-		if !d.queries[i].waiting {
-			d.free = append(d.free, i) // timed out while it stood in line
-			continue
-		}
-		d.queries[i].waiting = false
-		d.PoolWaiting.Add(d.eng.Now(), -1)
-		d.serve(i)
-		return
-	}
-	p.idle++
-}
-
-// timeOut is the event that a query may have waited too long for a connection.
-func (d *Database) timeOut(arg uint64) {
-	i := uint32(arg)
-	q := &d.queries[i]
-	if q.attempt != uint32(arg>>32) || !q.waiting {
-		return
-	}
-	q.waiting = false
-	d.PoolWaiting.Add(d.eng.Now(), -1)
-	d.PoolTimeouts.Inc()
-	q.caller.Answered(q.token, ErrPoolTimeout)
-}
-
-// Reset drops the pool with its client: idle connections are closed, those in use when their query ends, and the
-// queries in line are forgotten.
-func (p *Pool) Reset() {
-	d := p.db
-	now := d.eng.Now()
-	d.Connections.Add(now, int64(-p.idle))
-	for p.line.Len() > 0 {
-		i := p.line.Pop()
-		if d.queries[i].waiting {
-			d.queries[i].waiting = false
-			d.PoolWaiting.Add(now, -1)
-		}
-		d.free = append(d.free, i)
-	}
-	p.open, p.idle = 0, 0
-	p.epoch++
 }

@@ -37,7 +37,7 @@ type base struct {
 
 func newBase(connections int64, s Spec) base {
 	eng := sim.NewEngine(1, 0)
-	return base{NewDatabase(eng, "db", &s, connections), &caller{eng: eng}}
+	return base{NewDatabase(eng, "db", &s, Class{Connections: connections}), &caller{eng: eng}}
 }
 
 func (b base) query(p *Pool, token uint64) { p.Query(b.caller, token, sim.Second) }
@@ -190,7 +190,7 @@ func TestADatabaseIsEmptyOnceItsClientsAreGone(t *testing.T) {
 		eng := sim.NewEngine(seed, 0)
 		luck := eng.Rand("test")
 		s := Spec{Concurrency: of(1 + luck.IntN(4)), MaxWaiting: of(luck.IntN(4))}
-		b := base{NewDatabase(eng, "db", &s, int64(1+luck.IntN(8))), &caller{eng: eng}}
+		b := base{NewDatabase(eng, "db", &s, Class{Connections: int64(1 + luck.IntN(8))}), &caller{eng: eng}}
 		pools := []*Pool{b.NewPool(1+luck.IntN(4), sim.Second), b.NewPool(1+luck.IntN(4), 0)}
 		for token := range uint64(200) {
 			p := pools[luck.IntN(2)]

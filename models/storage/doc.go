@@ -17,15 +17,22 @@
 // its notifications are copies of it that share its birth; one that holds a payload for another message gives birth to
 // its notifications.
 //
-// Tables: writes of items within the throughput of their key's partition, and a stream of the changes in the order of
-// each partition, which can be read some time after the write. Each reader gets a copy of each change.
+// Tables: reads and writes of items within the throughput of their key's partition and of the table. Provisioned
+// capacity keeps 300 s of what was not used, and may follow its use by auto scaling; on demand, a table serves what a
+// new one does, or twice a peak that lies half an hour back. A stream has the changes in the order of each partition,
+// which can be read some time after the write. Each reader gets a copy of each change.
 //
 // # What is not
 //
-// Reads of tables, provisioned capacity, bursts and adaptive capacity, indexes, global tables, splits of partitions.
+// Indexes, queries and scans, transactions, global tables, splits of partitions: they stay as many as the scenario
+// says. A partition serves its reads and its writes side by side. Auto scaling looks at each minute as it ends,
+// without the delay of CloudWatch, and a change of capacity takes no time. What work writes by a call shows in no
+// stream.
 //
-// The database does not slow down under load unless its concurrency is set; the time of a query is what the scenario
-// says. Fail-over, replicas, storage limits and RDS Proxy are not there yet. Opening a connection takes no time.
+// The database does not slow down under load unless its concurrency or its CPU share is set; the time of a query is
+// what the scenario says. Read replicas, storage and its throughput are not there. Opening a connection takes no
+// time. A fail-over is as long behind a proxy as the share says, and its clients try to connect anew at once when it
+// is over.
 //
 // A bucket's prefixes stay as many as they are: AWS splits them under load, over 30 to 60 minutes. Multipart uploads,
 // ranges, versions, lifecycle rules, storage classes and encryption are not there, nor overwriting: every PUT creates

@@ -4,7 +4,6 @@ import (
 	"weir/models/aws"
 	"weir/models/iam"
 	"weir/models/message"
-	"weir/models/meter"
 	"weir/models/quota"
 	"weir/models/spec"
 	"weir/models/stream"
@@ -23,13 +22,22 @@ var ErrItemTooLarge = &aws.Error{Code: "ValidationException: Item size has excee
 type TableSpec struct {
 	// Partitions of the table, each a shard of its stream. Items are spread over them by key.
 	Partitions int `yaml:"partitions" default:"1" min:"1" max:"10000"`
+	// What the table serves altogether. Each partition serves 3,000 read units and 1,000 write units at the most.
+	Capacity CapacitySpec `yaml:"capacity"`
+	// Data stored, for the bill.
+	Storage spec.Size `yaml:"storage" default:"0B" min:"0B"`
 	iam.ResourceSpec
 }
 
 // TableLimits are the constants of DynamoDB that a profile holds.
 type TableLimits struct {
 	WriteUnits    spec.Rate      `aws:"dynamodb.partition.write_units"`
+	ReadUnits     spec.Rate      `aws:"dynamodb.partition.read_units"`
 	ItemMax       spec.Size      `aws:"dynamodb.item_max"`
+	Burst         spec.Duration  `aws:"dynamodb.burst_capacity"`
+	InitialWrites spec.Rate      `aws:"dynamodb.on_demand.initial_writes"`
+	InitialReads  spec.Rate      `aws:"dynamodb.on_demand.initial_reads"`
+	DoublingAfter spec.Duration  `aws:"dynamodb.on_demand.doubling_after"`
 	StreamLatency spec.Durations `aws:"dynamodb.stream.latency"`
 	PollEvery     spec.Duration  `aws:"dynamodb.stream.poll_every"`
 	Retention     spec.Duration  `aws:"dynamodb.stream.retention"`
@@ -37,9 +45,12 @@ type TableLimits struct {
 
 // TableStats is what a table measures.
 type TableStats struct {
-	Writes    measure.Counter
-	Throttled measure.Counter
-	units     measure.Counter
+	Writes        measure.Counter
+	Reads         measure.Counter
+	Throttled     measure.Counter // writes
+	ReadThrottled measure.Counter
+	units         measure.Counter
+	readUnits     float64
 }
 
 // Table is a DynamoDB table whose changes are read as a stream, in order of each partition.
@@ -52,7 +63,12 @@ type Table struct {
 	eng        *sim.Engine
 	store      *message.Store
 	partitions []quota.Bucket // of write units
-	log        *stream.Log    // of changes
+	reads      []quota.Bucket // of read units, by partition; nil while nobody reads
+	write      *capacity
+	read       *capacity
+	begun      sim.Time
+	looked     sim.Event[uint8] // auto scaling looks at the capacity
+	log        *stream.Log      // of changes
 	latency    random.Duration
 }
 
@@ -63,6 +79,7 @@ func NewTable(eng *sim.Engine, store *message.Store, name string, s *TableSpec, 
 	for i := range t.partitions {
 		t.partitions[i] = quota.NewBucket(min(limit.WriteUnits.PerSecond(), 1e18), sim.Second)
 	}
+	t.newCapacities()
 	t.latency = random.NewDuration(limit.StreamLatency.Dist(), eng.Rand(name+"/stream"))
 	return t
 }
@@ -91,15 +108,9 @@ func (t *Table) SendMessage(ref message.Ref, _ sim.Duration) error {
 		return ErrItemTooLarge
 	}
 	i := int(m.Key) % len(t.partitions)
-	p := &t.partitions[i]
-	units := max(1, (size+1023)/1024)
-	if !p.Has(now, float64(units)) {
-		t.Throttled.Inc()
+	if !t.admitWrite(now, i, writeUnits(size)) {
 		return ErrThroughputExceeded
 	}
-	p.Take(float64(units))
-	t.Writes.Inc()
-	t.units.Add(uint64(units))
 	t.log.Append(i, []message.Ref{ref}, 0, t.latency.Sample())
 	return nil
 }
@@ -112,36 +123,4 @@ func (t *Table) SendMessageBatch(refs []message.Ref, delay sim.Duration) (refuse
 		}
 	}
 	return refused, nil
-}
-
-// Name returns the table's path in the scenario.
-func (t *Table) Name() string { return t.name }
-
-// Kind returns "dynamodb.table".
-func (t *Table) Kind() string { return "dynamodb.table" }
-
-// Reset begins the window of observation.
-func (t *Table) Reset(sim.Time) {
-	t.TableStats = TableStats{}
-	t.log.Reset()
-}
-
-// Figures reports the table's figures of the window.
-func (t *Table) Figures(_ sim.Time, report func(name, unit string, value float64)) {
-	report("writes", "items", float64(t.Writes.Value()))
-	report("throttled", "requests", float64(t.Throttled.Value()))
-	report("expired", "changes", float64(t.log.Expired.Value()))
-	report("write_units", "units", float64(t.units.Value()))
-}
-
-// Curves declares the table's quantities over time.
-func (t *Table) Curves(declare func(meter.Curve)) {
-	declare(meter.Curve{Name: "writes", Unit: "items/s", Kind: meter.Rate, Read: func(sim.Time) float64 {
-		return float64(t.Writes.Value())
-	}})
-}
-
-// Usage reports the write request units of the on-demand mode. Lambda's reads of the stream are free.
-func (t *Table) Usage(_ sim.Time, report func(item, variant string, quantity float64)) {
-	report("dynamodb.write_units", "", float64(t.units.Value()))
 }

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"weir/models/fault"
 	"weir/models/message"
 	"weir/sim"
 	"weir/sim/random"
@@ -79,6 +80,7 @@ type Fetcher struct {
 	started bool
 	aligned bool // polls come at whole periods
 	luck    *sim.Rand
+	faults  *fault.State // nil unless faults may strike the reads
 	latency random.Duration
 	push    random.Duration
 	refs    []message.Ref // of the read under way
@@ -236,7 +238,10 @@ func (f *Fetcher) schedule(n int) {
 	} else if !s.IsOpen() {
 		return
 	} else {
-		p.asleep = true
+		if !p.asleep {
+			p.asleep = true
+			s.sleepers++
+		}
 		return
 	}
 	l.due = true
@@ -252,6 +257,9 @@ func (f *Fetcher) poll(arg uint32) {
 		return
 	}
 	l.last = now
+	if f.faults != nil && f.struck(n) {
+		return
+	}
 	if held := f.source.Permit(f, n); held > 0 {
 		l.limited = min(l.limited, now)
 		l.due = true
@@ -289,6 +297,27 @@ func (f *Fetcher) poll(arg uint32) {
 		l.wanted, l.limited, l.more = sim.Never, sim.Never, b.more
 		f.handOver(n, refs)
 	}
+}
+
+// struck reports whether a poll meets a fault. It is made again: at the next turn after an error, or when the consumer
+// has waited long enough for the answer; a read whose answer is lost leaves nothing behind.
+func (f *Fetcher) struck(n int) bool {
+	l, now := &f.lanes[n], f.eng.Now()
+	switch f.faults.Fate(f.luck) {
+	case fault.Served:
+		return false
+	case fault.Refused:
+		l.due = true
+		if f.Pushed {
+			f.polled.After(f.every(), uint32(n))
+		} else {
+			f.polled.At(f.next(l, f.again(l, now)+1, now), uint32(n))
+		}
+	default:
+		l.due = true
+		f.polled.After(f.faults.Timeout(), uint32(n))
+	}
+	return true
 }
 
 // IsOld reports whether the stream tells a record apart for its age.

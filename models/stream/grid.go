@@ -7,10 +7,10 @@ func (f *Fetcher) next(l *lane, from, now sim.Time) sim.Time {
 	l.call = 0
 	switch {
 	case f.Pushed:
-		l.push = f.push.Sample()
+		l.push = f.stretched(f.push.Sample())
 		return max(now, from.Add(l.push))
 	case f.Latency != nil:
-		l.call = f.latency.Sample()
+		l.call = f.stretched(f.latency.Sample())
 	}
 	if l.limited == sim.Never && (f.Every <= 0 || f.Eager && l.more && from == now) {
 		return max(from, now.Add(l.call/2))
@@ -18,6 +18,14 @@ func (f *Fetcher) next(l *lane, from, now sim.Time) sim.Time {
 	up := l.call / 2 // what the request takes varies: consumers whose polls had a fixed beat would shut each other out
 	l.beat = f.turn(l, max(from.Add(-up), l.beat+1))
 	return max(l.beat.Add(up), now)
+}
+
+// stretched returns how long a call takes now that would take d without faults.
+func (f *Fetcher) stretched(d sim.Duration) sim.Duration {
+	if f.faults == nil {
+		return d
+	}
+	return f.faults.Stretch(d)
 }
 
 // every returns how long a poll of a shard comes after the one before, where they do not come at once.

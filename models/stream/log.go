@@ -103,12 +103,33 @@ func (l *Log) Append(n int, refs []message.Ref, beside int64, lag sim.Duration) 
 		l.append(n, rec)
 	}
 	l.largest = max(l.largest, bytes)
+	if s.sleepers > 0 {
+		l.wake(n)
+	}
+}
+
+// wake lets the readers go on that wait for the next record of a shard.
+func (l *Log) wake(n int) {
 	for _, r := range l.readers {
 		if r.attached && r.places[n].asleep {
 			r.places[n].asleep = false
+			l.shards[n].sleepers--
 			r.fetcher.schedule(n)
 		}
 	}
+}
+
+// Fetch reads a word of what records that are appended to some shards change, and returns what has no meaning. Who
+// appends many records to many shards calls it before: the waits for memory overlap.
+func (l *Log) Fetch(shards []int32) (sum uint64) {
+	for _, n := range shards {
+		s := &l.shards[n]
+		sum += uint64(s.readable)
+		if s.last != nil {
+			sum += uint64(s.last.records[s.end%chunkSize].Enqueued)
+		}
+	}
+	return sum
 }
 
 // split returns the even parts of what a record has beside its messages, and what is left over.
@@ -136,7 +157,7 @@ func (l *Log) append(n int, rec message.Record) {
 	if s.tail == none || at == 0 {
 		l.grow(s)
 	}
-	l.chunks[s.tail].records[at] = rec
+	s.last.records[at] = rec
 	l.lookAt(n, rec.Enqueued.Add(l.retention))
 }
 
@@ -162,7 +183,7 @@ func (l *Log) grow(s *shard) {
 	} else {
 		l.chunks[s.tail].next = c
 	}
-	s.tail = c
+	s.tail, s.last = c, l.chunks[c]
 }
 
 // Record returns the record of a sequence number, or nil when it is not in the log.
@@ -195,7 +216,7 @@ func (l *Log) trim(n int) {
 		s.head = c.next
 		s.base += chunkSize
 		if s.head == none {
-			s.tail = none
+			s.tail, s.last = none, nil
 		}
 	}
 }

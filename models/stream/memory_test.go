@@ -15,6 +15,12 @@ func TestARecordTakes48Bytes(t *testing.T) {
 	}
 }
 
+func TestWhatARecordChangesOfAShardIsOneLineOfTheCache(t *testing.T) {
+	if n, hot := unsafe.Sizeof(shard{}), unsafe.Offsetof(shard{}.Shard); n%64 != 0 || hot != 64 {
+		t.Errorf("a shard takes %d bytes, %d of them before its range", n, hot)
+	}
+}
+
 // heap returns how many bytes are in use.
 func heap() int64 {
 	var m runtime.MemStats

@@ -28,7 +28,8 @@ type place struct {
 // attach lets a reader owe the records that come from now on.
 func (r *reader) attach() {
 	for n := range r.log.shards {
-		r.places[n] = place{next: r.log.shards[n].end, chunk: none}
+		p := &r.places[n]
+		p.next, p.chunk = r.log.shards[n].end, none
 	}
 	r.attached = true
 }

@@ -1,6 +1,10 @@
 package stream
 
-import "weir/sim"
+import (
+	"math/bits"
+
+	"weir/sim"
+)
 
 // Shard is a range of hashes with a log of its own.
 type Shard struct {
@@ -17,14 +21,18 @@ const NoShard = -1
 // IsOpen reports whether records can be written to the shard.
 func (s *Shard) IsOpen() bool { return s.Closed == sim.Never }
 
-// shard is a Shard and its log.
+// shard is a Shard and its log. What a record changes stands first, in one line of the cache.
 type shard struct {
-	Shard
-	head, tail int32  // its first and last chunk
-	base       uint64 // sequence number of the first record of the first chunk
 	end        uint64 // sequence number of the next record
+	base       uint64 // of the first record of the first chunk
 	readable   sim.Time
 	look       sim.Time // of the next look at its oldest record, or sim.Never
+	last       *chunk   // the tail, or nil
+	head, tail int32    // its first and last chunk
+	sleepers   int32    // readers that wait for the next record
+	_          [12]byte
+
+	Shard
 }
 
 // open adds a shard with a range and parents, and returns its number.
@@ -129,6 +137,13 @@ type hashRange struct {
 // find returns how many open shards begin at a hash or before it.
 func (l *Log) find(h Hash) int {
 	low, high := 0, len(l.ranges)
+	if guess, _ := bits.Mul64(h.High, uint64(high)); guess < uint64(high) { // right where the ranges are equal
+		if at := int(guess); h.Less(l.ranges[at].from) {
+			high = at
+		} else if low = at + 1; low == high || h.Less(l.ranges[low].from) {
+			return low
+		}
+	}
 	for low < high {
 		if middle := (low + high) / 2; h.Less(l.ranges[middle].from) {
 			high = middle

@@ -67,11 +67,11 @@ const (
 // camera is one camera and its connection.
 type camera struct {
 	state     linkState
-	uploads   bool   // a fragment is being sent, or waits for the stream to read it
-	retires   bool   // the connection's life is over as soon as the fragment is sent
-	link      uint32 // the turn of the connection
-	flight    uint32 // the turn of what is on the network
-	capturing message.Ref
+	uploads   bool        // a fragment is being sent, or waits for the stream to read it
+	retires   bool        // the connection's life is over as soon as the fragment is sent
+	link      uint32      // the turn of the connection
+	flight    uint32      // the turn of what is on the network
+	capturing message.Ref // or None
 	lasts     sim.Duration
 	began     sim.Time // the capture of the fragment
 	until     sim.Time // of the recording
@@ -93,7 +93,7 @@ func NewCameras(
 	}
 	c.cameras = make([]camera, to.spec.Streams)
 	for i := range c.cameras {
-		c.cameras[i].sending.ref = message.None
+		c.cameras[i].sending.ref, c.cameras[i].capturing = message.None, message.None
 	}
 	sampler := func(d random.Dist, purpose string) random.Duration {
 		return random.NewDuration(d, eng.Rand(name+"/"+purpose))
@@ -201,6 +201,7 @@ func (c *Cameras) capture(i uint32) {
 		c.store.At(cam.capturing).Enter(now, message.ClientRetry)
 	}
 	c.lines.push(&cam.waiting, held{ref: cam.capturing, lasts: cam.lasts, at: cam.began})
+	cam.capturing = message.None
 	c.Buffered.Add(now, 1)
 	switch {
 	case now < cam.until && !c.stopped(now):

@@ -136,11 +136,11 @@ func (c *Cameras) hangUp(i int) {
 // needs reports whether a camera has something to send, or will have.
 func (c *Cameras) needs(i int) bool {
 	cam := &c.cameras[i]
-	return cam.waiting.len > 0 || c.captures(cam)
+	return cam.waiting.len > 0 || cam.captures()
 }
 
 // captures reports whether a camera is capturing a fragment.
-func (c *Cameras) captures(cam *camera) bool { return cam.began.Add(cam.lasts) > c.eng.Now() }
+func (c *camera) captures() bool { return c.capturing != message.None }
 
 // renew is the event that a connection's token is too old: the camera connects anew when it has sent what it is
 // sending.

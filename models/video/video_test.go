@@ -250,3 +250,15 @@ func TestATrialInSteadyStateAllocatesNothing(t *testing.T) {
 		t.Errorf("a minute allocates %v times", n)
 	}
 }
+
+// A connection whose life ends in the instant in which the capture of a fragment does is opened anew for it.
+func TestAConnectionThatEndsWithAFragmentIsOpenedAnew(t *testing.T) {
+	st := newStage(t, "aws-2026", append(still, "video.connection_life=10s", "video.fragment_min=0s")...)
+	v := st.stream("{}")
+	c := st.cameras(v, "cameras.door", "fragment_duration: 1s, stop: 60s")
+	st.run(100)
+	if c.Renewed.Value() < 5 || c.Accepted.Value() != c.Captured.Value() {
+		t.Errorf("the connection was renewed %d times; of %d fragments %d were accepted", c.Renewed.Value(),
+			c.Captured.Value(), c.Accepted.Value())
+	}
+}

@@ -72,6 +72,16 @@ collect messages/s 'BenchmarkFanOutToQueues$' experiments path 3000000x mm1 1000
 row "fan-out to queues, copies/s" "$weir" "$mm1" ">= 0.083" fan_out_queues
 collect messages/s 'BenchmarkMapped$' experiments path 3000000x mm1 10000000 customers_per_s
 row "SQS to Lambda, messages/s" "$weir" "$mm1" ">= 0.067" mapped
+for shards in 1 100 10000; do
+	collect messages/s "BenchmarkStream/$shards\$" experiments path 3000000x mm1 10000000 customers_per_s
+	case $shards in
+	1) row "producer to stream to consumer, records/s" "$weir" "$mm1" ">= 0.083" stream ;;
+	100) row "through 100 shards" "$weir" "$mm1" ">= 0.083" stream_100 ;;
+	*) row "through 10,000 shards" "$weir" "$mm1" ">= 0.083" stream_10000 ;;
+	esac
+done
+collect messages/s 'BenchmarkClient$' experiments path 3000000x mm1 10000000 customers_per_s
+row "client library" "$weir" "$mm1" ">= 0.083" client
 collect requests/s 'BenchmarkKeepAlive$' models/lambda lambda 3000000x mm1 10000000 customers_per_s
 row "keep-alive, requests/s" "$weir" "$mm1" ">= 0.125" keep_alive
 collect messages/s 'BenchmarkAsked$' experiments path 3000000x mm1 10000000 customers_per_s

@@ -2,6 +2,7 @@ package chart
 
 import (
 	"fmt"
+	"image/color"
 	"math"
 
 	"gonum.org/v1/plot/plotter"
@@ -14,8 +15,40 @@ type Band struct {
 	Median, Low, High []float64
 }
 
-// OverTime draws quantities of one unit over the time of the run.
-func OverTime(name, title, unit string, replications int, bands []Band) (*Figure, error) {
+// Span is a stretch of time with a name, such as a fault: seconds.
+type Span struct {
+	Name     string
+	From, To float64
+}
+
+// shade is the colour of spans: it must not hide what is drawn.
+var shade = color.NRGBA{0xd5, 0x5e, 0x00, 0x26}
+
+// mark shades spans, with their names at the top, and a line where one is too short to be seen.
+func (f *Figure) mark(spans []Span, scale, end, top float64) error {
+	for _, s := range spans {
+		from, to := s.From/scale, min(s.To, end)/scale
+		area, err := plotter.NewPolygon(plotter.XYs{{X: from, Y: 0}, {X: from, Y: top}, {X: to, Y: top}, {X: to, Y: 0}})
+		if err != nil {
+			return err
+		}
+		area.Color, area.LineStyle.Width = shade, 0
+		line, err := plotter.NewLine(plotter.XYs{{X: from, Y: 0}, {X: from, Y: top}})
+		if err != nil {
+			return err
+		}
+		line.Color, line.Width, line.Dashes = palette[1], 0.7, dashes[2]
+		name, err := label(from, top*0.97, s.Name, 9, palette[1])
+		if err != nil {
+			return err
+		}
+		f.plot.Add(area, line, name)
+	}
+	return nil
+}
+
+// OverTime draws quantities of one unit over the time of the run, and marks spans of it.
+func OverTime(name, title, unit string, replications int, bands []Band, spans ...Span) (*Figure, error) {
 	description := "Median over replications, with the range that holds nine tenths of them."
 	if replications < 2 {
 		description = "One replication: there is no range to show."
@@ -53,6 +86,12 @@ func OverTime(name, title, unit string, replications int, bands []Band) (*Figure
 		if err := f.curve(i, b.Name, middle, nil, area); err != nil {
 			return nil, err
 		}
+	}
+	if err := f.mark(spans, scale, end, max(top*1.08, 1e-9)); err != nil {
+		return nil, err
+	}
+	if len(spans) > 0 {
+		f.Description += " Shaded: faults, of the first replication."
 	}
 	f.plot.X.Label.Text = fmt.Sprintf("time since the start of observation (%s)", timeUnit)
 	f.plot.Y.Label.Text = unit

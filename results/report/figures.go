@@ -11,6 +11,7 @@ import (
 	"weir/models/message"
 	"weir/results"
 	"weir/results/chart"
+	"weir/sim"
 )
 
 // figures draws all figures of a run, in the order of the report.
@@ -64,6 +65,8 @@ func figures(s *results.Summary, e *results.Ensemble) ([]*chart.Figure, error) {
 			"lambda.mapping:concurrency", "lambda.mapping:invoked"}},
 		{"throttles", "Throttled requests and cold starts", "1/s", []string{"lambda.function:throttles",
 			"lambda.function:cold_starts"}},
+		{"alarms", "Alarms: share of the time in ALARM", "share", []string{"cloudwatch.alarm:in_alarm",
+			"cloudwatch.composite_alarm:in_alarm"}},
 		{"connections", "Database connections", "connections", []string{"rds.database:connections"}},
 	} {
 		if err := add(overTime(e, t.name, t.title, t.unit, t.curves)); err != nil {
@@ -73,6 +76,16 @@ func figures(s *results.Summary, e *results.Ensemble) ([]*chart.Figure, error) {
 	if err := heats(e, add); err != nil {
 		return nil, err
 	}
+	drawn, err := ledgers(s)
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, drawn...)
+	return all, add(bill(s))
+}
+
+// ledgers draws the ledgers of those whose messages went wrong most often.
+func ledgers(s *results.Summary) (all []*chart.Figure, err error) {
 	for i, l := range worstLedgers(s) {
 		f, err := ledger(l)
 		if err != nil {
@@ -83,7 +96,7 @@ func figures(s *results.Summary, e *results.Ensemble) ([]*chart.Figure, error) {
 		}
 		all = append(all, f)
 	}
-	return all, add(bill(s))
+	return all, nil
 }
 
 // figuresMost is how many of a kind are drawn, and how many lines a figure has: those that matter most. The tables have
@@ -218,7 +231,30 @@ func overTime(e *results.Ensemble, name, title, unit string, curves []string) (*
 		return nil, nil
 	}
 	bands = most(bands, func(b chart.Band) float64 { return slices.Max(append([]float64{0}, b.Median...)) })
-	return chart.OverTime(name, title, unit, len(e.Outcomes), bands)
+	return chart.OverTime(name, title, unit, len(e.Outcomes), bands, spans(e)...)
+}
+
+// spansMost is how many times that faults struck a chart marks.
+const spansMost = 20
+
+// spans returns when the faults of the first replication struck.
+func spans(e *results.Ensemble) (all []chart.Span) {
+	o := e.Outcomes[0]
+	for _, f := range o.Faults {
+		for _, c := range f.Occurrences {
+			if len(all) == spansMost {
+				return all
+			}
+			s := chart.Span{
+				Name: strings.TrimPrefix(f.Name, "faults."), From: c.Begun.Sub(o.From).Seconds(), To: o.Window().Seconds(),
+			}
+			if c.Ended < sim.Never {
+				s.To = c.Ended.Sub(o.From).Seconds()
+			}
+			all = append(all, s)
+		}
+	}
+	return all
 }
 
 // heats draws how hot the shards of each stream are.

@@ -32,10 +32,11 @@ func Write(f *results.Folder, s *results.Summary, e *results.Ensemble, diagram s
 
 type page struct {
 	*results.Summary
-	Paths   []pathRow
-	Ledgers []ledgerTable
-	Figures []inlined
-	Diagram string
+	Paths     []pathRow
+	Ledgers   []ledgerTable
+	FaultRows [][]string
+	Figures   []inlined
+	Diagram   string
 }
 
 type ledgerTable struct {
@@ -74,6 +75,9 @@ func writePage(w io.Writer, s *results.Summary, drawn []*chart.Figure, diagram s
 		}
 		p.Paths = append(p.Paths, row)
 	}
+	for i := range s.Faults {
+		p.FaultRows = append(p.FaultRows, s.FaultRow(&s.Faults[i]))
+	}
 	for _, f := range drawn {
 		var b bytes.Buffer
 		if err := f.WriteSVG(&b); err != nil {
@@ -92,8 +96,9 @@ var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 	"percentOf":  func() func(float64) string { return results.Percent },
 	"seconds":    results.Seconds, "usd": results.USD, "quantity": results.Quantity,
 	"interval": results.Interval, "verdict": objectiveVerdict,
-	"money":    func(s *results.Summary) string { return s.Cost.Total() },
-	"observed": results.Objective.Shown,
+	"faultColumns": func() []string { return results.FaultColumns },
+	"money":        func(s *results.Summary) string { return s.Cost.Total() },
+	"observed":     results.Objective.Shown,
 }).Parse(pageText))
 
 const pageText = `<!doctype html>
@@ -148,7 +153,13 @@ replication lie beyond: run longer before you rely on it.</p>
 {{if .AccountRows}}<h2>Account</h2>
 <div class="wide"><table><thead><tr><th scope="col">quota</th><th scope="col">used by</th><th scope="col">mean</th><th scope="col">of all use</th><th scope="col">limit</th><th scope="col">refused</th></tr></thead>
 <tbody>{{range .AccountRows}}<tr><th scope="row">{{.Quota}}</th><td class="text">{{.User}}</td><td>{{interval .Used quantityOf}} {{.Unit}}</td><td>{{interval .Share percentOf}}</td><td>{{quantity .Limit}}</td><td>{{interval .Refused quantityOf}}</td></tr>{{end}}</tbody></table></div>
-{{end}}<h2>Components</h2>
+{{end}}{{if .Faults}}<h2>Faults</h2>
+<div class="wide"><table><thead><tr>{{range faultColumns}}<th scope="col">{{.}}</th>{{end}}</tr></thead>
+<tbody>{{range .FaultRows}}<tr>{{range $i, $cell := .}}{{if $i}}<td>{{$cell}}</td>{{else}}<th scope="row">{{$cell}}</th>{{end}}{{end}}</tr>{{end}}</tbody></table></div>
+<p>Losses, duplicates and calls are counted from the begin of a fault until the backlog is back at its level before; means over
+the times that it struck. The availability is that of the path that fared worst.</p>
+{{range .Faults}}{{with .Stuck}}<p class="missed"><strong>{{.}}</strong></p>{{end}}{{end}}{{end}}
+<h2>Components</h2>
 <div class="wide"><table><tbody>{{range $name, $c := .Components}}<tr><th scope="row">{{$name}}</th><td class="text">{{$c.Headline}}</td></tr>{{end}}</tbody></table></div>
 <h2>Cost</h2>
 <p>{{money .Summary}} a month of 730 hours at this load, {{if .Cost.FreeTier}}free tier taken off{{else}}without free tier{{end}}.</p>

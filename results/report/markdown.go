@@ -59,6 +59,7 @@ func WriteMarkdown(w io.Writer, s *results.Summary, diagram string) error {
 				results.Interval(a.Refused, results.Quantity))
 		}
 	}
+	writeFaults(&b, s)
 	b.WriteString("\n## Components\n\n| component | figures |\n|---|---|\n")
 	for _, name := range slices.Sorted(maps.Keys(s.Components)) {
 		fmt.Fprintf(&b, "| %s | %s |\n", name, s.Components[name].Headline())
@@ -67,6 +68,25 @@ func WriteMarkdown(w io.Writer, s *results.Summary, diagram string) error {
 	writeBill(&b, s)
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// writeFaults writes how the design recovered from its faults.
+func writeFaults(b *strings.Builder, s *results.Summary) {
+	if len(s.Faults) == 0 {
+		return
+	}
+	b.WriteString("\n## Faults\n\n| " + strings.Join(results.FaultColumns, " | ") + " |\n|---")
+	b.WriteString(strings.Repeat("|---:", len(results.FaultColumns)-1) + "|\n")
+	for i := range s.Faults {
+		b.WriteString("| " + strings.Join(s.FaultRow(&s.Faults[i]), " | ") + " |\n")
+	}
+	b.WriteString("\nLosses, duplicates and calls are counted from the begin of a fault until the backlog is back at its level " +
+		"before; means over the times that it struck.\n")
+	for i := range s.Faults {
+		if stuck := s.Faults[i].Stuck(); stuck != "" {
+			fmt.Fprintf(b, "\n**%s** %s\n", s.Faults[i].Name, stuck)
+		}
+	}
 }
 
 func objectiveVerdict(o results.Objective) string {

@@ -1,0 +1,181 @@
+package experiments
+
+import (
+	"fmt"
+
+	"weir/experiments/scenario"
+	"weir/models/autoscaling"
+	"weir/models/ec2"
+	"weir/models/spec"
+	"weir/sim"
+)
+
+// checkScaling refuses what a group of its kind has not, and numbers that fit no group.
+func (b *builder) checkScaling(c *scenario.Component, s *ec2.Spec, k *scalingConstants) {
+	g := s.Scaling
+	fail := func(field, format string, args ...any) { b.fail(c, "scaling."+field, format, args...) }
+	if s.Instances != 1 {
+		b.fail(c, "instances", "a fleet that scales has no fixed number of instances: set scaling.desired")
+	}
+	if s.Failures.Recovery != nil {
+		b.fail(c, "failures.recovery", "a fleet that scales launches another instance in place of one that crashed: set "+
+			"scaling.launch_time and scaling.start_up")
+	}
+	if g.Min > g.Max {
+		fail("min", "is more than max: %d", g.Max)
+	}
+	if d := g.Desired; d != nil && (*d < g.Min || *d > g.Max) {
+		fail("desired", "must lie between min and max, %d and %d", g.Min, g.Max)
+	}
+	for i, a := range g.Scheduled {
+		if a.Max != nil && *a.Max > g.Max {
+			fail(fmt.Sprintf("scheduled[%d].max", i), "is more than scaling.max, %d, for which there is room", g.Max)
+		}
+		if a.Min == nil && a.Max == nil && a.Desired == nil {
+			fail(fmt.Sprintf("scheduled[%d]", i), "changes nothing: set min, max or desired")
+		}
+	}
+	if p := g.Predictive; p != nil {
+		if buffer := orDefault(p.Buffer, k.Buffer); buffer >= p.Every.Sim() {
+			fail("predictive.buffer", "%v must be less than every, %s", buffer, p.Every)
+		}
+		if p.PerInstance.PerSecond() <= 0 {
+			fail("predictive.per_instance", "must be more than 0/s")
+		}
+		if len(p.Forecast) == 0 {
+			fail("predictive.forecast", "needs a load for at least one stretch")
+		}
+	}
+	b.checkKind(c, g, k)
+	b.checkPolicies(c, s)
+}
+
+// checkKind refuses what only other kinds of group have.
+func (b *builder) checkKind(c *scenario.Component, g *ec2.ScalingSpec, k *scalingConstants) {
+	instances, tasks, pods := g.Kind == ec2.KindEC2, g.Kind.Tasks(), g.Kind == ec2.KindKEDA
+	for _, f := range []struct {
+		field string
+		set   bool
+		fits  bool
+	}{
+		{"warm_pool", g.WarmPool != nil, instances},
+		{"mixed", len(g.Mixed) > 0, instances},
+		{"launch_hook", g.LaunchHook != nil, instances},
+		{"terminate_hook", g.TerminateHook != nil, instances},
+		{"instance_warmup", g.InstanceWarmup != nil, instances},
+		{"predictive", g.Predictive != nil, instances},
+		{"spot", g.Spot != nil, instances || g.Kind == ec2.KindFargate},
+		{"scale_out_cooldown", g.ScaleOutCooldown != nil, tasks && !pods},
+		{"scale_in_cooldown", g.ScaleInCooldown != nil, tasks && !pods},
+		{"task", g.Task != nil, tasks},
+		{"nodes", g.Nodes != nil, pods || g.Kind == ec2.KindECS},
+		{"keda", g.Keda != nil, pods},
+	} {
+		if f.set && !f.fits {
+			b.fail(c, "scaling."+f.field, "is nothing that a group of kind %s has", g.Kind)
+		}
+	}
+	if g.Drain != nil && g.Kind == ec2.KindFargate && *g.Drain > k.FargateStop {
+		b.fail(c, "scaling.drain", "Fargate stops a task after %s", k.FargateStop)
+	}
+	if t := g.Task; t != nil && (t.VCPUs <= 0 || t.VCPUs > 1000) {
+		b.fail(c, "scaling.task.vcpus", "must be more than 0, and at most 1000")
+	}
+	if w := g.WarmPool; w != nil {
+		prepared := max(g.Max, w.MinSize)
+		if w.MaxPrepared != nil {
+			prepared = max(prepared, *w.MaxPrepared)
+		}
+		if prepared > 2*g.Max {
+			b.fail(c, "scaling.warm_pool", "there is room for twice as many instances as scaling.max, %d", g.Max)
+		}
+	}
+}
+
+// checkPolicies refuses policies that say nothing or that their kind of group has not.
+func (b *builder) checkPolicies(c *scenario.Component, s *ec2.Spec) {
+	g := s.Scaling
+	b.checkPolicy(c, s, "scaling.", ec2.PolicySpec{TargetTracking: g.TargetTracking, Step: g.Step, Simple: g.Simple})
+	for i, p := range g.Policies {
+		b.checkPolicy(c, s, fmt.Sprintf("scaling.policies[%d].", i), p)
+	}
+}
+
+func (b *builder) checkPolicy(c *scenario.Component, of *ec2.Spec, at string, p ec2.PolicySpec) {
+	if t := p.TargetTracking; t != nil {
+		at := at + "target_tracking"
+		if t.Target <= 0 {
+			b.fail(c, at+".target", "must be more than 0")
+		}
+		b.checkMetric(c, of, at, t.Metric, t.Period)
+	}
+	if s := p.Step; s != nil {
+		at := at + "step"
+		b.checkAlarm(c, of, at, &s.AlarmSpec)
+		b.checkAdjustment(c, at+".min_adjustment", s.Adjustment, s.MinAdjustment)
+		if len(s.Steps) == 0 {
+			b.fail(c, at+".steps", "needs at least one step")
+		}
+		for i, a := range s.Steps {
+			if a.From != nil && a.To != nil && *a.From >= *a.To {
+				b.fail(c, fmt.Sprintf("%s.steps[%d].to", at, i), "must be more than from, %v", float64(*a.From))
+			}
+			b.checkChange(c, fmt.Sprintf("%s.steps[%d].change", at, i), a.Change)
+		}
+	}
+	if s := p.Simple; s != nil {
+		at := at + "simple"
+		b.checkAlarm(c, of, at, &s.AlarmSpec)
+		b.checkAdjustment(c, at+".min_adjustment", s.Adjustment, s.MinAdjustment)
+		b.checkChange(c, at+".change", s.Change)
+		if of.Scaling.Kind != ec2.KindEC2 {
+			b.fail(c, at, "Application Auto Scaling has no simple scaling: use step or target_tracking")
+		}
+	}
+}
+
+// changeMax bounds what an adjustment may say: more than any group has.
+const changeMax = 1e6
+
+func (b *builder) checkChange(c *scenario.Component, field string, change spec.Number) {
+	if change > changeMax || change < -changeMax {
+		b.fail(c, field, "must lie between -%d and %d", int(changeMax), int(changeMax))
+	}
+}
+
+func (b *builder) checkAdjustment(c *scenario.Component, field string, t autoscaling.AdjustmentType, least int) {
+	if least > 0 && t != autoscaling.PercentChangeInCapacity {
+		b.fail(c, field, "is for %s alone", autoscaling.PercentChangeInCapacity)
+	}
+}
+
+func (b *builder) checkAlarm(c *scenario.Component, of *ec2.Spec, at string, a *ec2.AlarmSpec) {
+	if (a.Above == nil) == (a.Below == nil) {
+		b.fail(c, at, "needs one of above and below: the threshold and its side")
+	}
+	if m := a.DatapointsToAlarm; m != nil && *m > a.EvaluationPeriods {
+		b.fail(c, at+".datapoints_to_alarm", "is more than evaluation_periods: %d", a.EvaluationPeriods)
+	}
+	b.checkMetric(c, of, at, a.Metric, a.Period)
+}
+
+// checkMetric refuses periods that a metric has no datapoints of.
+func (b *builder) checkMetric(c *scenario.Component, of *ec2.Spec, at string, m ec2.MetricName, period spec.Duration) {
+	g := of.Scaling
+	length := period.Sim()
+	minutes := length > 0 && length%sim.Minute == 0
+	fast := length == 10*sim.Second || length == 30*sim.Second
+	ownOnly := m == ec2.MetricQueueLength || m == ec2.MetricBacklog || m == ec2.MetricBusy
+	switch {
+	case !minutes && !fast:
+		b.fail(c, at+".period", "must be 10s, 30s or whole minutes")
+	case fast && !ownOnly:
+		b.fail(c, at+".period", "%s is published once a minute: only %s, %s and %s have shorter periods, which the workers publish",
+			m, ec2.MetricQueueLength, ec2.MetricBacklog, ec2.MetricBusy)
+	case m == ec2.MetricCPU && g.Kind == ec2.KindEC2 && !of.Instance.DetailedMonitoring && length%(5*sim.Minute) != 0:
+		b.fail(c, at+".period", "without instance.detailed_monitoring the instances publish every 5 minutes: use 5m")
+	}
+	if g.Kind == ec2.KindKEDA {
+		b.fail(c, at, "pods of eks_keda follow their queue by keda alone")
+	}
+}

@@ -1,0 +1,109 @@
+package experiments
+
+import (
+	"weir/models/cloudwatch"
+	"weir/models/ec2"
+	"weir/models/meter"
+	"weir/models/spec"
+	"weir/models/sqs"
+	"weir/sim"
+)
+
+// queueOf is a queue as a program of the design's own reads it: as often as is asked, and without the delay of SQS's
+// metrics.
+type queueOf struct {
+	queue *sqs.Queue
+	fleet *ec2.Fleet
+	every sim.Duration
+	delay *sim.Duration
+}
+
+// backlogPerInstance is the name under which the program publishes what it computes.
+const backlogPerInstance = "BacklogPerInstance"
+
+// Metrics declares what the program publishes.
+func (q queueOf) Metrics(declare func(meter.Metric)) {
+	declare(meter.Metric{
+		Name: "ApproximateNumberOfMessagesVisible", Unit: "Count", Kind: meter.Gauge, Every: q.every, Usual: q.delay,
+		Read: func(sim.Time) float64 { return float64(q.queue.Visible.Value()) },
+	})
+	declare(meter.Metric{
+		Name: backlogPerInstance, Unit: "Count", Kind: meter.Gauge, Every: q.every, Usual: q.delay,
+		Read: func(sim.Time) float64 { // not a number, and so missing, without instances
+			return float64(q.queue.Visible.Value()) / float64(q.fleet.InService())
+		},
+	})
+}
+
+// ratio is metric math: one metric by another, missing where the other is 0.
+var ratio, share = func() (ratio, share *cloudwatch.Math) {
+	ratio, share = new(cloudwatch.Math), new(cloudwatch.Math)
+	for m, text := range map[*cloudwatch.Math]string{ratio: "m1 / m2", share: "100 * m1 / m2"} {
+		if err := m.UnmarshalText([]byte(text)); err != nil {
+			panic(err)
+		}
+	}
+	return ratio, share
+}()
+
+// source returns the series that a policy looks at, or nil.
+func (w *scaler) source(field string, name ec2.MetricName, period spec.Duration) cloudwatch.Source {
+	length := period.Sim()
+	fast := length < sim.Minute
+	queue, isQueue := w.b.built[w.spec.From.First()].(*sqs.Queue)
+	if !isQueue && name != ec2.MetricCPU && name != ec2.MetricBusy {
+		w.b.fail(w.c, field+".metric", "%s is a metric of a queue, and %s is none", name, w.spec.From.First())
+		return nil
+	}
+	var ofQueue any = queue
+	if fast {
+		delay := w.k.CustomDelay.Sim()
+		ofQueue = queueOf{queue, w.fleet, length, &delay}
+	}
+	watch := func(of any, metric string, stat cloudwatch.Statistic) cloudwatch.Source {
+		p, ok := of.(meter.Publisher)
+		if !ok {
+			w.b.fail(w.c, field+".metric", "%s is not published", metric)
+			return nil
+		}
+		s, err := w.b.board().Watch(p, metric, stat, length)
+		if err != nil {
+			w.b.fail(w.c, field+".period", "%s", err)
+			return nil
+		}
+		return s
+	}
+	switch name {
+	case ec2.MetricQueueLength:
+		return watch(ofQueue, "ApproximateNumberOfMessagesVisible", cloudwatch.Average)
+	case ec2.MetricOldestAge:
+		return watch(ofQueue, "ApproximateAgeOfOldestMessage", cloudwatch.Maximum)
+	case ec2.MetricBacklog:
+		if fast {
+			return watch(ofQueue, backlogPerInstance, cloudwatch.Average)
+		}
+		return w.divide(field, ratio, watch(ofQueue, "ApproximateNumberOfMessagesVisible", cloudwatch.Average),
+			watch(w.fleet, "GroupInServiceInstances", cloudwatch.Average))
+	case ec2.MetricRequests:
+		return w.divide(field, ratio, watch(ofQueue, "NumberOfMessagesReceived", cloudwatch.Sum),
+			watch(w.fleet, "GroupInServiceInstances", cloudwatch.Average))
+	case ec2.MetricBusy:
+		return w.divide(field, share, watch(w.fleet, "BusyThreads", cloudwatch.Average),
+			watch(w.fleet, "Threads", cloudwatch.Average))
+	}
+	return watch(w.fleet, "CPUUtilization", cloudwatch.Average)
+}
+
+// divide returns the series of one metric by another.
+func (w *scaler) divide(field string, math *cloudwatch.Math, m1, m2 cloudwatch.Source) cloudwatch.Source {
+	if m1 == nil || m2 == nil {
+		return nil
+	}
+	e, err := w.b.board().NewExpression(math, cloudwatch.Input{Name: "m1", Source: m1},
+		cloudwatch.Input{Name: "m2", Source: m2})
+	if err != nil {
+		w.b.fail(w.c, field+".metric", "%s", err)
+		return nil
+	}
+	return e
+}

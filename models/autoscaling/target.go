@@ -1,0 +1,81 @@
+package autoscaling
+
+import (
+	"math"
+
+	"weir/sim"
+)
+
+// TargetTracking is a target tracking policy: it keeps a metric that falls as capacity grows near its target. Two
+// alarms tell it when the metric is above, and when it is well below.
+type TargetTracking struct {
+	Name   string
+	Target float64
+
+	group          *Group
+	disableScaleIn bool
+	fresh          sim.Duration // how long a low alarm's last word holds
+	low            bool
+	lowAt          sim.Time
+	lowValue       float64
+}
+
+// NewTargetTracking adds a policy to a group. Its low alarm is evaluated as often as evaluation says.
+func NewTargetTracking(
+	g *Group, name string, target float64, disableScaleIn bool, evaluation sim.Duration,
+) *TargetTracking {
+	p := &TargetTracking{Name: name, Target: target, group: g, disableScaleIn: disableScaleIn, fresh: evaluation}
+	g.targets = append(g.targets, p)
+	return p
+}
+
+// need returns the capacity that brings the metric to its target: conservative both ways, so that 1.5 more are 2, and
+// 1.5 less are 1.
+func (p *TargetTracking) need(capacity int, value float64) int {
+	need := float64(capacity) * value / p.Target
+	return int(math.Ceil(min(need-1e-9*math.Abs(need), 1<<30))) // 15.000000000000002 is 15
+}
+
+// High acts on a value of the metric while it is above the target for long enough.
+func (p *TargetTracking) High(value float64) {
+	p.low = false
+	g := p.group
+	need := p.need(g.base(), value)
+	if g.DesiredCapacity() == 0 { // capacity times value says nothing
+		need = 1
+	}
+	g.scaleOut(need, Cause{CauseAbove, p.Name, value, p.Target})
+}
+
+// Low acts on a value of the metric while it is well below the target for long enough: capacity goes as far as all
+// policies agree that may scale in.
+func (p *TargetTracking) Low(value float64) {
+	p.low, p.lowAt, p.lowValue = true, p.group.eng.Now(), value
+	if !p.disableScaleIn {
+		p.group.trackIn(Cause{CauseBelow, p.Name, value, p.Target})
+	}
+}
+
+// Within tells that the metric is neither above nor well below.
+func (p *TargetTracking) Within() { p.low = false }
+
+func (g *Group) trackIn(cause Cause) {
+	now := g.eng.Now()
+	if now < g.trackAt {
+		return
+	}
+	from := g.DesiredCapacity() + g.terminating
+	need := 0
+	for _, p := range g.targets {
+		if p.disableScaleIn {
+			continue
+		}
+		if !p.low || now.Sub(p.lowAt) > p.fresh {
+			return
+		}
+		need = max(need, p.need(from, p.lowValue))
+	}
+	if g.scaleIn(need, cause) {
+		g.trackAt = now.Add(g.set.TrackingPause)
+	}
+}

@@ -1,0 +1,585 @@
+package calls
+
+import (
+	"fmt"
+
+	"weir/models/aws"
+	"weir/sim"
+	"weir/sim/measure"
+	"weir/sim/random"
+	"weir/sim/ring"
+)
+
+// Errors that a client makes by itself.
+var (
+	ErrTimeout      = &aws.Error{Code: "timeout", Retryable: true}
+	ErrCircuitOpen  = &aws.Error{Code: "circuit open"}
+	ErrBulkheadFull = &aws.Error{Code: "bulkhead full"}
+	ErrDisturbed    = &aws.Error{Code: "service fault", Retryable: true}
+)
+
+// ErrMiss is the answer of a cache that does not have what was asked for. It is no failure.
+var ErrMiss = &aws.Error{Code: "cache miss"}
+
+// endless is a timeout that no trial sees the end of.
+const endless = sim.Duration(1 << 62)
+
+// Caller is who calls: the answer comes through it.
+type Caller = interface {
+	Answered(token uint64, err error)
+}
+
+// Request is what an attempt asks for.
+type Request struct {
+	Service sim.Duration // how long the callee takes once it serves it; 0: as it does by itself
+	Key     uint32       // of the message that the work is on: keyed callees place it by that
+}
+
+// Callee is what one process calls.
+type Callee interface {
+	// Call makes an attempt, which is answered once, perhaps before Call returns. The handle is what GiveUp is told.
+	Call(caller Caller, token uint64, r Request) (handle uint64)
+	// GiveUp says that nobody waits for an attempt any more, which was not answered.
+	GiveUp(handle uint64)
+	// Reset says that the process is gone, or closes its connections. Its attempts are answered to nobody.
+	Reset()
+}
+
+// Downstream is what one process calls, with a policy (a Client) or without one (the connections alone).
+type Downstream interface {
+	Query(caller interface {
+		Answered(token uint64, err error)
+	}, token uint64, service sim.Duration)
+	Reset()
+}
+
+// Ask makes a call, which a client is told the key of.
+func Ask(d Downstream, caller Caller, token uint64, r Request) {
+	if c, ok := d.(*Client); ok {
+		c.Call(caller, token, r)
+		return
+	}
+	d.Query(caller, token, r.Service)
+}
+
+// Disconnect closes the connections of a process that goes on.
+func Disconnect(d Downstream) {
+	if c, ok := d.(*Client); ok {
+		c.Close()
+		return
+	}
+	d.Reset()
+}
+
+// Disturbance is what a fault does to calls, now: nothing as a rule.
+type Disturbance interface {
+	Fails(*sim.Rand) bool              // the callee refuses
+	Loses(*sim.Rand) bool              // the request is lost: the callee knows nothing of it
+	LosesAnswer(*sim.Rand) bool        // the callee has acted, the client does not know
+	Stretch(sim.Duration) sim.Duration // how long something takes
+	Timeout() sim.Duration             // after which a client without a timeout of its own gives up what was lost
+}
+
+// Parts is what a group is built from beside its Spec.
+type Parts struct {
+	Latency     random.Dist // round trip without what the callee takes, ns; nil takes no time
+	Service     random.Dist // what the callee takes for a retry, drawn anew, ns; nil: as for the first attempt
+	Rules       *Rules
+	Draws       bool        // the first attempt's time is drawn so, too
+	SDK         bool        // the callee is AWS's, and called by its SDK
+	Disturbance Disturbance // nil when no fault can touch the call
+	Meter       func(bytes int64)
+}
+
+// Stats is what a group measures.
+type Stats struct {
+	Calls        measure.Counter
+	Attempts     measure.Counter // that were sent
+	Retries      measure.Counter // of these: not the first of their call
+	TimedOut     measure.Counter // attempts
+	Failed       measure.Counter // attempts that were answered with an error
+	ShortCircuit measure.Counter // attempts that the breaker refused
+	Full         measure.Counter // attempts that the bulkhead refused
+	Opened       measure.Counter // times that a breaker opened
+	NoTokens     measure.Counter // retries that were not made for want of tokens
+	GaveUp       measure.Counter // calls that failed for good
+	PassedOver   measure.Counter // of these: whose failure the work does not see
+	Misses       measure.Counter
+	UnderWay     measure.Level      // attempts
+	Latency      *measure.Histogram // of calls, as the work sees them
+	crossed      float64            // bytes that crossed zones
+}
+
+// Group is one call of a component's work, made by each of its processes.
+type Group struct {
+	Stats
+
+	name      string
+	spec      *PolicySpec
+	parts     Parts
+	eng       *sim.Engine
+	retry     RetrySpec
+	base      sim.Duration
+	cap       sim.Duration
+	tokens    int64
+	timeout   sim.Duration // 0 waits for ever
+	latency   random.Duration
+	service   random.Duration
+	luck      *sim.Rand
+	calls     []call
+	free      []uint32
+	line      ring.Buffer[awaited] // answers that are waited for, in the order of their ends
+	arrived   sim.Event[uint64]    // an attempt has reached the callee
+	returned  sim.Event[uint64]    // its answer is back
+	ended     sim.Event[uint8]     // the oldest attempt may have timed out
+	forgotten sim.Event[uint64]    // an attempt that was lost is given up by a client without a timeout
+	again     sim.Event[uint64]    // a back-off is over
+}
+
+// call is a call under way.
+type call struct {
+	client  *Client
+	caller  Caller
+	token   uint64
+	request Request
+	begun   sim.Time
+	asked   sim.Time     // the attempt under way
+	down    sim.Duration // of the answer's way back
+	err     error
+	handle  uint64
+	turn    uint32 // counts attempts: what comes of an earlier one is stale
+	breaker uint32 // turn of the breaker that the attempt was made in
+	attempt int32
+	sent    bool // the callee has the attempt
+	waits   bool // an attempt is under way
+	missing bool // what stands behind the cache has been asked
+}
+
+type awaited struct {
+	until sim.Time
+	slot  uint32
+	turn  uint32
+}
+
+// Client makes the calls of one process.
+type Client struct {
+	group   *Group
+	callee  Callee
+	behind  *Client // asked when the callee, a cache, misses; or nil
+	tokens  int64
+	breaker breaker
+	active  int // attempts under way
+	open    int // calls under way
+}
+
+// NewGroup returns the calls that all processes of a component make to one callee.
+func NewGroup(eng *sim.Engine, name string, s *PolicySpec, parts Parts) *Group {
+	g := &Group{name: name, spec: s, parts: parts, eng: eng, luck: eng.Rand(name + "/luck")}
+	g.Latency = measure.NewHistogram()
+	rules := parts.Rules
+	g.retry, g.base, g.cap, g.tokens = RetrySpec{MaxAttempts: 1}, rules.Base.Sim(), rules.MaxDelay.Sim(), rules.Tokens
+	if parts.SDK {
+		g.retry = RetrySpec{MaxAttempts: int(rules.Attempts), Jitter: FullJitter, TokenBucket: true}
+		g.timeout = rules.ReadTimeout.Sim()
+	}
+	if s.Retry != nil {
+		g.retry = *s.Retry
+	}
+	if s.Timeout != nil {
+		g.timeout = s.Timeout.Sim()
+	}
+	if g.timeout >= endless {
+		g.timeout = 0
+	}
+	if d := g.retry.BaseDelay; d != nil {
+		g.base = d.Sim()
+	}
+	if d := g.retry.MaxDelay; d != nil {
+		g.cap = d.Sim()
+	}
+	if n := g.retry.Tokens; n != nil {
+		g.tokens = int64(*n)
+	}
+	g.latency = random.NewDuration(parts.Latency, eng.Rand(name+"/latency"))
+	g.service = random.NewDuration(parts.Service, eng.Rand(name+"/again/time"))
+	g.arrived = sim.NewEvent(eng, name+"/arrived", g.arrive)
+	g.returned = sim.NewEvent(eng, name+"/returned", g.comeBack)
+	g.ended = sim.NewEvent(eng, name+"/timeout", g.timeOut)
+	g.forgotten = sim.NewEvent(eng, name+"/forgotten", g.forget)
+	g.again = sim.NewEvent(eng, name+"/again", g.tryAgain)
+	return g
+}
+
+// NewClient returns the client of one process. What stands behind a cache is asked by a client of its own, or is nil.
+func (g *Group) NewClient(callee Callee, behind *Client) *Client {
+	return &Client{
+		group: g, callee: callee, behind: behind, tokens: g.tokens, breaker: breaker{spec: g.spec.CircuitBreaker},
+	}
+}
+
+// Query makes a call whose message has no key.
+func (c *Client) Query(caller Caller, token uint64, service sim.Duration) {
+	c.Call(caller, token, Request{Service: service})
+}
+
+// Call makes a call. The caller is answered once it has succeeded or is given up.
+func (c *Client) Call(caller Caller, token uint64, r Request) {
+	g := c.group
+	if len(g.free) == 0 {
+		g.free = append(g.free, uint32(len(g.calls)))
+		g.calls = append(g.calls, call{})
+	}
+	i := g.free[len(g.free)-1]
+	g.free = g.free[:len(g.free)-1]
+	k := &g.calls[i]
+	*k = call{client: c, caller: caller, token: token, request: r, begun: g.eng.Now(), turn: k.turn}
+	g.Calls.Inc()
+	c.open++
+	g.try(i)
+}
+
+func (k *call) tokenOf(i uint32) uint64 { return uint64(k.turn)<<32 | uint64(i) }
+
+// current returns the call of a token, or nil when the attempt is over.
+func (g *Group) current(token uint64) (uint32, *call) {
+	i := uint32(token)
+	if k := &g.calls[i]; k.turn == uint32(token>>32) {
+		return i, k
+	}
+	return i, nil
+}
+
+// try makes an attempt of a call.
+func (g *Group) try(i uint32) {
+	k := &g.calls[i]
+	c, now := k.client, g.eng.Now()
+	if n := g.spec.MaxConcurrent; n != nil && c.active >= *n {
+		g.Full.Inc()
+		g.end(i, ErrBulkheadFull)
+		return
+	}
+	if g.spec.CircuitBreaker != nil {
+		var ok bool
+		if k.breaker, ok = c.breaker.permit(now); !ok {
+			g.ShortCircuit.Inc()
+			g.end(i, ErrCircuitOpen)
+			return
+		}
+	}
+	k.attempt++
+	k.turn++
+	k.waits, k.sent, k.handle, k.asked = true, false, 0, now
+	c.active++
+	g.UnderWay.Add(now, 1)
+	g.Attempts.Inc()
+	if k.attempt > 1 {
+		g.Retries.Inc()
+	}
+	if g.parts.Service != nil && (k.attempt > 1 || g.parts.Draws) {
+		k.request.Service = g.service.Sample()
+	}
+	g.await(now, i, k)
+	if d := g.parts.Disturbance; d != nil && d.Loses(g.luck) {
+		g.lose(k, i)
+		return
+	}
+	roundTrip := g.latency.Sample()
+	k.down = roundTrip - roundTrip/2
+	if up := roundTrip / 2; up > 0 {
+		g.arrived.After(up, k.tokenOf(i))
+		return
+	}
+	g.arrive(k.tokenOf(i))
+}
+
+// await notes when an attempt times out.
+func (g *Group) await(now sim.Time, i uint32, k *call) {
+	if g.timeout == 0 {
+		return
+	}
+	g.line.Push(awaited{now.Add(g.timeout), i, k.turn})
+	if g.line.Len() == 1 {
+		g.ended.At(now.Add(g.timeout), 0)
+	}
+}
+
+// lose leaves an attempt whose answer never comes to its timeout: a client without one gives up at some time, too.
+func (g *Group) lose(k *call, i uint32) {
+	if g.timeout == 0 {
+		g.forgotten.At(max(k.asked.Add(g.parts.Disturbance.Timeout()), g.eng.Now()), k.tokenOf(i))
+	}
+}
+
+// forget is the event that a client without a timeout gives up an attempt whose answer was lost.
+func (g *Group) forget(token uint64) {
+	if i, k := g.current(token); k != nil {
+		g.TimedOut.Inc()
+		g.over(k)
+		g.result(i, ErrTimeout)
+	}
+}
+
+// arrive is the event that an attempt has reached the callee.
+func (g *Group) arrive(token uint64) {
+	i, k := g.current(token)
+	if k == nil {
+		return // given up on its way: the callee closes a connection whose client is gone before it reads the request
+	}
+	if b := int64(g.spec.Size); b > 0 {
+		g.crossed += float64(g.spec.CrossAZ) * float64(b)
+		if g.parts.Meter != nil {
+			g.parts.Meter(b)
+		}
+	}
+	r := k.request
+	if d := g.parts.Disturbance; d != nil {
+		if d.Fails(g.luck) {
+			g.Answered(token, ErrDisturbed)
+			return
+		}
+		r.Service = d.Stretch(r.Service)
+	}
+	k.sent = true
+	handle := k.client.callee.Call(g, token, r)
+	if _, now := g.current(token); now != nil { // not answered meanwhile; the slots may have moved
+		g.calls[i].handle = handle
+	}
+}
+
+// Answered takes the callee's answer to an attempt and sends it on its way back.
+func (g *Group) Answered(token uint64, err error) {
+	i, k := g.current(token)
+	if k == nil {
+		return
+	}
+	k.err, k.sent = err, false
+	if d := g.parts.Disturbance; d != nil && err != ErrDisturbed && d.LosesAnswer(g.luck) {
+		g.lose(k, i)
+		return
+	}
+	if k.down > 0 {
+		g.returned.After(k.down, token)
+		return
+	}
+	g.comeBack(token)
+}
+
+// comeBack is the event that the answer to an attempt is back.
+func (g *Group) comeBack(token uint64) {
+	i, k := g.current(token)
+	if k == nil {
+		return
+	}
+	err := k.err
+	g.over(k)
+	if err != nil && err != ErrMiss {
+		g.Failed.Inc()
+	}
+	g.result(i, err)
+}
+
+// over ends an attempt.
+func (g *Group) over(k *call) {
+	k.turn++
+	k.waits = false
+	k.client.active--
+	g.UnderWay.Add(g.eng.Now(), -1)
+}
+
+// timeOut is the event that the attempt that was made first of all may have timed out.
+func (g *Group) timeOut(uint8) {
+	now := g.eng.Now()
+	for g.line.Len() > 0 {
+		first := *g.line.Front()
+		if k := &g.calls[first.slot]; k.turn == first.turn && k.waits {
+			if first.until > now {
+				g.ended.At(first.until, 0)
+				return
+			}
+			g.TimedOut.Inc()
+			g.over(k)
+			if k.sent {
+				k.client.callee.GiveUp(k.handle)
+			}
+			g.result(first.slot, ErrTimeout)
+		}
+		g.line.Pop()
+	}
+}
+
+// result takes the end of an attempt: the call is tried again, or ends.
+func (g *Group) result(i uint32, err error) {
+	k := &g.calls[i]
+	c, now := k.client, g.eng.Now()
+	failed := err != nil && err != ErrMiss
+	if g.spec.CircuitBreaker != nil && c.breaker.ended(now, k.breaker, failed) {
+		g.Opened.Inc()
+	}
+	if !failed {
+		c.refund(int(k.attempt))
+		g.end(i, err)
+		return
+	}
+	if int(k.attempt) < g.retry.MaxAttempts && again(err) {
+		if c.charge(err) {
+			g.again.After(g.backOff(int(k.attempt)), k.tokenOf(i))
+			return
+		}
+		g.NoTokens.Inc()
+	}
+	g.end(i, err)
+}
+
+// again reports whether a failure is worth another attempt: not the caller's own mistake. Databases answer with errors
+// of their own, of which connections that are not to be had may be there the next time.
+func again(err error) bool {
+	api := aws.ErrorOf(err)
+	return api == nil || api.Retryable
+}
+
+// charge takes the tokens that a retry costs.
+func (c *Client) charge(err error) bool {
+	g := c.group
+	if !g.retry.TokenBucket {
+		return true
+	}
+	cost := g.parts.Rules.Cost
+	if err == ErrTimeout {
+		cost = g.parts.Rules.TimeoutCost
+	}
+	if c.tokens < cost {
+		return false
+	}
+	c.tokens -= cost
+	return true
+}
+
+// refund gives tokens back for a success: what its last retry cost, or a little for one without retries.
+func (c *Client) refund(attempt int) {
+	g := c.group
+	back := g.parts.Rules.Refund
+	if attempt > 1 {
+		back = g.parts.Rules.Cost
+	}
+	c.tokens = min(c.tokens+back, g.tokens)
+}
+
+// backOff returns the delay after an attempt.
+func (g *Group) backOff(attempt int) sim.Duration {
+	bound := g.base
+	for i := 1; i < attempt && bound < g.cap; i++ {
+		bound *= 2
+	}
+	ceiling := float64(min(bound, g.cap))
+	switch g.retry.Jitter {
+	case NoJitter:
+		return sim.Duration(ceiling)
+	case EqualJitter:
+		return sim.Duration(ceiling/2 + float64(ceiling/2*g.luck.Float64()))
+	}
+	return sim.Duration(ceiling * g.luck.Float64())
+}
+
+// tryAgain is the event that the back-off of a call is over.
+func (g *Group) tryAgain(token uint64) {
+	if i, k := g.current(token); k != nil {
+		g.try(i)
+	}
+}
+
+// end answers a call, or asks what stands behind the cache first.
+func (g *Group) end(i uint32, err error) {
+	k := &g.calls[i]
+	c := k.client
+	if err == ErrMiss {
+		g.Misses.Inc()
+	}
+	if err != nil && c.behind != nil && !k.missing {
+		k.missing = true
+		k.turn++
+		c.behind.Call((*behindAnswer)(g), k.tokenOf(i), Request{Key: k.request.Key})
+		return
+	}
+	if err == ErrMiss { // there is nothing to ask
+		err = nil
+	}
+	if err != nil {
+		g.GaveUp.Inc()
+		if g.spec.Optional {
+			g.PassedOver.Inc()
+			err = nil
+		}
+	}
+	g.Latency.Record(int64(g.eng.Now().Sub(k.begun)))
+	caller, token := k.caller, k.token
+	g.release(i, k)
+	caller.Answered(token, err)
+}
+
+// behindAnswer is a group that takes the answers of what stands behind its cache.
+type behindAnswer Group
+
+// Answered ends the call that missed.
+func (b *behindAnswer) Answered(token uint64, err error) {
+	g := (*Group)(b)
+	if i, k := g.current(token); k != nil {
+		g.end(i, err)
+	}
+}
+
+func (g *Group) release(i uint32, k *call) {
+	k.client.open--
+	k.turn++
+	k.client, k.caller = nil, nil
+	g.free = append(g.free, i)
+}
+
+// Reset drops the process: its calls are answered to nobody, its connections are closed, and the one that takes its
+// place begins with full tokens and a closed breaker.
+func (c *Client) Reset() {
+	c.Close()
+	c.tokens = c.group.tokens
+	c.breaker = breaker{spec: c.group.spec.CircuitBreaker, turn: c.breaker.turn + 1}
+}
+
+// Close closes the connections of the process, whose calls are answered to nobody.
+func (c *Client) Close() {
+	g := c.group
+	for i := 0; c.open > 0 && i < len(g.calls); i++ {
+		k := &g.calls[i]
+		if k.client != c {
+			continue
+		}
+		if k.waits {
+			if g.spec.CircuitBreaker != nil {
+				c.breaker.dropped(k.breaker)
+			}
+			g.over(k)
+		}
+		g.release(uint32(i), k)
+	}
+	c.callee.Reset()
+	if c.behind != nil {
+		c.behind.Close()
+	}
+}
+
+// Check reports what does not fit together in the calls under way: for tests.
+func (g *Group) Check() error {
+	waiting, open := 0, 0
+	for i := range g.calls {
+		k := &g.calls[i]
+		if k.client == nil {
+			continue
+		}
+		open++
+		if k.waits {
+			waiting++
+		}
+	}
+	if int64(waiting) != g.UnderWay.Value() || open+len(g.free) != len(g.calls) {
+		return fmt.Errorf("%s has %d attempts under way, %d counted; %d calls and %d free slots of %d", g.name, waiting,
+			g.UnderWay.Value(), open, len(g.free), len(g.calls))
+	}
+	return nil
+}

@@ -1,0 +1,568 @@
+package ec2
+
+import (
+	"math"
+	"testing"
+
+	"weir/models/autoscaling"
+	"weir/sim"
+	"weir/sim/random"
+)
+
+// newScaled returns a fleet that scales, of instances with one thread that take 10 s to launch. Work on a message takes
+// 1 s, and a receive 100 ms.
+func newScaled(t *testing.T, settings string, stock int, change ...func(*GroupParts)) (*Fleet, *inbox) {
+	t.Helper()
+	return newFleet(t, "receive: {max_messages: 1}\nscaling:\n"+settings, stock, func(p *Parts) {
+		g := &GroupParts{
+			Kinds:  []InstanceKind{{Type: "m5.large", VCPUs: 2, Threads: 1, Weight: 1}},
+			Launch: constant(10 * sim.Second), PoolLaunch: constant(4 * sim.Second), HealthCheck: 60 * sim.Second,
+			Retry: 30 * sim.Second, SpotNotice: 2 * sim.Minute, HookTimeout: sim.Hour, HookMax: 48 * sim.Hour,
+			VolumeGB: 8, SpotPrice: 0.3,
+		}
+		for _, c := range change {
+			c(g)
+		}
+		p.Group = g
+	})
+}
+
+// settle fills in what the experiments would: the bounds of the group.
+func bounds(least, most, desired int) func(*GroupParts) {
+	return func(g *GroupParts) {
+		g.Settings.Min, g.Settings.Max, g.Settings.Desired = least, most, desired
+		g.Settings.ActivitiesKept = 100
+	}
+}
+
+func (f *Fleet) resize(to int) {
+	f.group.control.Set(to, autoscaling.Cause{Kind: autoscaling.CauseUser})
+}
+
+// serving returns how many instances are in service in each zone.
+func (f *Fleet) inZones() (in [8]int) {
+	for i := range f.group.slots {
+		if f.group.slots[i].phase == serving {
+			in[f.group.slots[i].zone]++
+		}
+	}
+	return in
+}
+
+func want[T comparable](t *testing.T, what string, got, want T) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s: %v, want %v", what, got, want)
+	}
+}
+
+func TestALaunchTakesItsTimeAndTheApplicationsStartOnTop(t *testing.T) {
+	f, q := newScaled(t, "  max: 10", 1<<20, bounds(1, 10, 1), func(g *GroupParts) {
+		g.StartUp, g.Bootstrap = constant(3*sim.Second), constant(2*sim.Second)
+	})
+	q.run(sim.Duration(100) * sim.Millisecond)
+	f.resize(3)
+	want(t, "pending", f.group.Pending.Value(), 2)
+	q.run(10*sim.Second + 99*sim.Millisecond)
+	want(t, "in service before the launch is over", f.group.InService.Value(), 1)
+	q.run(10*sim.Second + 101*sim.Millisecond)
+	want(t, "in service", f.group.InService.Value(), 3)
+	q.run(15 * sim.Second)
+	want(t, "busy threads before the application runs", f.Busy.Value(), 1)
+	q.run(15*sim.Second + 300*sim.Millisecond)
+	want(t, "busy threads", f.Busy.Value(), 3)
+	want(t, "the time to scale", f.group.control.ScaleOut.Mean(), 10)
+}
+
+// auto-scaling-benefits.md and ec2-auto-scaling-termination-policies.md @6857c80: "Amazon EC2 Auto Scaling attempts to
+// distribute instances evenly between the Availability Zones [...] by attempting to launch new instances in the
+// Availability Zone with the fewest instances"; "determine which of the Availability Zones have the most instances"
+// comes before any termination policy. C140.
+func TestZonesStayEven(t *testing.T) {
+	for _, policy := range []string{"default", "oldest_instance", "newest_instance"} {
+		f, q := newScaled(t, "  max: 10\n  termination_policy: "+policy, 0, bounds(1, 10, 5))
+		want(t, "zones at the start", f.inZones(), [8]int{2, 2, 1})
+		f.resize(6)
+		q.run(20 * sim.Second)
+		want(t, "the new one", f.inZones(), [8]int{2, 2, 2})
+		f.resize(7)
+		q.run(40 * sim.Second)
+		want(t, "one more", f.inZones(), [8]int{3, 2, 2})
+		f.resize(6)
+		want(t, "one less, whatever the policy", f.inZones(), [8]int{2, 2, 2})
+	}
+}
+
+func TestTheFullestZoneComesBeforeThePolicy(t *testing.T) {
+	f, q := newScaled(t, "  max: 10\n  termination_policy: newest_instance", 0, bounds(1, 10, 3))
+	f.resize(4)
+	q.run(20 * sim.Second)
+	g := f.group // the newest is the fourth, in the first zone: let the second zone have more
+	g.slots[0].zone, g.zones = 1, [8]int{1, 2, 1}
+	f.resize(3)
+	want(t, "zones", f.inZones(), [8]int{1, 1, 1})
+	want(t, "the newest", g.slots[3].phase, serving)
+}
+
+// A worker that drains after its notice has no more time than the notice.
+func TestANoticeEndsADrain(t *testing.T) {
+	f, q := newScaled(t, "  max: 10\n  terminate_hook: {}\n  spot: {}", 1<<20, bounds(0, 10, 1))
+	f.work = random.NewDuration(constant(sim.Hour), f.eng.Rand("test"))
+	q.run(10 * sim.Second)
+	f.Interrupt(1)
+	q.run(60 * sim.Second)
+	f.resize(0)
+	q.run(129 * sim.Second)
+	want(t, "terminating", f.group.Terminating.Value(), 1)
+	q.run(131 * sim.Second)
+	want(t, "terminating after the notice", f.group.Terminating.Value(), 0)
+	want(t, "killed", f.group.Killed.Value(), 1)
+}
+
+func TestTheTerminationPolicyChoosesWithinAZone(t *testing.T) {
+	for policy, gone := range map[string]sim.Time{
+		"oldest_instance": 0, "newest_instance": sim.Time(1310 * sim.Second),
+		"closest_to_next_instance_hour": sim.Time(610 * sim.Second), "default": sim.Time(610 * sim.Second),
+	} {
+		f, q := newScaled(t, "  max: 10\n  zones: 1\n  termination_policy: "+policy, 0, bounds(1, 10, 1))
+		q.run(600 * sim.Second)
+		f.resize(2)
+		q.run(1300 * sim.Second)
+		f.resize(3)
+		q.run(4000 * sim.Second) // into the hour: 400 s, 3390 s and 2690 s
+		f.resize(2)
+		for i := range f.group.slots {
+			if s := &f.group.slots[i]; s.phase == serving && s.serviceAt == gone {
+				t.Errorf("%s: the instance of %v still runs", policy, gone)
+			}
+		}
+	}
+}
+
+// The default: the instance is gone at once, and what it has in hand comes back by its visibility timeout.
+func TestScaleInKillsAWorkerMidMessage(t *testing.T) {
+	f, q := newScaled(t, "  max: 10", 1<<20, bounds(0, 10, 2))
+	q.run(1500 * sim.Millisecond) // the second message of each is in hand since 1.2 s
+	f.resize(0)
+	want(t, "busy", f.Busy.Value(), 0)
+	want(t, "killed mid-message", f.group.Killed.Value(), 2)
+	q.run(sim.Minute)
+	want(t, "processed", f.Processed.Value(), 2)
+	want(t, "consumers that the queue thinks free", q.free, 0)
+}
+
+func TestADrainingWorkerFinishesWhatItHasInHand(t *testing.T) {
+	f, q := newScaled(t, "  max: 10\n  drain: 5s", 1<<20, bounds(0, 10, 2))
+	q.run(1500 * sim.Millisecond)
+	f.resize(0)
+	want(t, "terminating", f.group.Terminating.Value(), 2)
+	want(t, "in service", f.group.InService.Value(), 0)
+	q.run(2300 * sim.Millisecond)
+	want(t, "terminating when they are done", f.group.Terminating.Value(), 0)
+	want(t, "processed", f.Processed.Value(), 4)
+	want(t, "killed mid-message", f.group.Killed.Value(), 0)
+	want(t, "drained", f.group.Drained.Value(), 2)
+	q.run(sim.Minute)
+	want(t, "processed later", f.Processed.Value(), 4)
+	want(t, "consumers that the queue thinks free", q.free, 0)
+}
+
+func TestADrainEndsAtItsTime(t *testing.T) {
+	f, q := newScaled(t, "  max: 10\n  drain: 300ms", 1<<20, bounds(0, 10, 2))
+	q.run(1500 * sim.Millisecond)
+	f.resize(0)
+	q.run(1900 * sim.Millisecond)
+	want(t, "killed mid-message after 300 ms", f.group.Killed.Value(), 2)
+	want(t, "processed", f.Processed.Value(), 2)
+	want(t, "terminating", f.group.Terminating.Value(), 0)
+}
+
+// as-instance-termination.md: "If all instances in an Auto Scaling group are protected from termination during scale
+// in, and a scale-in event occurs, its desired capacity is decremented. However, the Auto Scaling group can't
+// terminate the required number of instances until their instance scale-in protection settings are disabled."
+func TestBusyWorkersAreProtectedFromScaleIn(t *testing.T) {
+	f, q := newScaled(t, "  max: 10\n  protect_busy: true", 4, bounds(0, 10, 2))
+	q.run(1500 * sim.Millisecond)
+	f.resize(0)
+	want(t, "the desired capacity", f.group.control.DesiredCapacity(), 0)
+	want(t, "in service while busy", f.group.InService.Value(), 2)
+	q.run(2300 * sim.Millisecond)
+	want(t, "in service when idle", f.group.InService.Value(), 0)
+	want(t, "killed mid-message", f.group.Killed.Value(), 0)
+	want(t, "processed", f.Processed.Value(), 4)
+}
+
+// lifecycle-hooks.md @5f2b71d: an instance is in Pending:Wait until the hook is complete or its timeout over; then the
+// default result, which is ABANDON unless set, ends it and another is launched, or lets it go on.
+func TestALaunchHookIsCompleteOrItsResultCounts(t *testing.T) {
+	f, q := newScaled(t, "  max: 10\n  launch_hook: {takes: 20s}", 0, bounds(0, 10, 0))
+	f.resize(1)
+	q.run(29 * sim.Second)
+	want(t, "in service while the hook waits", f.group.InService.Value(), 0)
+	q.run(31 * sim.Second)
+	want(t, "in service", f.group.InService.Value(), 1)
+
+	f, q = newScaled(t, "  max: 10\n  launch_hook: {takes: 1h, heartbeat_timeout: 40s}", 0, bounds(0, 10, 0))
+	f.resize(1)
+	q.run(101 * sim.Second) // launched at 10 s, given up at 50 s, and again at 100 s
+	want(t, "launches given up", f.group.Abandoned.Value(), 2)
+	want(t, "pending", f.group.Pending.Value(), 1)
+
+	f, q = newScaled(t, "  max: 10\n  launch_hook: {takes: 1h, heartbeat_timeout: 40s, default_result: continue}", 0,
+		bounds(0, 10, 0))
+	f.resize(1)
+	q.run(51 * sim.Second)
+	want(t, "in service at the timeout", f.group.InService.Value(), 1)
+}
+
+func TestATerminateHookGivesAWorkerItsTimeout(t *testing.T) {
+	long := func(p *Parts) { p.Work.Message = constant(100 * sim.Second) }
+	for settings, killed := range map[string]uint64{
+		"terminate_hook: {heartbeat_timeout: 30s}":                          1,
+		"terminate_hook: {heartbeat_timeout: 30s, record_heartbeats: true}": 0,
+		"terminate_hook: {}": 0,
+	} {
+		f, q := newFleet(t, "receive: {max_messages: 1}\nscaling: {max: 10, "+settings+"}", 1<<20, long, func(p *Parts) {
+			p.Group = &GroupParts{
+				Kinds: []InstanceKind{{VCPUs: 2, Threads: 1, Weight: 1}}, Launch: constant(0), HookTimeout: sim.Hour,
+				HookMax: 48 * sim.Hour,
+			}
+			bounds(0, 10, 1)(p.Group)
+		})
+		q.run(10 * sim.Second)
+		f.resize(0)
+		q.run(500 * sim.Second)
+		want(t, settings+": killed mid-message", f.group.Killed.Value(), killed)
+		want(t, settings+": terminating", f.group.Terminating.Value(), 0)
+	}
+}
+
+// ec2-auto-scaling-warm-pools.md @5f2b71d: the pool's size is "the difference between the group's maximum capacity and
+// its desired capacity" by default. A stopped instance has been through its first start; a hibernated one keeps the
+// application in memory.
+func TestTheWarmPoolShortensALaunch(t *testing.T) {
+	for state, at := range map[string]float64{"stopped": 7, "hibernated": 4, "running": 0} {
+		f, q := newScaled(t, "  max: 3\n  warm_pool: {state: "+state+"}", 0, bounds(1, 3, 1), func(g *GroupParts) {
+			g.StartUp, g.Bootstrap = constant(3*sim.Second), constant(60*sim.Second)
+		})
+		q.run(200 * sim.Second)
+		want(t, state+": in the pool", f.group.Pool.Value(), 2)
+		q.stock, f.most = 1<<20, 1
+		before := q.free
+		f.resize(2)
+		want(t, state+": in the pool", f.group.Pool.Value(), 1)
+		q.run(sim.Duration((200 + at + 0.03) * float64(sim.Second)))
+		if got := q.free - before; got != 1 {
+			t.Errorf("%s: %d more consumers %v s after the order, want 1", state, got, at)
+		}
+		q.run(400 * sim.Second)
+		want(t, state+": in the pool", f.group.Pool.Value(), 1)
+		f.resize(1)
+		q.run(600 * sim.Second)
+		want(t, state+": in the pool again", f.group.Pool.Value(), 2)
+	}
+}
+
+func TestAnInstanceReturnsToTheWarmPool(t *testing.T) {
+	f, q := newScaled(t, "  max: 2\n  warm_pool: {reuse_on_scale_in: true}", 0, bounds(1, 2, 2))
+	f.resize(1)
+	q.run(sim.Second)
+	want(t, "in the pool", f.group.Pool.Value(), 1)
+	want(t, "launches", f.group.Launches.Value(), 0)
+}
+
+// C133: a cooldown does not hold back the replacement of an unhealthy instance.
+func TestAnUnhealthyInstanceIsReplaced(t *testing.T) {
+	f, q := newScaled(t, "  max: 10\n  health_check_grace_period: 5m", 1<<20, bounds(1, 10, 2))
+	q.run(400 * sim.Second)
+	want(t, "failed", f.Crash(1), 1)
+	want(t, "busy", f.Busy.Value(), 1)
+	q.run(459 * sim.Second)
+	want(t, "in service before the group knows", f.group.InService.Value(), 2)
+	q.run(461 * sim.Second)
+	want(t, "in service when it knows", f.group.InService.Value(), 1)
+	q.run(471 * sim.Second)
+	want(t, "in service again", f.group.InService.Value(), 2)
+	want(t, "replaced", f.group.Replaced.Value(), 1)
+	f.Crash(2) // the one of 470 s is in its grace period until 770 s
+	q.run(829 * sim.Second)
+	want(t, "replaced in the grace period", f.group.Replaced.Value(), 2)
+	q.run(841 * sim.Second)
+	want(t, "in service after it", f.group.InService.Value(), 2)
+	want(t, "replaced", f.group.Replaced.Value(), 3)
+}
+
+func TestALostZoneIsReplacedInTheOthers(t *testing.T) {
+	f, q := newScaled(t, "  max: 12", 1<<20, bounds(1, 12, 6))
+	q.run(10 * sim.Second)
+	f.resize(9)
+	f.LoseZone(0)
+	want(t, "running threads", f.Busy.Value(), 4)
+	q.run(100 * sim.Second)
+	want(t, "zones", f.inZones(), [8]int{0, 5, 4})
+	f.LoseZone(1)
+	f.LoseZone(2)
+	q.run(300 * sim.Second)
+	want(t, "in service without any zone", f.group.InService.Value(), 0)
+	want(t, "still ordered", f.group.Pending.Value(), 9)
+	f.RestoreZone(2)
+	q.run(400 * sim.Second)
+	want(t, "zones", f.inZones(), [8]int{0, 0, 9})
+	want(t, "consumers", f.Busy.Value(), 9)
+}
+
+func TestAFixedFleetLosesAZone(t *testing.T) {
+	f, q := newFleet(t, "instances: 6\nreceive: {max_messages: 1}\nfailures: {crash: 1/min}", 1<<20)
+	f.LoseZone(1)
+	q.run(sim.Minute)
+	for i := range f.instances {
+		if i%3 == 1 && !f.instances[i].down {
+			t.Errorf("instance %d runs in a lost zone", i)
+		}
+	}
+	f.RestoreZone(1)
+	q.run(10 * sim.Minute)
+	down := 0
+	for i := range f.instances {
+		if f.instances[i].down {
+			down++
+		}
+	}
+	want(t, "running", f.Running.Value(), int64(6-down))
+	f, q = newFleet(t, "instances: 6\nreceive: {max_messages: 1}", 1<<20)
+	q.run(sim.Second)
+	want(t, "failed", f.Crash(4), 4)
+	want(t, "failed again", f.Crash(4), 2)
+	q.run(20 * sim.Second)
+	want(t, "running after 10 s of recovery", f.Running.Value(), 6)
+	want(t, "spot instances", f.Interrupt(1), 0)
+}
+
+func TestSpotInstancesAreTakenBackTwoMinutesAfterTheirNotice(t *testing.T) {
+	for settings, gap := range map[string]sim.Duration{
+		"spot: {share: 50%, base: 2}":                  10 * sim.Second, // another is launched when it is gone
+		"spot: {share: 50%, base: 2, rebalance: true}": 0,
+	} {
+		f, q := newScaled(t, "  max: 10\n  "+settings, 1<<20, bounds(1, 10, 6))
+		spots := 0
+		for i := range f.group.slots {
+			if s := &f.group.slots[i]; s.phase == serving && s.spot {
+				spots++
+			}
+		}
+		want(t, "spot instances: half of the four above the base", spots, 2)
+		q.run(10*sim.Second + 500*sim.Millisecond)
+		want(t, "interrupted", f.Interrupt(9), 2)
+		q.run(130*sim.Second + 400*sim.Millisecond)
+		want(t, "busy during the notice", f.Busy.Value() >= 6, true)
+		q.run(130*sim.Second + 550*sim.Millisecond)
+		got := f.group.InService.Value()
+		if gap == 0 && got != 6 || gap > 0 && got != 4 {
+			t.Errorf("%s: %d in service at the interruption", settings, got)
+		}
+		q.run(145 * sim.Second)
+		want(t, "in service again", f.group.InService.Value(), 6)
+		want(t, "interruptions", f.group.Interruptions.Value(), 2)
+		if f.group.Killed.Value() == 0 {
+			t.Errorf("%s: the interrupted workers had nothing in hand", settings)
+		}
+	}
+	f, q := newScaled(t, "  max: 10\n  drain: 30s\n  spot: {}", 1<<20, bounds(1, 10, 2))
+	q.run(sim.Second)
+	f.Interrupt(1)
+	q.run(3 * sim.Minute)
+	want(t, "killed of workers that heed the notice", f.group.Killed.Value(), 0)
+}
+
+func TestSpotInstancesAreTakenBackAtTheirRate(t *testing.T) {
+	f, q := newScaled(t, "  max: 100\n  spot: {interruptions: 1/h}", 0, bounds(100, 100, 100))
+	q.run(100 * sim.Hour)
+	// Each instance is there for an hour until its notice, two minutes more, and its successor comes 10 s later.
+	mean := 100 * 100 * 3600 / float64(3600+120+10)
+	if n := float64(f.group.Interruptions.Value()); math.Abs(n-mean) > 3.3*math.Sqrt(mean) {
+		t.Errorf("%v interruptions of 100 instances in 100 hours, want %.0f ± %.0f", n, mean, 3.3*math.Sqrt(mean))
+	}
+}
+
+func TestSpotLaunchesFail(t *testing.T) {
+	f, q := newScaled(t, "  max: 10\n  spot: {launch_failures: 100%}", 0, bounds(0, 10, 0))
+	f.resize(2)
+	q.run(100 * sim.Second)
+	want(t, "in service", f.group.InService.Value(), 0)
+	want(t, "failures: at once and each 30 s, of two", f.group.Failures.Value(), 8)
+	f.resize(0)
+	want(t, "pending", f.group.Pending.Value(), 0)
+	q.run(300 * sim.Second)
+	want(t, "failures after the orders were taken back", f.group.Failures.Value(), 8)
+}
+
+func TestMixedInstancesHaveWeightsAndThreads(t *testing.T) {
+	kinds := func(g *GroupParts) {
+		g.Kinds = []InstanceKind{{Type: "a", VCPUs: 2, Threads: 1, Weight: 1}, {Type: "b", VCPUs: 4, Threads: 3, Weight: 2}}
+	}
+	f, q := newScaled(t, "  max: 20\n  allocation: diversified", 1<<20, bounds(0, 20, 0), kinds)
+	f.resize(6)
+	q.run(12 * sim.Second)
+	var of [2]int
+	for i := range f.group.slots {
+		if f.group.slots[i].phase == serving {
+			of[f.group.slots[i].kind]++
+		}
+	}
+	want(t, "capacity", f.group.InService.Value(), 6)
+	want(t, "of each kind", of, [2]int{2, 2})
+	want(t, "threads", f.Busy.Value(), 8)
+	f.resize(1)
+	q.run(20 * sim.Second)
+	want(t, "capacity that no instance of the rest is small enough to leave", f.group.InService.Value(), 2)
+
+	f, q = newScaled(t, "  max: 20", 1<<20, bounds(0, 20, 0), kinds)
+	f.resize(3)
+	q.run(12 * sim.Second)
+	want(t, "threads of the first kind alone", f.Busy.Value(), 3)
+}
+
+// ec2-auto-scaling-termination-policies.md @5f2b71d: billed in one-second increments, with a minimum of 60 seconds.
+func TestInstancesAreBilledByTheSecondAndAMinuteAtLeast(t *testing.T) {
+	f, q := newScaled(t, "  max: 10\n  spot: {share: 50%, base: 1}", 0, bounds(0, 10, 1))
+	f.resize(3) // an on-demand and a spot instance run from 10 s
+	q.run(30 * sim.Second)
+	f.resize(1)
+	q.run(100 * sim.Second)
+	got := map[string]float64{}
+	f.Usage(q.eng.Now(), func(item, variant string, quantity float64) { got[item+"/"+variant] += quantity * 3600 })
+	want(t, "seconds on demand: of the first, which has gone, and the other", math.Round(got["ec2.instance_hours/m5.large"]),
+		60+90)
+	want(t, "seconds of spot, at 30 % of the price", math.Round(got["ec2.spot_hours_at_on_demand/m5.large"]*10), 180)
+
+	f, q = newScaled(t, "  max: 2\n  warm_pool: {}", 0, bounds(1, 2, 1))
+	q.run(3610 * sim.Second)
+	got = map[string]float64{}
+	f.Usage(q.eng.Now(), func(item, variant string, quantity float64) { got[item+"/"+variant] += quantity })
+	want(t, "GB-months of the stopped instance", math.Round(got["ec2.volume_gb_months/gp3"]*730*1e6), 8e6)
+	want(t, "seconds: the first, and a minute of the other", math.Round(got["ec2.instance_hours/m5.large"]*3600), 3610+60)
+
+	f, q = newScaled(t, "  max: 2\n  kind: ecs_fargate", 0, bounds(1, 2, 1), func(g *GroupParts) {
+		g.Kinds[0].VCPUs, g.Kinds[0].GB, g.Settings.Tasks = 0.25, 0.5, true
+	})
+	q.run(3600 * sim.Second)
+	got = map[string]float64{}
+	f.Usage(q.eng.Now(), func(item, variant string, quantity float64) { got[item+"/"+variant] += quantity })
+	want(t, "vCPU-hours", got["fargate.vcpu_hours/"], 0.25)
+	want(t, "GB-hours", got["fargate.gb_hours/"], 0.5)
+}
+
+// Amazon ECS developer guide, throttling.html: "you can immediately launch up to 100 Amazon ECS tasks and Amazon EKS
+// pods per customer account, with a sustained launch rate of 20 [...] per second".
+func TestTasksLaunchAtTheirRate(t *testing.T) {
+	f, q := newScaled(t, "  max: 1000\n  kind: ecs_fargate", 0, bounds(0, 1000, 0), func(g *GroupParts) {
+		g.Settings.Tasks, g.LaunchRate, g.LaunchBurst = true, 20, 100
+	})
+	f.resize(500)
+	q.run(10*sim.Second + sim.Millisecond)
+	want(t, "tasks of the burst", f.group.InService.Value(), 100)
+	q.run(20*sim.Second + sim.Millisecond)
+	want(t, "tasks 10 s later", f.group.InService.Value(), 300)
+	q.run(30*sim.Second + sim.Millisecond)
+	want(t, "all tasks", f.group.InService.Value(), 500)
+	f.resize(0)
+	q.run(40 * sim.Second)
+	f.resize(100)
+	q.run(50*sim.Second + sim.Millisecond)
+	want(t, "tasks of the next burst", f.group.InService.Value(), 100)
+}
+
+func TestTasksWaitForTheirNodes(t *testing.T) {
+	f, q := newScaled(t, "  max: 100\n  kind: ecs_ec2", 0, bounds(0, 100, 4), func(g *GroupParts) {
+		g.Settings.Tasks = true
+		g.Nodes = &NodeParts{Type: "m5.large", Tasks: 4, Launch: constant(100 * sim.Second), Idle: 300 * sim.Second}
+	})
+	want(t, "nodes", f.group.Nodes.Value(), 1)
+	f.resize(9)
+	q.run(99 * sim.Second)
+	want(t, "nodes", f.group.Nodes.Value(), 1)
+	q.run(109 * sim.Second)
+	want(t, "nodes", f.group.Nodes.Value(), 3)
+	want(t, "tasks", f.group.InService.Value(), 4)
+	q.run(111 * sim.Second)
+	want(t, "tasks", f.group.InService.Value(), 9)
+	f.resize(2)
+	q.run(120 * sim.Second)
+	f.resize(3)
+	q.run(131 * sim.Second)
+	want(t, "a task finds room at once", f.group.InService.Value(), 3)
+	f.resize(0)
+	q.run(430 * sim.Second)
+	want(t, "nodes that have been empty for less than five minutes", f.group.Nodes.Value(), 3)
+	q.run(432 * sim.Second)
+	want(t, "nodes", f.group.Nodes.Value(), 0)
+	hours := 0.0
+	f.Usage(q.eng.Now(), func(_, _ string, quantity float64) { hours += quantity })
+	want(t, "node-seconds", math.Round(hours*3600), 431+2*331)
+}
+
+// Of a group that is resized at random, in all its phases, every instance is counted once.
+func TestAGroupKeepsItsCount(t *testing.T) {
+	for seed := range uint64(20) {
+		rng := sim.NewRand(seed, 0, "resize")
+		settings := []string{
+			"  max: 20", "  max: 20\n  drain: 2s", "  max: 20\n  protect_busy: true",
+			"  max: 20\n  spot: {share: 50%, rebalance: true}",
+			"  max: 20\n  warm_pool: {reuse_on_scale_in: true}", "  max: 20\n  drain: 1m\n  spot: {launch_failures: 30%}",
+			"  max: 20\n  launch_hook: {takes: {exponential: 20s}, heartbeat_timeout: 30s}",
+		}[seed%7]
+		f, q := newScaled(t, settings, 1<<22, bounds(0, 20, 3), func(g *GroupParts) { g.Settings.Warmup = 20 * sim.Second })
+		for step := range 300 {
+			q.run(sim.Duration(q.eng.Now()) + sim.Duration(rng.Float64()*20*float64(sim.Second)))
+			switch n := int(rng.Float64() * 10); n {
+			case 0:
+				f.Crash(1 + n)
+			case 1:
+				f.Interrupt(2)
+			case 2:
+				f.LoseZone(int(rng.Float64() * 3))
+			case 3:
+				for z := range 3 {
+					f.RestoreZone(z)
+				}
+			default:
+				f.resize(int(rng.Float64() * 21))
+			}
+			f.checkGroup(t, seed, step)
+		}
+		for z := range 3 {
+			f.RestoreZone(z)
+		}
+		f.resize(7)
+		q.run(sim.Duration(q.eng.Now()) + 20*sim.Minute)
+		f.checkGroup(t, seed, -1)
+		if got := f.group.InService.Value(); got != 7 && f.group.Pending.Value() == 0 {
+			t.Errorf("seed %d, %s: %d are in service in the end, want 7", seed, settings, got)
+		}
+	}
+}
+
+func (f *Fleet) checkGroup(t *testing.T, seed uint64, step int) {
+	t.Helper()
+	g := f.group
+	var count [6]int64
+	capacity, busy := int64(len(g.waiting)), int64(0)
+	for i := range g.slots {
+		s := &g.slots[i]
+		count[s.phase]++
+		if (s.phase == serving || s.phase == pending) && !s.replaced {
+			capacity++
+		}
+		if s.phase == vacant && s.busy != 0 {
+			t.Errorf("seed %d: a place without an instance is busy", seed)
+		}
+		busy += int64(s.busy)
+	}
+	if count[serving] != g.InService.Value() || count[pending]+int64(len(g.waiting)) != g.Pending.Value() ||
+		count[leaving] != g.Terminating.Value() || count[pooled] != g.Pool.Value() || capacity != int64(g.capacity) ||
+		busy != f.Busy.Value() {
+		t.Fatalf("seed %d, step %d: phases %v, %d waiting, but in service %d, pending %d, terminating %d, pooled %d, capacity "+
+			"%d of %d, busy %d of %d", seed, step, count, len(g.waiting), g.InService.Value(), g.Pending.Value(),
+			g.Terminating.Value(), g.Pool.Value(), g.capacity, capacity, f.Busy.Value(), busy)
+	}
+}

@@ -1,0 +1,191 @@
+package fault
+
+import (
+	"math"
+
+	"weir/models/message"
+	"weir/sim"
+)
+
+// Occurrence is what was measured of one time that a fault struck. Instants are since the start of the run.
+type Occurrence struct {
+	Begun     sim.Time
+	Ended     sim.Time // or sim.Never
+	Recovered sim.Time // when the backlog was back at its level before, or sim.Never
+	Detected  sim.Time // when the first alarm fired, or sim.Never
+
+	// Messages that waited in what is watched: on average for some time before, at the most until the recovery, and when
+	// the fault ended (NaN while it has not).
+	BacklogBefore, BacklogPeak, BacklogAtEnd float64
+
+	// From the begin to the recovery, or to the end of the run or the next time that the fault strikes:
+	Ends       [message.Places]int64 // messages that ended, by place; a dead letter that was processed counts −1 there
+	Duplicates int64                 // work done again, and messages accepted again whose sender got no answer
+	Wrong      uint64                // calls that ended with an error or without an answer because of the fault
+
+	Paths      []PathRecovery
+	Metastable *Metastable // nil unless the design stayed stuck
+
+	counted counts // at the begin
+	flowing flow   // some time before it
+	started flow   // at the begin
+	stopped flow   // at the end of the fault
+	turn    flow   // at the last turn of windows since
+	stuck   bool   // since the end, in every window that tells
+	windows int    // that told so
+	done    bool
+}
+
+// PathRecovery is how a path fared while a fault struck.
+type PathRecovery struct {
+	Name           string
+	Before, During float64 // messages processed a second: for some time before, and while the fault struck
+	Availability   float64 // the latter as a share of the former; NaN where there was nothing before
+}
+
+// Metastable is a state that a design does not leave by itself though its fault is over and the load is as before.
+type Metastable struct {
+	Since   sim.Time // the end of the fault
+	Goodput float64  // since then, as a share of what it was before the fault
+	Retries float64  // share of the attempts of calls and deliveries since then that were not the first
+}
+
+// usual is the backlog while no fault strikes: sums of samples of the present window and of the one before.
+type usual struct {
+	sum, n [2]float64
+}
+
+func (u *usual) add(backlog float64, turn bool) {
+	if turn {
+		u.sum, u.n = [2]float64{0, u.sum[0]}, [2]float64{0, u.n[0]}
+	}
+	u.sum[0] += backlog
+	u.n[0]++
+}
+
+// mean returns the mean backlog of the last one to two windows, or the present one when there was none.
+func (u *usual) mean(present float64) float64 {
+	if n := u.n[0] + u.n[1]; n > 0 {
+		return (u.sum[0] + u.sum[1]) / n
+	}
+	return present
+}
+
+// latest returns the last occurrence, or nil.
+func (f *Fault) latest() *Occurrence {
+	if n := len(f.occurrences); n > 0 {
+		return f.occurrences[n-1]
+	}
+	return nil
+}
+
+// measured returns the occurrence that is being measured, or nil.
+func (f *Fault) measured() *Occurrence {
+	if o := f.latest(); o != nil && !o.done {
+		return o
+	}
+	return nil
+}
+
+// looked takes a look at the backlog.
+func (f *Fault) looked(now sim.Time, turn bool) {
+	backlog := f.parts.Backlog()
+	o := f.measured()
+	if o == nil {
+		f.usual.add(backlog, turn)
+		return
+	}
+	o.BacklogPeak = max(o.BacklogPeak, backlog)
+	if o.Ended < sim.Never && backlog <= math.Ceil(o.BacklogBefore) {
+		o.Recovered = now
+		f.count(o)
+	}
+}
+
+// count ends the counts of an occurrence.
+func (f *Fault) count(o *Occurrence) {
+	o.done = true
+	c := f.parts.Recovery.counts(f)
+	for p := range c.ends {
+		o.Ends[p] = c.ends[p] - o.counted.ends[p]
+	}
+	o.Duplicates = c.duplicates - o.counted.duplicates
+	o.Wrong = c.wrong - o.counted.wrong
+}
+
+// finish ends what is measured of the last occurrence.
+func (f *Fault) finish() {
+	o := f.latest()
+	if o == nil {
+		return
+	}
+	if o.stuck && f.spec.MetastableAfter == nil {
+		now := f.parts.Recovery.flow()
+		if long := now.at.Sub(o.Ended) >= o.Ended.Sub(o.Begun); long && o.windows >= stuckWindows {
+			o.remains(&now)
+		}
+		o.stuck = false
+	}
+	if o.done {
+		return
+	}
+	if o.Ended == sim.Never {
+		o.stopped = f.parts.Recovery.flow()
+		o.fared()
+	}
+	f.count(o)
+}
+
+// fared tells how each path fared while the fault struck.
+func (o *Occurrence) fared() {
+	for _, p := range o.stopped.paths {
+		path := PathRecovery{
+			Name:         p.Name,
+			Before:       rate(o.flowing.of(p.Name), o.started.of(p.Name), o.flowing.at, o.started.at),
+			During:       rate(o.started.of(p.Name), p.Processed, o.started.at, o.stopped.at),
+			Availability: math.NaN(),
+		}
+		if path.Before > 0 && o.stopped.at > o.started.at {
+			path.Availability = path.During / path.Before
+		}
+		o.Paths = append(o.Paths, path)
+	}
+}
+
+// judge looks whether the design is stuck, at a turn of windows after the fault. A window in which the load was not as
+// before says nothing.
+func (o *Occurrence) judge(s *Spec, now *flow) {
+	offered := rate(o.flowing.offered, o.started.offered, o.flowing.at, o.started.at)
+	good := rate(o.flowing.good, o.started.good, o.flowing.at, o.started.at)
+	last := o.turn
+	o.turn = *now
+	if last.at == o.stopped.at && now.at.Sub(last.at) <= 0 {
+		return
+	}
+	load := rate(last.offered, now.offered, last.at, now.at)
+	switch {
+	case good == 0 || offered == 0:
+		o.stuck = false
+	case math.Abs(load/offered-1) > steady:
+		return
+	case rate(last.good, now.good, last.at, now.at) >= float64(s.MetastableBelow)*good:
+		o.stuck = o.Metastable != nil // one that was named lasted long enough
+	default:
+		o.windows++
+	}
+	if after := s.MetastableAfter; after != nil && o.stuck && now.at.Sub(o.Ended) >= after.Sim() && o.windows > 0 {
+		o.remains(now)
+		o.stuck = false
+	}
+}
+
+// remains names a state that the design has not left until now.
+func (o *Occurrence) remains(now *flow) {
+	good := rate(o.flowing.good, o.started.good, o.flowing.at, o.started.at)
+	o.Metastable = &Metastable{
+		Since: o.Ended, Goodput: rate(o.stopped.good, now.good, o.stopped.at, now.at) / good,
+	}
+	if all := now.all - o.stopped.all; all > 0 {
+		o.Metastable.Retries = float64(now.retries-o.stopped.retries) / float64(all)
+	}
+}

@@ -1,0 +1,216 @@
+package storage
+
+import (
+	"weir/models/calls"
+	"weir/sim"
+	"weir/sim/ring"
+)
+
+// Pool is the connections that one client keeps to a database. Connections are opened as they are needed, never more
+// than size, and stay open.
+type Pool struct {
+	db      *Database
+	size    int
+	timeout sim.Duration
+	open    int
+	idle    int
+	pinned  int // idle connections that keep one of the database's through the proxy
+	epoch   uint32
+	line    ring.Buffer[uint32]
+}
+
+// NewPool returns a pool without open connections. A query that waits longer than timeout for a connection fails; zero
+// waits for ever.
+func (d *Database) NewPool(size int, timeout sim.Duration) *Pool {
+	p := &Pool{db: d, size: size, timeout: timeout}
+	d.pools = append(d.pools, p)
+	return p
+}
+
+// Query asks the database for service that takes the given time once it is the query's turn. It fails with
+// ErrTooManyConnections when the pool must open a connection and the database has none left, with ErrPoolTimeout or
+// with ErrTooBusy.
+func (p *Pool) Query(caller Caller, token uint64, service sim.Duration) {
+	p.Call(caller, token, calls.Request{Service: service})
+}
+
+// Call asks the database as Query does, and returns what GiveUp is told.
+func (p *Pool) Call(caller Caller, token uint64, r calls.Request) uint64 {
+	d := p.db
+	i := d.open(caller, token, p, r.Service)
+	handle := uint64(d.queries[i].attempt)<<32 | uint64(i) + 1
+	switch {
+	case p.idle+p.pinned > 0:
+		d.queries[i].pinned = p.pinned > 0
+		if p.pinned > 0 {
+			p.pinned--
+		} else {
+			p.idle--
+		}
+		d.start(i)
+	case p.open < p.size:
+		p.connect(i)
+	default:
+		d.queries[i].waiting = true
+		d.PoolWaiting.Add(d.eng.Now(), 1)
+		p.line.Push(i)
+		if p.timeout > 0 {
+			d.timedOut.After(p.timeout, uint64(d.queries[i].attempt)<<32|uint64(i))
+		}
+	}
+	return handle
+}
+
+// connect opens a connection for a query, if one is to be had.
+func (p *Pool) connect(i uint32) {
+	d := p.db
+	now := d.eng.Now()
+	q := &d.queries[i]
+	switch {
+	case d.proxy != nil:
+		p.open++
+		q.fresh = true
+		d.proxy.Clients.Add(now, 1)
+		d.start(i)
+	case d.outage.down:
+		q.stage = refusing
+		d.refused.After(d.class.Times.Refusal.Sim(), i)
+	case d.Connections.Value() < d.connections:
+		p.open++
+		d.Connections.Add(now, 1)
+		d.start(i)
+	default:
+		d.TooManyConnections.Inc()
+		caller, token := q.caller, q.token
+		d.free = append(d.free, i)
+		caller.Answered(token, ErrTooManyConnections)
+	}
+}
+
+// GiveUp says that nobody waits for a query any more. One that waits for a connection is forgotten. Of one under way
+// the client closes the connection, for it cannot tell which answer comes next on it; the database serves the query to
+// its end and finds out then.
+func (p *Pool) GiveUp(handle uint64) {
+	d := p.db
+	i := uint32(handle - 1)
+	q := &d.queries[i]
+	if q.attempt != uint32((handle-1)>>32) {
+		return
+	}
+	now := d.eng.Now()
+	switch {
+	case q.waiting:
+		q.waiting = false
+		d.PoolWaiting.Add(now, -1)
+	case q.stage == refusing:
+		q.stage = dead
+	case q.stage == borrowing: // the proxy sees that its client is gone, and frees the slot when it is its turn
+		q.stage = outside
+		d.proxy.Borrowing.Add(now, -1)
+		if q.epoch == p.epoch {
+			p.close(now)
+		}
+	case q.stage == inLine, q.stage == computing, q.stage == serving:
+		q.orphan = true
+		q.caller = noCaller{}
+		if q.epoch == p.epoch {
+			p.close(now)
+		}
+	}
+}
+
+// noCaller takes the answer to a query that was given up.
+type noCaller struct{}
+
+// Answered does nothing.
+func (noCaller) Answered(uint64, error) {}
+
+// close closes a connection whose query was given up, and opens another for the next query in line.
+func (p *Pool) close(now sim.Time) {
+	d := p.db
+	p.open--
+	if d.proxy != nil {
+		d.proxy.Clients.Add(now, -1)
+	}
+	for p.open < p.size && p.line.Len() > 0 {
+		i := p.line.Pop()
+		if !d.queries[i].waiting {
+			d.free = append(d.free, i)
+			continue
+		}
+		d.queries[i].waiting = false
+		d.PoolWaiting.Add(now, -1)
+		p.connect(i)
+	}
+}
+
+// handOn gives the connection of a query that ended to the next one in line, or keeps it idle; one of an earlier epoch
+// is closed.
+func (p *Pool) handOn(q *query) {
+	d := p.db
+	if q.epoch != p.epoch {
+		if d.proxy == nil {
+			d.Connections.Add(d.eng.Now(), -1)
+		}
+		return
+	}
+	for p.line.Len() > 0 {
+		i := p.line.Pop()
+		if !d.queries[i].waiting {
+			d.free = append(d.free, i) // timed out while it stood in line
+			continue
+		}
+		d.queries[i].waiting = false
+		d.queries[i].pinned = q.pinned
+		d.PoolWaiting.Add(d.eng.Now(), -1)
+		d.start(i)
+		return
+	}
+	if q.pinned {
+		p.pinned++
+	} else {
+		p.idle++
+	}
+}
+
+// timeOut is the event that a query may have waited too long for a connection.
+func (d *Database) timeOut(arg uint64) {
+	i := uint32(arg)
+	q := &d.queries[i]
+	if q.attempt != uint32(arg>>32) || !q.waiting {
+		return
+	}
+	q.waiting = false
+	d.PoolWaiting.Add(d.eng.Now(), -1)
+	d.PoolTimeouts.Inc()
+	q.caller.Answered(q.token, ErrPoolTimeout)
+}
+
+// Reset drops the pool with its client: idle connections are closed, those in use when their query ends, and the
+// queries in line are forgotten.
+func (p *Pool) Reset() {
+	d := p.db
+	now := d.eng.Now()
+	if d.proxy != nil {
+		d.proxy.Clients.Add(now, int64(-p.open))
+		d.proxy.unpin(p.pinned)
+	} else {
+		d.Connections.Add(now, int64(-p.idle))
+	}
+	p.forget(now)
+}
+
+// forget empties a pool whose connections are gone.
+func (p *Pool) forget(now sim.Time) {
+	d := p.db
+	for p.line.Len() > 0 {
+		i := p.line.Pop()
+		if d.queries[i].waiting {
+			d.queries[i].waiting = false
+			d.PoolWaiting.Add(now, -1)
+		}
+		d.free = append(d.free, i)
+	}
+	p.open, p.idle, p.pinned = 0, 0, 0
+	p.epoch++
+}

@@ -1,0 +1,206 @@
+package results
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"weir/models/fault"
+	"weir/models/message"
+	"weir/sim"
+	"weir/sim/measure"
+)
+
+// Fault is what was measured of a fault in one trial.
+type Fault struct {
+	Name, Kind, Of string
+	Occurrences    []*fault.Occurrence
+}
+
+// FaultSummary is a fault and how the design recovered from it. The figures of the fault as a component are the means
+// over its occurrences.
+type FaultSummary struct {
+	Name string `json:"name"`
+	Kind string `json:"kind"`
+	Of   string `json:"of"`
+	// Availability is by path the messages processed a second while the fault struck, as a share of those before.
+	Availability map[string]measure.Estimate `json:"availability"`
+	// Occurrences are those of all replications, in order; the first hundred of each replication.
+	Occurrences []OccurrenceSummary `json:"occurrences"`
+}
+
+// OccurrenceSummary is one time that a fault struck. Instants are seconds since the start of the observation; what did
+// not happen is null.
+type OccurrenceSummary struct {
+	Replication   int      `json:"replication"`
+	Begun         float64  `json:"begun_s"`
+	Ended         *float64 `json:"ended_s"`
+	Recovered     *float64 `json:"recovered_s"` // the backlog was back at its level before
+	Detected      *float64 `json:"detected_s"`  // the first alarm fired
+	TimeToDrain   *float64 `json:"time_to_drain_s"`
+	BacklogBefore float64  `json:"backlog_before"`
+	BacklogPeak   float64  `json:"backlog_peak"`
+	BacklogAtEnd  *float64 `json:"backlog_at_end"` // of the fault
+	// Ends is how many messages ended during fault and recovery, by place of the ledger; places without are left out.
+	Ends         map[string]int64   `json:"ends"`
+	Duplicates   int64              `json:"duplicates"`
+	Wrong        uint64             `json:"calls_gone_wrong"`
+	Availability map[string]float64 `json:"availability"`
+	Metastable   *MetastableSummary `json:"metastable,omitempty"`
+}
+
+// MetastableSummary is a state that the design did not leave by itself though its fault was over and the load as
+// before.
+type MetastableSummary struct {
+	Since   float64 `json:"since_s"`
+	Goodput float64 `json:"goodput"` // share of that before the fault
+	Retries float64 `json:"retries"` // share of the attempts that were not the first
+}
+
+// occurrencesMost is how many occurrences of a fault are told of one replication.
+const occurrencesMost = 100
+
+// summariseFaults sums up the faults of all replications.
+func (e *Ensemble) summariseFaults() (all []FaultSummary) {
+	for i, f := range e.Outcomes[0].Faults {
+		s := FaultSummary{Name: f.Name, Kind: f.Kind, Of: f.Of, Availability: map[string]measure.Estimate{}}
+		names := map[string]bool{}
+		for _, o := range e.Outcomes {
+			for k, c := range o.Faults[i].Occurrences {
+				for _, p := range c.Paths {
+					names[p.Name] = names[p.Name] || !math.IsNaN(p.Availability)
+				}
+				if k < occurrencesMost {
+					s.Occurrences = append(s.Occurrences, summariseOccurrence(o, c))
+				}
+			}
+		}
+		for _, name := range slices.Sorted(maps.Keys(names)) {
+			if names[name] {
+				s.Availability[name] = e.each(func(o *Outcome) float64 { return availability(o.Faults[i].Occurrences, name) })
+			}
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+// availability returns the mean availability of a path over the occurrences of a fault.
+func availability(occurrences []*fault.Occurrence, path string) float64 {
+	sum, n := 0.0, 0.0
+	for _, o := range occurrences {
+		for _, p := range o.Paths {
+			if p.Name == path && !math.IsNaN(p.Availability) {
+				sum, n = sum+p.Availability, n+1
+			}
+		}
+	}
+	return sum / n
+}
+
+func summariseOccurrence(o *Outcome, c *fault.Occurrence) OccurrenceSummary {
+	at := func(t sim.Time) *float64 {
+		if t == sim.Never {
+			return nil
+		}
+		s := t.Sub(o.From).Seconds()
+		return &s
+	}
+	s := OccurrenceSummary{
+		Replication: o.Replication, Begun: *at(c.Begun), Ended: at(c.Ended), Recovered: at(c.Recovered),
+		Detected: at(c.Detected), BacklogBefore: c.BacklogBefore, BacklogPeak: c.BacklogPeak,
+		Ends: map[string]int64{}, Duplicates: c.Duplicates, Wrong: c.Wrong, Availability: map[string]float64{},
+	}
+	if d := c.TimeToDrain(); d >= 0 {
+		seconds := d.Seconds()
+		s.TimeToDrain = &seconds
+	}
+	if !math.IsNaN(c.BacklogAtEnd) {
+		s.BacklogAtEnd = &c.BacklogAtEnd
+	}
+	for p, n := range c.Ends {
+		if n != 0 {
+			s.Ends[message.Place(p).String()] = n
+		}
+	}
+	for _, p := range c.Paths {
+		if !math.IsNaN(p.Availability) {
+			s.Availability[p.Name] = p.Availability
+		}
+	}
+	if m := c.Metastable; m != nil {
+		s.Metastable = &MetastableSummary{*at(m.Since), m.Goodput, m.Retries}
+	}
+	return s
+}
+
+// Text names the state.
+func (m *MetastableSummary) Text() string {
+	return fmt.Sprintf("metastable: the fault was over at %s and the load as before, but the goodput stayed at %s of what it "+
+		"was; %s of the attempts were retries", Seconds(m.Since), Percent(m.Goodput), Percent(m.Retries))
+}
+
+// Stuck tells in which replications the design did not recover by itself, or nothing.
+func (f *FaultSummary) Stuck() string {
+	n, first := 0, (*MetastableSummary)(nil)
+	for _, o := range f.Occurrences {
+		if o.Metastable != nil {
+			if n++; first == nil {
+				first = o.Metastable
+			}
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s (%d of %d times)", first.Text(), n, len(f.Occurrences))
+}
+
+// FaultColumns are the columns of the table of faults.
+var FaultColumns = []string{
+	"fault", "times", "lasted", "time to drain", "backlog before", "at its end", "peak", "lost", "expired",
+	"dead-lettered", "rejected", "duplicates", "calls gone wrong", "availability", "detected after",
+}
+
+// FaultRow returns the cells of a fault.
+func (s *Summary) FaultRow(f *FaultSummary) []string {
+	m := s.Components[f.Name].Metrics
+	cell := func(name string, format func(float64) string) string { return Interval(m[name], format) }
+	drain := cell("time_to_drain_s", Seconds)
+	if n := m["not_recovered"].Value; n > 0 {
+		drain += fmt.Sprintf(" (%s not)", Quantity(n))
+	}
+	return []string{
+		strings.TrimPrefix(f.Name, "faults."), cell("occurrences", Quantity), cell("lasted_s", Seconds), drain,
+		cell("backlog_before", Quantity), cell("backlog_at_end", Quantity), cell("backlog_peak", Quantity),
+		cell("lost", Quantity), cell("expired", Quantity), cell("dead_lettered", Quantity), cell("rejected", Quantity),
+		cell("duplicates", Quantity), cell("calls_gone_wrong", Quantity), cell("availability", Percent),
+		cell("time_to_detect_s", Seconds),
+	}
+}
+
+// faults writes how the design recovered from each fault.
+func (t *textWriter) faults(s *Summary) {
+	for i := range s.Faults {
+		f := &s.Faults[i]
+		t.printf("\n%s  %s of %s\n", f.Name, strings.ReplaceAll(f.Kind, "_", " "), f.Of)
+		cells := s.FaultRow(f)
+		var head, row string
+		for k, column := range FaultColumns[1:] {
+			if k == 6 {
+				t.table([]string{head[1:], row[1:]})
+				head, row = "", ""
+			}
+			head, row = head+"\t"+column, row+"\t"+cells[k+1]
+		}
+		t.table([]string{head[1:], row[1:]})
+		for _, path := range slices.Sorted(maps.Keys(f.Availability)) {
+			t.printf("  availability of %s: %s\n", path, Interval(f.Availability[path], Percent))
+		}
+		if stuck := f.Stuck(); stuck != "" {
+			t.printf("  %s\n", stuck)
+		}
+	}
+}
