@@ -12,8 +12,8 @@ import (
 	"weir/models/storage"
 )
 
-// lanesLeast is from how many parts on that do not touch one another a design is run part by part. With fewer, all of it
-// is in the processor's caches anyway.
+// lanesLeast is from how many parts on that do not touch one another a design is run part by part. With fewer, all
+// of it is in the processor's caches anyway.
 const lanesLeast = 32
 
 // lanes returns the lane of each component in a design of many parts that do not touch one another, or nil. Only
