@@ -329,15 +329,15 @@ func (b *builder) denialWithKey(c *scenario.Component, to spec.Link, action stri
 	return d
 }
 
-// receiveDenials decides what a fleet may do with its queue, of what it does.
-func (b *builder) receiveDenials(c *scenario.Component, s *ec2.Spec) (d ec2.Denials) {
-	d.Receive = b.denial(c, s.From, actionReceive)
-	if key := b.keyOf(s.From); d.Receive == nil && key != nil {
+// receiveDenials decides what a fleet may do with a queue, of what it does.
+func (b *builder) receiveDenials(c *scenario.Component, s *ec2.Spec, from spec.Link) (d ec2.Denials) {
+	d.Receive = b.denial(c, from, actionReceive)
+	if key := b.keyOf(from); d.Receive == nil && key != nil {
 		d.Receive = b.denial(c, *key, actionDecrypt)
 	}
-	d.Delete = b.denial(c, s.From, actionDelete)
+	d.Delete = b.denial(c, from, actionDelete)
 	if s.Heartbeat != nil || s.OnError == ec2.OnErrorRelease {
-		d.ChangeVisibility = b.denial(c, s.From, actionChangeVisibility)
+		d.ChangeVisibility = b.denial(c, from, actionChangeVisibility)
 	}
 	return d
 }

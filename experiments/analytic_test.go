@@ -44,6 +44,26 @@ fleets:
     calls: [{to: databases.station, time: {exponential: 100ms}}]}
 `
 
+// A response of M/M/1 is exponential with the rate μ−λ, so exp(−(μ−λ)·t) of them are longer than t.
+const deadlineText = `
+name: M/M/1 with a deadline
+profile: ideal
+run: {warmup: 500s, replications: 16, seed: 77}
+producers: {p: {to: queues.q, arrivals: {poisson: 8/s}, deadline: 1s}}
+queues: {q: {visibility_timeout: 30d, retention: 300d}}
+fleets: {f: {from: queues.q, receive: {max_messages: 1}, work: {exponential: 100ms}}}
+`
+
+// Case A55 of the validation (Barrer 1957, M/M/1+D): a message that has waited for more than two seconds is dropped.
+const impatientText = `
+name: M/M/1+D
+profile: ideal
+run: {warmup: 500s, replications: 16, seed: 77}
+producers: {p: {to: queues.q, arrivals: {poisson: 9.5/s}, deadline: 2s}}
+queues: {q: {visibility_timeout: 30d, retention: 300d}}
+fleets: {f: {from: queues.q, receive: {max_messages: 1}, work: {exponential: 100ms}, drop_late: true}}
+`
+
 const tandemText = `
 name: tandem
 profile: ideal
@@ -82,6 +102,9 @@ func closedForms() []analytic {
 			"wait mean": mg1.WaitMean(), "mean": mg1.ResponseMean(), "wait p99": mg1.WaitQuantile(0.99)}),
 		{"M/M/2/5", lossText, "run.duration=5000s", map[string]float64{
 			"mean": loss.ResponseMean(), "rate": loss.Throughput(), "lost": loss.LossProbability()}},
+		{"M/M/1 with a deadline", deadlineText, "run.duration=60000s", map[string]float64{
+			"late share": math.Exp(-(10 - 8) * 1), "goodput": 8 * (1 - math.Exp(-(10-8)*1))}},
+		{"M/M/1+D", impatientText, "run.duration=60000s", map[string]float64{"dropped": 0.0261595}},
 		{"tandem", tandemText, "run.duration=25000s", map[string]float64{
 			"mean": tandem.ResponseMean(), "rate": 8}},
 	}
@@ -136,6 +159,12 @@ func figureOf(o *results.Outcome, figure string) float64 {
 		return quantile(path.Latency, 0.99)
 	case "rate":
 		return float64(path.Latency.Count()) / o.Window().Seconds()
+	case "late share":
+		return float64(path.Late.Value()) / float64(path.Latency.Count())
+	case "goodput":
+		return float64(path.Latency.Count()-path.Late.Value()) / o.Window().Seconds()
+	case "dropped":
+		return float64(o.Ledger[0].Ended[message.TooLate]) / float64(o.Ledger[0].Sent)
 	case "lost":
 		return float64(o.Ledger[0].Ended[message.DeadByError]) / float64(o.Ledger[0].Sent)
 	}

@@ -125,8 +125,10 @@ func (b *builder) checkPayloads() {
 				mark(s.To, &s.ExtendedClient.Bucket)
 			}
 		case *ec2.Spec:
-			if s.ExtendedClient != nil && s.Then != nil {
-				mark(*s.Then, &s.ExtendedClient.Bucket)
+			for i := range s.Then {
+				if s.ExtendedClient != nil {
+					mark(s.Then[i].To, &s.ExtendedClient.Bucket)
+				}
 			}
 		}
 	}
@@ -140,8 +142,13 @@ func (b *builder) checkPayloads() {
 				}
 			}
 		}
-		if s, ok := c.Spec.(*ec2.Spec); ok && s.ExtendedClient == nil && pointing[s.From] != nil {
-			b.fail(c, "extended_client", "is needed: %s gets messages whose payloads are in %s", s.From, pointing[s.From])
+		if s, ok := c.Spec.(*ec2.Spec); ok && s.ExtendedClient == nil {
+			for _, from := range s.From {
+				if pointing[from.Queue] != nil {
+					b.fail(c, "extended_client", "is needed: %s gets messages whose payloads are in %s", from.Queue,
+						pointing[from.Queue])
+				}
+			}
 		}
 	}
 }

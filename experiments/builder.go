@@ -27,28 +27,29 @@ import (
 
 // builder makes the components of one trial. What a scenario asks that a service refuses is added to problems.
 type builder struct {
-	doc      *scenario.Document
-	eng      *sim.Engine
-	store    *message.Store
-	profile  *aws.Profile
-	records  map[string]*workload.Record
-	built    map[spec.Link]meter.Component
-	policies map[string]*iam.Policy // by their paths
-	denials  []*iam.Denial
-	dataKeys map[spec.Link]*kms.DataKeys    // of queues and topics
-	users    map[[2]spec.Link]kms.Principal // of a queue's or topic's data keys, by the component
-	quotas   map[iam.Account]*kms.Quota
-	account  *lambda.Account   // nil without functions
-	gateways *gateway.Account  // nil without gateways
-	streams  *kinesis.Account  // nil without streams of On-demand Advantage
-	watch    *cloudwatch.Board // nil without alarms and scaling
-	onDemand int64             // streams on demand
-	extra    []meter.Component // that are no component of the scenario
-	problems spec.Errors
-	faults   faults
-	after    []func() // what is left to do when all components exist
-	last     []func() // what is left to do then
-	tap      tap
+	doc       *scenario.Document
+	eng       *sim.Engine
+	store     *message.Store
+	profile   *aws.Profile
+	records   map[string]*workload.Record
+	built     map[spec.Link]meter.Component
+	policies  map[string]*iam.Policy // by their paths
+	denials   []*iam.Denial
+	dataKeys  map[spec.Link]*kms.DataKeys    // of queues and topics
+	users     map[[2]spec.Link]kms.Principal // of a queue's or topic's data keys, by the component
+	quotas    map[iam.Account]*kms.Quota
+	kmsQuotas []*kms.Quota      // the same, in the order of their first use
+	account   *lambda.Account   // nil without functions
+	gateways  *gateway.Account  // nil without gateways
+	streams   *kinesis.Account  // nil without streams of On-demand Advantage
+	watch     *cloudwatch.Board // nil without alarms and scaling
+	onDemand  int64             // streams on demand
+	extra     []meter.Component // that are no component of the scenario
+	problems  spec.Errors
+	faults    faults
+	after     []func() // what is left to do when all components exist
+	last      []func() // what is left to do then
+	tap       tap
 }
 
 func newBuilder(d *Design, eng *sim.Engine, store *message.Store) *builder {
@@ -133,8 +134,11 @@ func (b *builder) checkRoutes() {
 
 // functionSenders returns how many ways a function sends on: its own, its destinations, and those of its streams.
 func functionSenders(s *lambda.Spec) (n int) {
+	if s.Then != nil || s.OnFailureTo != nil {
+		n++
+	}
 	for _, to := range []*spec.Link{
-		s.Then, s.Asynchronous.OnSuccess, s.Asynchronous.OnFailure, s.Asynchronous.DeadLetter,
+		s.Asynchronous.OnSuccess, s.Asynchronous.OnFailure, s.Asynchronous.DeadLetter,
 	} {
 		if to != nil {
 			n++

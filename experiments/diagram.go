@@ -36,10 +36,10 @@ func (d *Design) Diagram() string {
 		case steps[0] == faultSection && steps[2] == "of":
 			fmt.Fprintf(&b, "  %s -. strikes .-> %s\n", source, target)
 		case steps[0] == faultSection: // what it watches is no way of messages
-		case steps[2] == "from", strings.HasSuffix(steps[2], ".from"):
+		case steps[2] == "from", strings.HasSuffix(steps[2], ".from"), strings.HasPrefix(steps[2], "from["):
 			fmt.Fprintf(&b, "  %s --> %s\n", target, source)
 		case strings.HasPrefix(steps[2], "redrive"), strings.HasSuffix(steps[2], "dead_letter"),
-			steps[2] == "asynchronous.on_failure":
+			steps[2] == "asynchronous.on_failure", strings.HasPrefix(steps[2], "on_failure_to"):
 			fmt.Fprintf(&b, "  %s -. dead letters .-> %s\n", source, target)
 		case steps[0] == alarmSection && strings.Contains(steps[2], "actions["):
 			fmt.Fprintf(&b, "  %s -. tells .-> %s\n", source, target)

@@ -78,7 +78,7 @@ func (b *builder) dataKeysOf(c *scenario.Component, l spec.Link) (*kms.DataKeys,
 	at := [2]spec.Link{l, c.Link}
 	user, ok := b.users[at]
 	if !ok {
-		user = keys.Add(b.quotaOf(b.principalOf(c).account))
+		user = keys.Add(b.quotaOf(b.principalOf(c).account).For(c.Path()))
 		b.users[at] = user
 	}
 	return keys, user
@@ -88,6 +88,7 @@ func (b *builder) dataKeysOf(c *scenario.Component, l spec.Link) (*kms.DataKeys,
 func (b *builder) quotaOf(account iam.Account) *kms.Quota {
 	if b.quotas[account] == nil {
 		b.quotas[account] = kms.NewQuota(b.keyLimits())
+		b.kmsQuotas = append(b.kmsQuotas, b.quotas[account])
 	}
 	return b.quotas[account]
 }

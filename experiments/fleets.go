@@ -12,7 +12,9 @@ import (
 	"weir/models/meter"
 	"weir/models/sdk"
 	"weir/models/spec"
+	"weir/models/sqs"
 	"weir/models/storage"
+	"weir/sim/random"
 )
 
 func buildDatabase(b *builder, c *scenario.Component) meter.Component {
@@ -54,7 +56,7 @@ func buildFleet(b *builder, c *scenario.Component) meter.Component {
 	k, rules := new(fleetConstants), new(sdk.RetryRules)
 	b.profile.Fill(k)
 	b.profile.Fill(rules)
-	inbox, ok := b.inbox(c, s)
+	inbox, ok := b.inbox(c, s, k)
 	size, err := aws.LookUpInstance(s.Instance.Type)
 	if err != nil {
 		b.fail(c, "instance.type", "%s", err)
@@ -79,7 +81,7 @@ func buildFleet(b *builder, c *scenario.Component) meter.Component {
 			Receive: k.Receive.Dist(), Delete: k.Delete.Dist(), ChangeVisibility: k.ChangeVisibility.Dist(), Send: k.Send.Dist(),
 		},
 	}
-	parts.Struck = ec2.Struck{Queue: b.faultState(s.From), Work: b.workState(c.Link)}
+	parts.Struck = ec2.Struck{Queue: b.faultState(s.From.First()), Work: b.workState(c.Link)}
 	if serves(s) {
 		parts.Latencies = ec2.Latencies{Send: parts.Latencies.Send}
 		b.checkServing(c, s)
@@ -96,9 +98,11 @@ func buildFleet(b *builder, c *scenario.Component) meter.Component {
 	if s.BatchWork != nil {
 		parts.Work.Batch = s.BatchWork.Dist()
 	}
-	parts.Denied, parts.ReceiveKeys = b.receiveDenials(c, s), b.receiveKeys(c, s.From)
-	if parts.Denied.Receive != nil {
-		parts.ReceiveKeys = nil
+	if len(s.From) == 1 {
+		parts.Denied, parts.ReceiveKeys = b.receiveDenials(c, s, s.From.First()), b.receiveKeys(c, s.From.First())
+		if parts.Denied.Receive != nil {
+			parts.ReceiveKeys = nil
+		}
 	}
 	ok = b.sendOn(c, s, k, &parts) && ok
 	ok = b.fleetPayloads(c, s, &parts) && ok
@@ -112,12 +116,12 @@ func buildFleet(b *builder, c *scenario.Component) meter.Component {
 }
 
 // serves reports whether a fleet serves requests instead of consuming a queue.
-func serves(s *ec2.Spec) bool { return s.From == (spec.Link{}) }
+func serves(s *ec2.Spec) bool { return len(s.From) == 0 }
 
 // inbox returns what a fleet gets its messages from: its queue, or the load balancer that leads to it.
-func (b *builder) inbox(c *scenario.Component, s *ec2.Spec) (ec2.Inbox, bool) {
+func (b *builder) inbox(c *scenario.Component, s *ec2.Spec, k *fleetConstants) (ec2.Inbox, bool) {
 	if !serves(s) {
-		return linked[ec2.Inbox](b, c, "from", s.From)
+		return b.queuesOf(c, s, k)
 	}
 	var found *gateway.Gateway
 	for i := range b.doc.Components {
@@ -188,23 +192,99 @@ func fleetThreads(s *ec2.Spec, g *ec2.GroupParts) int {
 
 // sendOn gives a fleet the queue or topic that it sends processed messages on to, if there is one.
 func (b *builder) sendOn(c *scenario.Component, s *ec2.Spec, k *fleetConstants, parts *ec2.Parts) bool {
-	if s.Then == nil {
-		return true
+	ok := true
+	for i := range s.Then {
+		then, found := b.wayOn(c, fmt.Sprintf("then[%d].to", i), s.Then[i].To, b.fleetLatency(k, s.Then[i].To))
+		then.FaultShare = float64(k.Faults)
+		ok = ok && found
+		parts.Then = append(parts.Then, sdk.RouterTarget{Spec: &s.Then[i], ForwarderParts: then})
 	}
-	then, ok := linked[sdk.Inlet](b, c, "then", *s.Then)
-	parts.Outbox, parts.SendKeys, parts.Struck.Then = then, b.sendKeys(c, *s.Then), b.faultState(*s.Then)
-	switch s.Then.Section {
-	case "topics":
-		parts.Latencies.Send = k.Publish.Dist()
-	case streamSection:
-		parts.Latencies.Send = k.PutRecord.Dist()
-	case deliverySection:
-		parts.Latencies.Send = b.deliveryConstants().Put.Dist()
-	}
-	if d := b.sendDenial(c, *s.Then); d != nil {
-		parts.Outbox, parts.SendKeys = iam.Closed{Denial: d}, nil
+	if to := s.OnFailureTo; to != nil {
+		failed, found := b.wayOn(c, "on_failure_to.to", to.To, b.fleetLatency(k, to.To))
+		failed.FaultShare = float64(k.Faults)
+		ok = ok && found
+		parts.Compensation = &failed
 	}
 	return ok
+}
+
+// wayOn returns what sends messages by a link.
+func (b *builder) wayOn(
+	c *scenario.Component, field string, to spec.Link, latency random.Dist,
+) (parts sdk.ForwarderParts, ok bool) {
+	parts = sdk.ForwarderParts{Latency: latency, Keys: b.sendKeys(c, to), Faults: b.faultState(to)}
+	parts.To, ok = linked[sdk.Inlet](b, c, field, to)
+	if d := b.sendDenial(c, to); d != nil {
+		parts.To, parts.Keys = iam.Closed{Denial: d}, nil
+	}
+	return parts, ok
+}
+
+// fleetLatency returns the round trip of a fleet's sends by a link.
+func (b *builder) fleetLatency(k *fleetConstants, to spec.Link) random.Dist {
+	if to.Section == functionSection {
+		return k.Send.Dist()
+	}
+	all := new(functionConstants)
+	b.profile.Fill(all)
+	return all.latencyTo(to)
+}
+
+// queuesOf returns what a fleet gets its messages from: its queue, or several with an order.
+func (b *builder) queuesOf(c *scenario.Component, s *ec2.Spec, k *fleetConstants) (ec2.Inbox, bool) {
+	if len(s.From) == 1 {
+		return linked[ec2.Inbox](b, c, "from", s.From.First())
+	}
+	if n := len(s.From); n > ec2.QueuesMax {
+		b.fail(c, "from", "names %d queues: a fleet reads at most %d", n, ec2.QueuesMax)
+		return nil, false
+	}
+	var queues []ec2.Inbox
+	var keys []sdk.Encryption
+	var weights []float64
+	seen, total := map[spec.Link]bool{}, 0.0
+	for i := range s.From {
+		from := &s.From[i]
+		field := fmt.Sprintf("from[%d]", i)
+		queue, ok := linked[ec2.Inbox](b, c, field+".queue", from.Queue)
+		if !ok {
+			return nil, false
+		}
+		if seen[from.Queue] {
+			b.fail(c, field, "names %s again", from.Queue)
+		}
+		seen[from.Queue] = true
+		if (from.Weight == nil) != (s.From[0].Weight == nil) {
+			b.fail(c, field, "give all queues a weight, or none: without weights they are read in their order")
+		}
+		if from.Weight != nil {
+			weights = append(weights, float64(*from.Weight))
+			total += float64(*from.Weight)
+		}
+		denied, key := b.receiveDenials(c, s, from.Queue), b.receiveKeys(c, from.Queue)
+		if denied.Receive != nil {
+			key = nil
+		}
+		queues, keys = append(queues, ec2.Gate(queue, denied)), append(keys, key)
+	}
+	if weights != nil && !(total > 0) {
+		b.fail(c, "from", "at least one weight must be above 0")
+	}
+	if k.InstantPolling {
+		b.checkOwnDeadLetters(c, s, seen)
+	}
+	return ec2.NewPriority(b.eng, c.Path(), queues, keys, weights, k.Receive.Dist(), k.InstantPolling), true
+}
+
+// checkOwnDeadLetters refuses a queue beside its own dead-letter queue, where a receive waits at both at once.
+func (b *builder) checkOwnDeadLetters(c *scenario.Component, s *ec2.Spec, read map[spec.Link]bool) {
+	for i := range s.From {
+		source := b.doc.Component(s.From[i].Queue)
+		if q, ok := source.Spec.(*sqs.Spec); ok && q.Redrive != nil && read[q.Redrive.To] {
+			b.fail(c, fmt.Sprintf("from[%d]", i), "is read with its own dead-letter queue, %s: in profile %s, where receives wait "+
+				"at all queues at once, give that one a fleet of its own", q.Redrive.To, b.profile.Name)
+		}
+	}
 }
 
 // checkReceive refuses what the queue would answer with an error.

@@ -167,21 +167,34 @@ func (b *builder) sendFrom(c *scenario.Component, s *lambda.Spec, f *lambda.Func
 	k, rules := new(functionConstants), new(sdk.RetryRules)
 	b.profile.Fill(k)
 	b.profile.Fill(rules)
-	if s.Then != nil {
-		to, ok := linked[sdk.Inlet](b, c, "then", *s.Then)
+	way := func(field string, to spec.Link, retries string) (sdk.ForwarderParts, bool) {
+		parts, ok := b.wayOn(c, field, to, k.latencyTo(to))
+		parts.FaultShare = float64(k.Faults)
+		parts.Retries = []*sdk.Retry{sdk.NewRetry(s.Retry, rules, b.eng.Rand(c.Path()+retries))}
+		if ok {
+			b.outOf(c, s, to, &parts)
+		}
+		return parts, ok
+	}
+	var targets []sdk.RouterTarget
+	for i := range s.Then {
+		retries := "/send/retry"
+		if i > 0 {
+			retries = fmt.Sprintf("/send/retry/%d", i)
+		}
+		parts, ok := way(fmt.Sprintf("then[%d].to", i), s.Then[i].To, retries)
 		if !ok {
 			return
 		}
-		parts := sdk.ForwarderParts{
-			To: to, Latency: k.latencyTo(*s.Then), FaultShare: float64(k.Faults),
-			Keys: b.sendKeys(c, *s.Then), Faults: b.faultState(*s.Then),
-			Retries: []*sdk.Retry{sdk.NewRetry(s.Retry, rules, b.eng.Rand(c.Path()+"/send/retry"))},
+		targets = append(targets, sdk.RouterTarget{Spec: &s.Then[i], ForwarderParts: parts})
+	}
+	if targets != nil {
+		f.SendOn(targets)
+	}
+	if to := s.OnFailureTo; to != nil {
+		if parts, ok := way("on_failure_to.to", to.To, "/send/failure/retry"); ok {
+			f.Compensate(parts)
 		}
-		if d := b.sendDenial(c, *s.Then); d != nil {
-			parts.To, parts.Keys = iam.Closed{Denial: d}, nil
-		}
-		b.outOf(c, s, *s.Then, &parts)
-		f.SendOn(parts)
 	}
 	a := &s.Asynchronous
 	f.Send(lambda.Destinations{

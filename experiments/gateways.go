@@ -53,7 +53,7 @@ func (b *builder) balancer(
 		b.fail(c, problem.Field, "%s", problem.Text)
 	}
 	if !serves(fleet) {
-		b.fail(c, "to", "%s consumes %s: a fleet that serves requests has no from", s.To, fleet.From)
+		b.fail(c, "to", "%s consumes %s: a fleet that serves requests has no from", s.To, fleet.From.First())
 		return nil
 	}
 	targets := gateway.NewTargets(b.eng, b.store, c.Path(), &s.Targets, fleet.Instances, fleet.Instance.Threads)

@@ -38,6 +38,7 @@ type generator struct {
 	sinks   []string // tables, event buses and delivery streams
 
 	extended, uploads, keys bool // there is a bucket for payloads, one for uploads, and keys
+	redrives                map[string]string
 	delivery, shape         bool // there is a delivery stream, and a function that transforms its records
 	streaming, video        bool // there are streams; cameras
 	consumers, analytics    bool // of streams
@@ -173,6 +174,7 @@ func (g *generator) writeQueues() {
 	for i := range 1 + g.IntN(4) {
 		g.queues = append(g.queues, fmt.Sprintf("q%d%s", i, g.maybe(0.35, ".fifo")))
 	}
+	g.redrives = map[string]string{}
 	sources := map[string]int{} // how many queues have this one as their dead-letter queue
 	g.line("queues:")
 	for i, name := range g.queues {
@@ -196,6 +198,7 @@ func (g *generator) writeQueues() {
 			if to := g.pick(g.queues[i+1:]...); strings.HasSuffix(to, ".fifo") == fifo {
 				s = append(s, fmt.Sprintf("redrive: {to: queues.%s, max_receive_count: %d}", to, 1+g.IntN(3)))
 				sources[to]++
+				g.redrives[name] = to
 			}
 		}
 		s = append(s, g.resource()...)
@@ -371,7 +374,8 @@ func (g *generator) writeFleets() {
 		g.bounds[bound{"fleets." + name, "running"}] = int64(instances)
 		g.bounds[bound{"fleets." + name, "busy"}] = int64(instances * threads)
 		g.line("  %s:", name)
-		g.line("    from: queues.%s", g.queues[from])
+		from = g.writeFrom(from)
+		g.line("    drop_late: %v", g.chance(0.5))
 		scaling := ""
 		if g.chance(0.4) {
 			scaling = g.scaling(instances)
@@ -413,10 +417,47 @@ func (g *generator) writeFleets() {
 		if len(g.puts) > 0 && !g.extended && g.chance(0.5) { // functions fetch no payloads
 			g.line("    then: streams.%s", g.pick(g.puts...))
 		} else if from+1 < len(g.queues) && g.chance(0.5) {
-			g.line("    then: queues.%s", g.pick(g.queues[from+1:]...))
+			g.line("    then: %s", g.ways(g.pick(g.queues[from+1:]...)))
+			g.line("    then_to: %s", g.pick("all", "one"))
+		}
+		if from+1 < len(g.queues) && g.chance(0.3) {
+			g.line("    on_failure_to: {to: queues.%s, after: %d}", g.pick(g.queues[from+1:]...), 1+g.IntN(3))
 		}
 		g.line("    retry: %s", g.retry())
 	}
+}
+
+// writeFrom writes one queue to read or several, and returns the last of them.
+func (g *generator) writeFrom(first int) int {
+	second := g.IntN(len(g.queues))
+	low, high := min(first, second), max(first, second)
+	apart := g.redrives[g.queues[low]] != g.queues[high] || !g.ideal
+	if low == high || !apart || g.chance(0.5) {
+		g.line("    from: queues.%s", g.queues[first])
+		return first
+	}
+	one, two := "queues."+g.queues[first], "queues."+g.queues[second]
+	if g.chance(0.5) {
+		g.line("    from: [%s, %s]", one, two)
+	} else {
+		g.line("    from: [{queue: %s, weight: %d}, {queue: %s, weight: %d}]", one, 1+g.IntN(3), two, g.IntN(3))
+	}
+	return high
+}
+
+// ways writes one way on or several: parts of the messages, loops and joins among them.
+func (g *generator) ways(onward string) string {
+	switch g.IntN(4) {
+	case 0:
+		return fmt.Sprintf("[{to: queues.%s, share: %s}, {to: queues.%s, rounds: %d}]", onward, g.pick("50%", "0%", "100%"),
+			g.pick(g.queues...), 1+g.IntN(2))
+	case 1:
+		return fmt.Sprintf("{to: queues.%s, join: {messages: 2, by: %s, within: %s}}", onward, g.pick("key", "family"),
+			g.pick("100ms", "1h"))
+	case 2:
+		return fmt.Sprintf("{to: queues.%s, messages: %d, larger_than: 1KiB}", onward, 1+g.IntN(3))
+	}
+	return "queues." + onward
 }
 
 // scaling returns how a fleet of at most three instances scales, fast enough for a design of seconds.
@@ -661,6 +702,7 @@ func (g *generator) writeProducers() {
 		} else if g.chance(0.2) {
 			g.line("    service: events.amazonaws.com")
 		}
+		g.line("    deadline: %s", g.pick("1ms", "100ms", "1s"))
 		arrivals := g.arrivals()
 		g.line("    arrivals: %s", arrivals)
 		closed := strings.Contains(arrivals, "closed")

@@ -61,6 +61,16 @@ func find(o *scenario.Objective, s *results.Summary) (measure.Estimate, string) 
 			return p.Rate, "messages/s"
 		case "overtaken":
 			return p.Overtaken, "share"
+		case "amplification":
+			return p.Amplification, "attempts/message"
+		case "goodput":
+			if p.Goodput != nil {
+				return *p.Goodput, "messages/s"
+			}
+		case "late_share":
+			if p.LateShare != nil {
+				return *p.LateShare, "share"
+			}
 		}
 	}
 	if e, ok := s.Components[o.Of].Metrics[o.Metric]; ok {
@@ -85,12 +95,12 @@ func unitOf(figure string) []scenario.Unit {
 
 // checkObjectives refuses an objective whose path or metric cannot exist, or whose value has the wrong unit. The units
 // are those of the figures of each component.
-func (d *Design) checkObjectives(units map[string]map[string]string) error {
+func (d *Design) checkObjectives(units map[string]map[string]string, deadline func(origin string) bool) error {
 	var problems spec.Errors
 	doc := d.Document
 	for i := range doc.Objectives {
 		o := &doc.Objectives[i]
-		unit, problem := metricUnit(o, units)
+		unit, problem := metricUnit(o, units, deadline)
 		if problem == "" {
 			problem = unitProblem(o, unit)
 		}
@@ -102,7 +112,9 @@ func (d *Design) checkObjectives(units map[string]map[string]string) error {
 }
 
 // metricUnit returns the unit of an objective's metric, or what is wrong with the metric.
-func metricUnit(o *scenario.Objective, units map[string]map[string]string) (unit, problem string) {
+func metricUnit(
+	o *scenario.Objective, units map[string]map[string]string, deadline func(origin string) bool,
+) (unit, problem string) {
 	components := slices.Sorted(maps.Keys(units))
 	from, to, isPath := strings.Cut(o.Of, " -> ")
 	switch {
@@ -113,6 +125,8 @@ func metricUnit(o *scenario.Objective, units map[string]map[string]string) (unit
 	case isPath && (units[from] == nil || units[to] == nil):
 		return "", fmt.Sprintf("there is no path %q: write section.name -> section.name of %s", o.Of,
 			strings.Join(components, ", "))
+	case isPath && (o.Metric == "goodput" || o.Metric == "late_share") && !deadline(from):
+		return "", fmt.Sprintf("%s has no deadline, so nothing is late: set %s.deadline, for example 2s", from, from)
 	case isPath:
 		return pathUnit(o.Metric)
 	case units[o.Of] == nil:
@@ -132,8 +146,12 @@ func pathUnit(metric string) (unit, problem string) {
 	switch metric {
 	case "rate_per_s":
 		return "messages/s", ""
-	case "overtaken":
+	case "overtaken", "late_share":
 		return "share", ""
+	case "goodput":
+		return "messages/s", ""
+	case "amplification":
+		return "attempts/message", ""
 	}
 	names := []string{"mean", "max"}
 	for _, q := range results.Quantiles {
@@ -141,7 +159,8 @@ func pathUnit(metric string) (unit, problem string) {
 	}
 	kind, name, _ := strings.Cut(metric, ".")
 	if kind != "latency" && kind != "wait" || !slices.Contains(names, name) {
-		return "", fmt.Sprintf("a path has no metric %q: there are rate_per_s, overtaken, and latency and wait with .%s", metric,
+		return "", fmt.Sprintf("a path has no metric %q: there are rate_per_s, goodput, late_share, overtaken, "+
+			"amplification, and latency and wait with .%s", metric,
 			strings.Join(names, ", ."))
 	}
 	return "s", ""

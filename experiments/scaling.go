@@ -341,9 +341,9 @@ func (w *scaler) schedule(g *ec2.ScalingSpec) {
 
 // keda connects KEDA and the pod autoscaler, which ask the queue itself.
 func (w *scaler) keda() {
-	q, ok := w.b.built[w.spec.From].(*sqs.Queue)
+	q, ok := w.b.built[w.spec.From.First()].(*sqs.Queue)
 	if !ok {
-		w.b.fail(w.c, "scaling.kind", "KEDA scales by the length of a queue, and %s is none", w.spec.From)
+		w.b.fail(w.c, "scaling.kind", "KEDA scales by the length of a queue, and %s is none", w.spec.From.First())
 		return
 	}
 	k := w.k

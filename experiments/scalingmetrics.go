@@ -50,9 +50,9 @@ var ratio, share = func() (ratio, share *cloudwatch.Math) {
 func (w *scaler) source(field string, name ec2.MetricName, period spec.Duration) cloudwatch.Source {
 	length := period.Sim()
 	fast := length < sim.Minute
-	queue, isQueue := w.b.built[w.spec.From].(*sqs.Queue)
+	queue, isQueue := w.b.built[w.spec.From.First()].(*sqs.Queue)
 	if !isQueue && name != ec2.MetricCPU && name != ec2.MetricBusy {
-		w.b.fail(w.c, field+".metric", "%s is a metric of a queue, and %s is none", name, w.spec.From)
+		w.b.fail(w.c, field+".metric", "%s is a metric of a queue, and %s is none", name, w.spec.From.First())
 		return nil
 	}
 	var ofQueue any = queue

@@ -154,9 +154,10 @@ func (t *topicTap) publish(refs []message.Ref, call func() ([]message.Ref, error
 type queueTap struct {
 	*sqs.Queue
 	dedup
-	fifo bool
-	held map[uint32][]stay // by group, in the order of acceptance
-	last uint64            // the largest sequence number given
+	fifo   bool
+	tapped map[message.Receiver]*tapped
+	held   map[uint32][]stay // by group, in the order of acceptance
+	last   uint64            // the largest sequence number given
 }
 
 // stay is a message's stay in a FIFO queue.
@@ -224,13 +225,28 @@ type tapped struct {
 	poller message.Receiver
 }
 
+// behind returns who stands behind the tap for a poller, always the same.
+func (q *queueTap) behind(poller message.Receiver) message.Receiver {
+	if !q.fifo {
+		return poller
+	}
+	if q.tapped == nil {
+		q.tapped = map[message.Receiver]*tapped{}
+	}
+	if q.tapped[poller] == nil {
+		q.tapped[poller] = &tapped{q, poller}
+	}
+	return q.tapped[poller]
+}
+
+func (q *queueTap) Withdraw(poller message.Receiver, token uint64) {
+	q.Queue.Withdraw(q.behind(poller), token)
+}
+
 func (q *queueTap) ReceiveMessage(
 	most int, wait, visibility sim.Duration, poller message.Receiver, token uint64,
 ) {
-	if q.fifo {
-		poller = &tapped{q, poller}
-	}
-	q.Queue.ReceiveMessage(most, wait, visibility, poller, token)
+	q.Queue.ReceiveMessage(most, wait, visibility, q.behind(poller), token)
 }
 
 func (p *tapped) Received(token uint64, receipts []message.Receipt, err error) {

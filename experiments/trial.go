@@ -11,6 +11,7 @@ import (
 	"weir/models/cloudwatch"
 	"weir/models/fault"
 	"weir/models/iam"
+	"weir/models/kms"
 	"weir/models/message"
 	"weir/models/meter"
 	"weir/models/workload"
@@ -25,7 +26,8 @@ type Design struct {
 	Profile  *aws.Profile
 	Prices   *aws.PriceList
 	records  map[string]*workload.Record
-	tap      tap // of a test that watches what passes, or nil
+	tap      tap  // of a test that watches what passes, or nil
+	whole    bool // for tests: all parts are run together
 }
 
 // Open reads a scenario file and checks it whole. The design is the file's own, or that of one of its variants. The
@@ -87,7 +89,8 @@ func newDesign(doc *scenario.Document) (*Design, error) {
 		units[c.Name()] = map[string]string{}
 		c.Figures(0, func(name, unit string, _ float64) { units[c.Name()][name] = unit })
 	}
-	return d, d.checkObjectives(units)
+	deadline := func(origin string) bool { return t.store.Ledger.Deadline(origin) > 0 }
+	return d, d.checkObjectives(units, deadline)
 }
 
 // trial is the components of one replication.
@@ -101,6 +104,7 @@ type trial struct {
 	from       sim.Time
 	carriedIn  []message.Route
 	denials    []*iam.Denial
+	kmsQuotas  []*kms.Quota
 	recovery   *fault.Recovery   // nil without faults
 	board      *cloudwatch.Board // nil when nobody watches a metric
 }
@@ -117,30 +121,39 @@ func (d *Design) build(replication int) (*trial, error) {
 	t := &trial{eng: eng, store: message.NewStore(d.Document.Run.MaxMessages)}
 	b := newBuilder(d, eng, t.store)
 	b.readPolicies()
+	lane := d.lanes()
 	for _, k := range kinds {
 		for i := range d.Document.Components {
 			c := &d.Document.Components[i]
 			if c.Link.Section != k.section.Key {
 				continue
 			}
+			first := len(b.after)
+			eng.Lane(lane[c.Link])
 			if built := k.build(b, c); built != nil {
 				b.built[c.Link] = built
 				t.components = append(t.components, built)
+			}
+			for i := first; i < len(b.after) && lane != nil; i++ {
+				start := b.after[i]
+				b.after[i] = func() { eng.Lane(lane[c.Link]); start() }
 			}
 		}
 	}
 	b.checkRoutes()
 	b.checkPayloads()
 	if len(b.problems) == 0 {
+		b.findLoops()
 		for _, f := range slices.Concat(b.after, b.last) {
 			f()
 		}
 	}
+	eng.Lane(0)
 	if err := b.problems.Sorted(); err != nil {
 		return nil, err
 	}
 	t.components = append(t.components, b.extra...)
-	t.denials, t.board, t.recovery = b.denials, b.watch, b.faults.recovery
+	t.denials, t.kmsQuotas, t.board, t.recovery = b.denials, b.kmsQuotas, b.watch, b.faults.recovery
 	t.tick = sim.NewEvent(eng, "observe/tick", t.read)
 	return t, nil
 }
@@ -179,6 +192,9 @@ func (t *trial) observe(window sim.Duration) {
 	}
 	for _, r := range t.store.Ledger.Routes() {
 		t.carriedIn = append(t.carriedIn, r)
+	}
+	for _, q := range t.kmsQuotas {
+		q.Reset(now)
 	}
 	for _, d := range t.denials {
 		d.Calls = measure.Counter{}
@@ -254,7 +270,8 @@ func (t *trial) run(ctx context.Context, replication int, until sim.Time, progre
 		case reason == sim.Reached || reason == sim.Drained:
 			return "", nil
 		case ctx.Err() != nil:
-			return fmt.Sprintf("stopped by the user at %s", now), nil
+			t.eng.Settle()
+			return fmt.Sprintf("stopped by the user at %s", t.eng.Now()), nil
 		}
 		if stuck += slice; now > at {
 			stuck, at = 0, now
@@ -296,6 +313,9 @@ func (t *trial) outcome(replication int, truncated string) *results.Outcome {
 		c.Usage(now, func(item, variant string, quantity float64) {
 			out.Usage = append(out.Usage, aws.Usage{Component: c.Name(), Item: item, Variant: variant, Quantity: quantity})
 		})
+		if s, ok := c.(meter.Sharer); ok {
+			s.Shares(now, func(s meter.Share) { o.Shares = append(o.Shares, s) })
+		}
 		if g, ok := c.(scaled); ok {
 			g.Activities(func(at sim.Time, from, to int, cause string) {
 				out.Activities = append(out.Activities, results.Activity{At: at.Sub(t.from), From: from, To: to, Cause: cause})
@@ -310,6 +330,9 @@ func (t *trial) outcome(replication int, truncated string) *results.Outcome {
 			o.Paths = append(o.Paths, p.Paths()...)
 		}
 		o.Components = append(o.Components, out)
+	}
+	for _, q := range t.kmsQuotas {
+		q.Shares(now, func(s meter.Share) { o.Shares = append(o.Shares, s) })
 	}
 	for _, d := range t.denials {
 		o.Denials = append(o.Denials, results.Denial{

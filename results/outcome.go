@@ -3,6 +3,7 @@ package results
 import (
 	"weir/models/aws"
 	"weir/models/message"
+	"weir/models/meter"
 	"weir/sim"
 	"weir/sim/measure"
 )
@@ -20,6 +21,7 @@ type Outcome struct {
 	Ledger      []Account
 	Components  []Component
 	Denials     []Denial
+	Shares      []meter.Share // of the quotas that components have together, the same in all replications
 	Faults      []Fault
 }
 

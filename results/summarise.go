@@ -48,9 +48,31 @@ func (e *Ensemble) Summarise(prices *aws.PriceList, freeTier bool) *Summary {
 		calls := e.each(func(o *Outcome) float64 { return float64(o.Denials[i].Calls) })
 		s.Denied = append(s.Denied, DenialSummary{d.Principal, d.Action, d.Resource, d.Reason, calls})
 	}
+	s.Account = e.summariseShares()
 	s.Faults = e.summariseFaults()
 	s.Cost = e.summariseCost(prices, freeTier)
 	return s
+}
+
+// summariseShares tells who takes what of the quotas that an account's workloads have together.
+func (e *Ensemble) summariseShares() (all []ShareSummary) {
+	for i, first := range e.Outcomes[0].Shares {
+		all = append(all, ShareSummary{
+			Quota: first.Quota, Unit: first.Unit, Limit: first.Limit, User: first.User,
+			Used: e.each(func(o *Outcome) float64 { return o.Shares[i].Used }),
+			Share: e.each(func(o *Outcome) float64 {
+				total := 0.0
+				for _, s := range o.Shares {
+					if s.Quota == first.Quota {
+						total += s.Used
+					}
+				}
+				return o.Shares[i].Used / total
+			}),
+			Refused: e.each(func(o *Outcome) float64 { return o.Shares[i].Refused }),
+		})
+	}
+	return all
 }
 
 const nsPerSecond = float64(sim.Second)
@@ -72,6 +94,7 @@ func (e *Ensemble) summarisePath(name string) PathSummary {
 			return float64(p.Overtaken.Value()) / float64(p.Watched.Value())
 		}),
 	}
+	e.summariseWork(name, &s)
 	for _, q := range Quantiles {
 		enough := true
 		for _, o := range e.Outcomes {
@@ -85,6 +108,32 @@ func (e *Ensemble) summarisePath(name string) PathSummary {
 	}
 	s.Causes["mean"] = e.causes(name, 0, 1)
 	return s
+}
+
+// summariseWork tells how often messages were worked on, and how many in time.
+func (e *Ensemble) summariseWork(name string, s *PathSummary) {
+	s.Amplification = e.each(func(o *Outcome) float64 {
+		p := o.path(name)
+		return float64(p.Attempts.Value()) / float64(p.Wait.Count())
+	})
+	for _, o := range e.Outcomes {
+		if d := o.path(name).Deadline; d > 0 {
+			seconds := d.Seconds()
+			s.Deadline = &seconds
+		}
+	}
+	if s.Deadline == nil {
+		return
+	}
+	goodput := e.each(func(o *Outcome) float64 {
+		p := o.path(name)
+		return float64(p.Latency.Count()-p.Late.Value()) / o.Window().Seconds()
+	})
+	late := e.each(func(o *Outcome) float64 {
+		p := o.path(name)
+		return float64(p.Late.Value()+p.Dropped.Value()) / float64(p.Latency.Count()+p.Dropped.Value())
+	})
+	s.Goodput, s.LateShare = &goodput, &late
 }
 
 func (e *Ensemble) times(name string, of func(*message.Path) *measure.Histogram) map[string]measure.Estimate {
@@ -160,7 +209,7 @@ func (e *Ensemble) summariseLedger(sender string) LedgerSummary {
 		Processed: ended(message.Processed), Expired: ended(message.ExpiredInQueue), Purged: ended(message.Purged),
 		Rejected: ended(message.Rejected), Filtered: ended(message.Filtered), Lost: ended(message.Lost),
 		Deduplicated: ended(message.Deduplicated), Published: ended(message.Published),
-		Failed:       ended(message.Failed),
+		Failed: ended(message.Failed), TooLate: ended(message.TooLate),
 		DeadLettered: map[string]measure.Estimate{}, UnderWay: map[string]measure.Estimate{},
 	}
 	for p := message.Place(0); p < message.Places; p++ {

@@ -25,6 +25,7 @@ type Summary struct {
 	Senders    map[string]LedgerSummary    `json:"senders"`
 	Components map[string]ComponentSummary `json:"components"`
 	Denied     []DenialSummary             `json:"denied,omitempty"`
+	Account    []ShareSummary              `json:"account,omitempty"`
 	Faults     []FaultSummary              `json:"faults,omitempty"`
 	Scaling    []ScalingSummary            `json:"scaling,omitempty"`
 	Cost       CostSummary                 `json:"cost"`
@@ -82,6 +83,13 @@ type PathSummary struct {
 	Rate    measure.Estimate            `json:"rate_per_s"`
 	// Overtaken is the share of the messages that ended after one of their key that was born later, of the first keys.
 	Overtaken measure.Estimate `json:"overtaken"`
+	// Amplification is how many times work began on a message: 1 without redeliveries and retries.
+	Amplification measure.Estimate `json:"amplification"`
+	// Deadline is how old a message may be at the end of the work; with one, Goodput is what is processed on time and
+	// LateShare the share of what was processed late, or dropped because it was.
+	Deadline  *float64          `json:"deadline_s,omitempty"`
+	Goodput   *measure.Estimate `json:"goodput_per_s,omitempty"`
+	LateShare *measure.Estimate `json:"late_share,omitempty"`
 	// Causes splits the latency of the messages around each quantile, and of all on average.
 	Causes map[string]map[string]measure.Estimate `json:"causes_s"`
 	// FewSamples names the quantiles that fewer than ten messages of some replication lie beyond.
@@ -102,6 +110,7 @@ type LedgerSummary struct {
 	Deduplicated measure.Estimate            `json:"deduplicated"`
 	Published    measure.Estimate            `json:"published"`
 	Failed       measure.Estimate            `json:"failed"`
+	TooLate      measure.Estimate            `json:"too_late"`
 	UnderWay     map[string]measure.Estimate `json:"under_way"`
 }
 
@@ -132,6 +141,7 @@ func (l *LedgerSummary) Rows() []Row {
 	add("expired", l.Expired, true)
 	add("rejected", l.Rejected, true)
 	add("failed", l.Failed, true)
+	add("dropped after the deadline", l.TooLate, true)
 	add("purged", l.Purged, true)
 	add("lost", l.Lost, true)
 	add("filtered", l.Filtered, false)
@@ -193,6 +203,34 @@ type DenialSummary struct {
 	Resource  string           `json:"resource"`
 	Reason    string           `json:"reason"`
 	Calls     measure.Estimate `json:"calls"`
+}
+
+// ShareSummary is what one component takes of a quota that an account's workloads have together.
+type ShareSummary struct {
+	Quota   string           `json:"quota"`
+	Unit    string           `json:"unit"`
+	Limit   float64          `json:"limit"` // of all together
+	User    string           `json:"user"`
+	Used    measure.Estimate `json:"used"`    // mean
+	Share   measure.Estimate `json:"share"`   // of what all use
+	Refused measure.Estimate `json:"refused"` // requests, because the quota was used up, by whomever
+}
+
+// AccountRows are the shares that are worth telling: of quotas that several components use, or that refused something.
+func (s *Summary) AccountRows() (rows []ShareSummary) {
+	for _, a := range s.Account {
+		users, refused := 0, 0.0
+		for _, b := range s.Account {
+			if a.Quota == b.Quota {
+				users++
+				refused += b.Refused.Value
+			}
+		}
+		if users > 1 || refused > 0 {
+			rows = append(rows, a)
+		}
+	}
+	return rows
 }
 
 // ScalingSummary is a change of a group's desired capacity in the first replication.
@@ -258,7 +296,7 @@ func (o *Outcome) path(name string) *message.Path {
 			return p
 		}
 	}
-	origin, end, _ := strings.Cut(name, " -> ")
+	origin, end, _ := strings.Cut(name, " -> ") // its deadline is told by the other replications
 	return message.NewPath(origin, end, o.Digits)
 }
 

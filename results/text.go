@@ -40,6 +40,7 @@ func (s *Summary) WriteText(w io.Writer) error {
 	for _, l := range s.Ledgers() {
 		t.ledger(l)
 	}
+	t.account(s.AccountRows())
 	t.components(s.Components)
 	t.scaling(s.Scaling)
 	t.bill(s.Cost)
@@ -137,12 +138,32 @@ func (t *textWriter) path(name string, p PathSummary) {
 		wait += "\t" + Interval(p.Wait[q], Seconds)
 	}
 	t.table([]string{head, latency, wait})
+	if note := p.Note(); note != "" {
+		t.printf("  %s\n", note)
+	}
 	if len(p.FewSamples) > 0 {
 		t.printf("  * fewer than ten messages of a replication lie beyond: run longer before you rely on it\n")
 	}
 	for _, q := range []string{"p50", "p99"} {
 		t.printf("  why %s: %s\n", q, CausesText(p.Causes[q]))
 	}
+}
+
+// amplified is from how many attempts at a message on it is told of them.
+const amplified = 1.005
+
+// Note tells how much was in time, where there is a deadline, and how often messages were worked on, where that is more
+// than once.
+func (p *PathSummary) Note() string {
+	var parts []string
+	if p.Deadline != nil {
+		parts = append(parts, fmt.Sprintf("deadline %s: goodput %s, late %s", Seconds(*p.Deadline),
+			Interval(*p.Goodput, func(v float64) string { return Quantity(v) + "/s" }), Interval(*p.LateShare, Percent)))
+	}
+	if p.Amplification.Value > amplified {
+		parts = append(parts, "worked on "+Interval(p.Amplification, Quantity)+" times each (amplification)")
+	}
+	return strings.Join(parts, "; ")
 }
 
 // CausesText writes a split by cause as shares, the largest first.
@@ -183,9 +204,23 @@ func (t *textWriter) ledger(l NamedLedger) {
 	t.table(rows)
 }
 
+// account writes who takes what of the quotas that workloads have together, and whom they refused.
+func (t *textWriter) account(shares []ShareSummary) {
+	if len(shares) == 0 {
+		return
+	}
+	t.printf("\naccount: what its workloads have together\n")
+	rows := []string{"quota\tused by\tmean\tof all use\tlimit\trefused"}
+	for _, s := range shares {
+		rows = append(rows, fmt.Sprintf("%s\t%s\t%s %s\t%s\t%s\t%s", s.Quota, s.User, Interval(s.Used, Quantity), s.Unit,
+			Interval(s.Share, Percent), Quantity(s.Limit), Interval(s.Refused, Quantity)))
+	}
+	t.table(rows)
+}
+
 // headline names the figures of a component that the terminal shows.
 var headline = map[string][]string{
-	"producer": {"born", "rejected", "repeated", "retries", "send_p99_s"},
+	"producer": {"born", "rejected", "repeated", "retries", "amplification", "send_p99_s"},
 	"sqs.queue": {"visible_max", "in_flight_max", "redelivered", "empty_receives", "dead_lettered", "expired",
 		"redriven", "over_limit", "throttled", "repeated", "noisy_tenants_max", "dwell_quiet_p99_s", "dwell_noisy_p99_s"},
 	"sns.topic": {"delivered", "filtered", "retries", "throttled", "lost", "dead_lettered", "backlog_max",
@@ -198,14 +233,16 @@ var headline = map[string][]string{
 		"delivery_to_opensearch_data_freshness_max_s", "delivery_to_splunk_data_freshness_max_s",
 		"delivery_to_http_endpoint_data_freshness_max_s", "processing_failed", "dropped", "backup_to_s3_records", "lost"},
 	"kms.key": {"generate_data_key_calls", "decrypt_calls", "throttled_calls"},
-	"ec2.fleet": {"utilisation", "busy_max", "failed", "duplicates", "receives_without_payload", "crashes",
+	"ec2.fleet": {"utilisation", "busy_max", "failed", "duplicates", "amplification", "dropped_late",
+		"receives_without_payload", "crashes",
 		"in_service_mean", "in_service_max", "scaling_activities", "direction_changes", "held_by_cooldown",
 		"time_to_scale_mean_s", "killed_mid_message", "unhealthy_replaced", "spot_interruptions", "launches_failed",
 		"launches_abandoned", "nodes_mean"},
-	"kcl.application": {"duplicates", "failed", "skipped", "missed", "crashes", "leases_per_worker_max",
+	"kcl.application": {"duplicates", "amplification", "failed", "skipped", "missed", "crashes", "leases_per_worker_max",
 		"leases_per_worker_min", "leases_stolen", "leases_handed_over", "failover_max_s", "iterator_age_p99_s"},
 	"lambda.function": {"invocations", "errors", "throttles", "cold_start_share", "concurrent_executions_max",
-		"environments_max", "timeouts", "out_of_memory", "duplicates", "provisioned_concurrency_spillover_invocations",
+		"environments_max", "timeouts", "out_of_memory", "duplicates", "amplification",
+		"dropped_late", "provisioned_concurrency_spillover_invocations",
 		"provisioned_concurrency_utilization", "async_retries", "async_throttles", "async_events_dropped",
 		"async_dead_letters", "duration_p99_s"},
 	"eventbridge.bus": {"events", "throttled", "retries", "dead_lettered", "lost", "under_way_max"},
@@ -279,7 +316,8 @@ func (c ComponentSummary) Headline() string {
 	var parts []string
 	for _, m := range headline[c.Kind] {
 		e, known := c.Metrics[m]
-		if !known || math.IsNaN(e.Value) || e.Value == 0 && !strings.HasSuffix(m, "_max") {
+		if !known || math.IsNaN(e.Value) || e.Value == 0 && !strings.HasSuffix(m, "_max") ||
+			m == "amplification" && e.Value <= amplified {
 			continue
 		}
 		format := Quantity

@@ -15,6 +15,7 @@ type Engine struct {
 	seed        uint64
 	replication int
 	processes   processes
+	lanes       *lanes // nil with one lane
 }
 
 type handler struct {
@@ -40,10 +41,25 @@ func (e *Engine) Rand(name string) *Rand { return NewRand(e.seed, e.replication,
 func (e *Engine) Fired() uint64 { return e.limit - e.left }
 
 // Pending returns how many events are in the calendar.
-func (e *Engine) Pending() int { return e.calendar.len() }
+func (e *Engine) Pending() int {
+	n := e.calendar.len()
+	if e.lanes != nil {
+		for i := range e.lanes.all {
+			if i != e.lanes.at {
+				n += e.lanes.all[i].calendar.len()
+			}
+		}
+	}
+	return n
+}
 
 // Fingerprint returns a running hash of the trajectory: time, name and argument of every event fired, in their order.
-func (e *Engine) Fingerprint() uint64 { return e.fingerprint }
+func (e *Engine) Fingerprint() uint64 {
+	if e.lanes != nil {
+		return e.fingerprints()
+	}
+	return e.fingerprint
+}
 
 // Observe calls watch before each event; nil ends it. Watching does not change the trajectory, and an engine that is
 // not watched pays for one comparison an event.
@@ -70,7 +86,11 @@ func (e *Engine) Run(until Time, budget uint64) Reason {
 	e.limit, e.left = e.Fired()+budget, budget
 	if until >= e.now {
 		e.horizon = uint64(min(until, Never-1))
-		e.fire()
+		if e.lanes != nil {
+			e.fireLanes()
+		} else {
+			e.fire()
+		}
 	}
 	switch {
 	case e.stopped:
@@ -82,7 +102,7 @@ func (e *Engine) Run(until Time, budget uint64) Reason {
 	if until < Never {
 		e.now = max(e.now, until)
 	}
-	if e.calendar.earliest() >= uint64(Never) {
+	if e.earliest() >= uint64(Never) {
 		return Drained
 	}
 	return Reached

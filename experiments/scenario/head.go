@@ -92,8 +92,8 @@ type Cost struct {
 
 // Objective is what a design must reach: a metric below or above a value.
 type Objective struct {
-	// The metric: latency.p99, wait.mean, rate_per_s or overtaken of a path, a figure of a component such as
-	// dead_lettered, or cost.
+	// The metric: latency.p99, wait.mean, rate_per_s, goodput, late_share, overtaken or amplification of a path, a figure
+	// of a component such as dead_lettered, or cost.
 	Metric string `yaml:"metric" required:"true"`
 	// What it is of: a path such as producers.checkout -> fleets.workers, or a component such as queues.orders.
 	Of string `yaml:"of"`

@@ -62,7 +62,8 @@ func (d *Document) wrongLink(found spec.FoundLink) string {
 	return "there is no " + link.String() + spec.OrList(hint, paths)
 }
 
-// checkLoops refuses a circle of flows: each message would go round in it until it expires.
+// checkLoops refuses a circle of flows that each message would go round in until it expires. A circle has an end where
+// not every message goes on.
 func (d *Document) checkLoops(decoder *spec.Decoder, next map[string][]edge) {
 	const (
 		onPath = 1
@@ -74,6 +75,9 @@ func (d *Document) checkLoops(decoder *spec.Decoder, next map[string][]edge) {
 	visit = func(at string) {
 		state[at] = onPath
 		for _, e := range next[at] {
+			if e.link.Bounded {
+				continue
+			}
 			path = append(path, e)
 			switch state[e.to] {
 			case onPath:
@@ -102,5 +106,6 @@ func (d *Document) failLoop(decoder *spec.Decoder, path []edge) {
 	for _, e := range path[start:] {
 		around = append(around, e.to)
 	}
-	decoder.Fail(last.link.Node, last.link.Path, "messages would go round for ever: %s", strings.Join(around, " -> "))
+	decoder.Fail(last.link.Node, last.link.Path, "messages would go round for ever: %s; give "+
+		"the way back a share below 100%% or rounds", strings.Join(around, " -> "))
 }

@@ -219,8 +219,8 @@ func (t *test) row(e expectation, observed float64) Row {
 
 func figure(v float64) string { return fmt.Sprintf("%.6g", v) }
 
-// find reads a metric: latency.* and wait.* and rate_per_s of the only path, or of the one that ends at END with
-// END/metric, waited, dead_share and expired_share of the messages sent, or component:figure.
+// find reads a metric: latency.*, wait.*, rate_per_s, late_share and goodput of the only path, or of the one that
+// ends at END with END/metric, waited, dead_share and expired_share of the messages sent, or component:figure.
 func find(s *results.Summary, metric string) (float64, error) {
 	if component, name, ok := strings.Cut(metric, ":"); ok {
 		if e, ok := s.Components[component].Metrics[name]; ok {
@@ -253,6 +253,14 @@ func find(s *results.Summary, metric string) (float64, error) {
 			return p.Waited.Value, nil
 		case "rate_per_s":
 			return p.Rate.Value, nil
+		case "late_share":
+			if p.LateShare != nil {
+				return p.LateShare.Value, nil
+			}
+		case "goodput":
+			if p.Goodput != nil {
+				return p.Goodput.Value, nil
+			}
 		case "latency":
 			return p.Latency[quantile].Value, nil
 		case "wait":

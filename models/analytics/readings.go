@@ -72,6 +72,7 @@ func (a *Application) Figures(now sim.Time, report func(name, unit string, value
 	report("cpu_utilization", "share", use)
 	report("kpus_mean", "KPUs", a.KPUs.Mean(now))
 	report("kpus_max", "KPUs", float64(a.KPUs.Max()))
+	a.WorkFigures(report)
 }
 
 // cpuSeconds returns how long the CPUs of the application's KPUs have computed. The slots of SQL are spread over KPUs
@@ -112,6 +113,7 @@ func quantiles(
 
 // Curves declares the application's quantities over time.
 func (a *Application) Curves(declare func(meter.Curve)) {
+	a.WorkCurves(declare)
 	declare(meter.Curve{Name: "millis_behind_latest", Unit: "ms", Kind: meter.Instant, Read: func(sim.Time) float64 {
 		return float64(a.Lag()) / float64(sim.Millisecond)
 	}})

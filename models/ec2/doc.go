@@ -9,8 +9,10 @@
 // vCPU: with n such threads on c vCPUs each goes at the rate min(1, c/n). Work fails at its end with a given chance,
 // always for poison messages, and when something that it calls fails. Heartbeats extend the visibility timeout of
 // what is in hand. An instance crashes at a given rate, loses what it has in hand until the visibility timeout ends,
-// and is replaced after the launch time. Processed messages may be sent on to another queue. What the work calls, and
-// how it waits, tries again and gives up, is the matter of package calls.
+// and is replaced after the launch time. Processed messages may be sent on, by several ways;
+// those whose work failed may be sent to where that is made good. A message whose deadline has passed may be deleted in
+// place of the work. A fleet may read several queues: see Priority. What the work calls, and how it waits, tries again
+// and gives up, is the matter of package calls.
 //
 // A fleet that serves requests asks its load balancer as another asks its queue: each thread for the requests to its
 // own instance. A thread works on one request at a time; its answer ends it. A crash fails what the instance has.

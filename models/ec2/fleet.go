@@ -36,8 +36,12 @@ type Latencies struct {
 
 // Parts is what a fleet is built from beside its Spec.
 type Parts struct {
-	Inbox      Inbox
-	Outbox     sdk.Inlet // nil unless processed messages are sent on
+	Inbox  Inbox
+	Outbox sdk.Inlet          // nil unless processed messages are sent on, all of them there
+	Then   []sdk.RouterTarget // in place of it, where there is a choice
+
+	Compensation *sdk.ForwarderParts // of messages whose work failed, or nil
+
 	Downstream func(call int) Downstream
 	VCPUs      int
 	Latencies  Latencies
@@ -78,6 +82,8 @@ type Stats struct {
 	Failed    measure.Counter // attempts that failed: error, poison or downstream
 	Crashes   measure.Counter // instances lost
 	Unfetched measure.Counter // receives that failed because a payload could not be had
+
+	Compensated measure.Counter // messages that failed and were sent to where that is made good
 
 	used sim.Duration // of vCPUs, by work as it began
 }
@@ -131,9 +137,10 @@ type Fleet struct {
 
 	receiveRetry []*sdk.Retry // by instance
 	deleter      *deleter
-	forward      *sdk.Forwarder // nil unless processed messages are sent on
-	fetch        *fetcher       // nil unless there is an extended client
-	balancer     Balancer       // of a fleet that serves requests, or nil
+	forward      sdk.Onward   // nil unless processed messages are sent on
+	compensate   *compensator // nil unless failed ones are
+	fetch        *fetcher     // nil unless there is an extended client
+	balancer     Balancer     // of a fleet that serves requests, or nil
 }
 
 // token names a thread and its turn: events of an earlier turn are stale.
@@ -203,9 +210,7 @@ func New(eng *sim.Engine, store *message.Store, name string, s *Spec, parts Part
 		f.balancer.Attach(f.stride, f.drained)
 	}
 	f.deleter = newDeleter(f)
-	if parts.Outbox != nil {
-		f.forward = newForwarder(f)
-	}
+	f.connect()
 	for i := range f.instances {
 		for call := range s.Calls {
 			f.instances[i].pool = append(f.instances[i].pool, parts.Downstream(call))

@@ -1,11 +1,37 @@
 package ec2
 
 import (
+	"fmt"
+
 	"weir/models/message"
 	"weir/models/sdk"
 )
 
-func newForwarder(f *Fleet) *sdk.Forwarder {
+// connect makes what sends messages on.
+func (f *Fleet) connect() {
+	if f.parts.Outbox != nil || f.parts.Then != nil {
+		f.forward = newForwarder(f)
+	}
+	if f.parts.Compensation != nil {
+		f.compensate = newCompensator(f)
+	}
+}
+
+func newForwarder(f *Fleet) sdk.Onward {
+	if f.parts.Then != nil {
+		for i := range f.parts.Then {
+			calls := "send"
+			if i > 0 {
+				calls = fmt.Sprintf("send/%d", i)
+			}
+			f.parts.Then[i].Retries = f.retries(calls)
+			if s := f.spec.ExtendedClient; s != nil {
+				t := &f.parts.Then[i]
+				t.Extended, t.Limits, t.Objects = &s.ExtendedClientSpec, f.parts.Extended, f.parts.Payloads()
+			}
+		}
+		return sdk.NewOnward(f.eng, f.store, f.name, f, f.parts.Then, f.spec.ThenTo == sdk.ToOne)
+	}
 	parts := sdk.ForwarderParts{
 		To: f.parts.Outbox, Latency: f.parts.Latencies.Send, FaultShare: f.parts.FaultShare, Retries: f.retries("send"),
 		Keys: f.parts.SendKeys, Faults: f.parts.Struck.Then,
@@ -24,7 +50,7 @@ func (f *Fleet) sendOn(t uint32, r message.Receipt) bool {
 		return false
 	}
 	now := f.eng.Now()
-	idle := f.Idle(now, r.Ref, m, f.parts.Inbox)
+	idle := f.Idle(now, r.Ref, m, f.line(r.Ref))
 	if !f.forward.Send(uint64(tokenOf(t, f.threads[t].turn)), f.instanceIndex(t), r.Ref, m, idle) {
 		return false
 	}

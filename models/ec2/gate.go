@@ -9,10 +9,25 @@ import (
 // Denials are the actions on its queue that a fleet's role may not do; nil for those that it may.
 type Denials struct{ Receive, Delete, ChangeVisibility *iam.Denial }
 
+// Gate returns a queue as it answers a fleet that may not do everything with it.
+func Gate(queue Inbox, denied Denials) Inbox {
+	if denied == (Denials{}) {
+		return queue
+	}
+	return gate{queue, denied}
+}
+
 // gate is a queue as it answers a fleet that may not do everything with it.
 type gate struct {
 	Inbox
 	denied Denials
+}
+
+// Withdraw passes the call on.
+func (g gate) Withdraw(poller message.Receiver, token uint64) {
+	if q, ok := g.Inbox.(withdrawer); ok {
+		q.Withdraw(poller, token)
+	}
 }
 
 // ReceiveMessage passes the call on, or denies it.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"weir/models/message"
+	"weir/models/sdk"
 	"weir/models/spec"
 	"weir/models/sqs"
 	"weir/sim"
@@ -350,9 +351,10 @@ func TestAMessageThatCannotBeSentOnComesBack(t *testing.T) {
 	s.send(200, 0)
 	s.run(3600)
 	s.ended(t, "tried again", map[message.Place]uint64{message.Processed: 200})
-	if s.out.Sent.Value() != 200 || s.queue.Deleted.Value() != 200 || s.forward.Client.Retries.Value() < 40 {
+	retries := s.forward.(*sdk.Forwarder).Client.Retries.Value()
+	if s.out.Sent.Value() != 200 || s.queue.Deleted.Value() != 200 || retries < 40 {
 		t.Errorf("%d sent on after %d retries, %d deleted; want 200, some and 200", s.out.Sent.Value(),
-			s.forward.Client.Retries.Value(), s.queue.Deleted.Value())
+			retries, s.queue.Deleted.Value())
 	}
 }
 

@@ -3,6 +3,7 @@ package ec2
 import (
 	"weir/models/aws"
 	"weir/models/meter"
+	"weir/models/sdk"
 	"weir/sim"
 )
 
@@ -19,6 +20,9 @@ func (f *Fleet) Reset(now sim.Time) {
 	f.Running.Reset(now)
 	f.Computing.Reset(now)
 	f.deleter.client.Reset(now)
+	if f.forward != nil {
+		f.forward.Reset(now)
+	}
 	f.Consumer.Reset()
 	if f.group != nil {
 		f.group.reset(now)
@@ -51,6 +55,13 @@ func (f *Fleet) Figures(now sim.Time, report func(name, unit string, value float
 	report("delete_retries", "attempts", float64(f.deleter.client.Retries.Value()))
 	report("deletes_given_up", "calls", float64(f.deleter.client.GaveUp.Value()))
 	report("crashes", "instances", float64(f.Crashes.Value()))
+	f.WorkFigures(report)
+	if f.compensate != nil {
+		report("compensated", "messages", float64(f.Compensated.Value()))
+	}
+	if rt, ok := f.forward.(*sdk.Router); ok {
+		rt.Figures(report)
+	}
 	if f.group != nil {
 		f.group.figures(now, report)
 	}
@@ -58,6 +69,7 @@ func (f *Fleet) Figures(now sim.Time, report func(name, unit string, value float
 
 // Curves declares the fleet's quantities over time.
 func (f *Fleet) Curves(declare func(meter.Curve)) {
+	f.WorkCurves(declare)
 	declare(meter.Curve{Name: "busy", Unit: "threads", Kind: meter.Mean, Read: f.Busy.Integral})
 	declare(meter.Curve{Name: "threads", Unit: "threads", Kind: meter.Mean, Read: func(now sim.Time) float64 {
 		return f.Running.Integral(now) * float64(f.stride)

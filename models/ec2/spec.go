@@ -9,8 +9,9 @@ import (
 
 // Spec is a fleet of EC2 instances that consume a queue, or serve requests, as the scenario describes it.
 type Spec struct {
-	// The queue to consume. A fleet without one serves the requests of the load balancer that leads to it.
-	From spec.Link `yaml:"from" link:"queues" flow:"in"`
+	// The queue to consume, or several: an earlier one comes before a later one, unless they have weights. A fleet without
+	// one serves the requests of the load balancer that leads to it.
+	From Sources `yaml:"from"`
 	// How many instances run, unless the fleet scales.
 	Instances int `yaml:"instances" default:"1" min:"1" max:"10000"`
 	// The instances, all alike.
@@ -36,10 +37,17 @@ type Spec struct {
 	Delete DeleteMode `yaml:"delete" default:"each"`
 	// What happens to a message whose work failed: wait for its visibility timeout, or release it at once.
 	OnError OnError `yaml:"on_error" default:"wait"`
+	// Whether messages whose deadline has passed when the work on them would begin are deleted in place of it.
+	DropLate bool `yaml:"drop_late" default:"false"`
 	// What the work calls, in this order, after the work itself.
 	Calls []CallSpec `yaml:"calls"`
-	// The queue, topic, function, stream or delivery stream that each processed message is sent on to.
-	Then *spec.Link `yaml:"then" link:"queues topics functions streams delivery_streams" flow:"out"`
+	// The queue, topic, function, event bus, table, stream or delivery stream that each processed message is sent on to,
+	// or several of them.
+	Then sdk.Targets `yaml:"then"`
+	// Whether a message goes to all targets that suit it, or to one of them, drawn by their shares.
+	ThenTo sdk.Choice `yaml:"then_to" default:"all"`
+	// Where a message is sent whose work failed; it is deleted then, and not tried again: the step back of a saga.
+	OnFailureTo *sdk.FailureTarget `yaml:"on_failure_to"`
 	// How failed calls are tried again.
 	Retry sdk.RetrySpec `yaml:"retry"`
 	iam.IdentitySpec
@@ -48,6 +56,35 @@ type Spec struct {
 	// Decrypts each message as part of the work on it, and encrypts what is sent on.
 	ClientEncryption *sdk.EncryptionSpec `yaml:"client_encryption"`
 }
+
+// Sources are the queues that a fleet consumes.
+type Sources []SourceSpec
+
+// OneOrMore lets one queue be written without a list.
+func (Sources) OneOrMore() {}
+
+// First returns the first queue, or no link.
+func (s Sources) First() (first spec.Link) {
+	if len(s) > 0 {
+		first = s[0].Queue
+	}
+	return first
+}
+
+// SourceSpec is one of the queues that a fleet consumes. It can be written as its link alone.
+type SourceSpec struct {
+	// The queue.
+	Queue spec.Link `yaml:"queue" required:"true" link:"queues" flow:"in"`
+	// How often it is asked first, compared with the others. Without weights, a queue is asked only when those before it
+	// are empty.
+	Weight *int `yaml:"weight" min:"0" max:"1000000"`
+}
+
+// Shorthand lets a source be written as its link.
+func (SourceSpec) Shorthand() string { return "queue" }
+
+// Validate returns what is wrong with the targets together.
+func (s *Spec) Validate() []spec.Problem { return sdk.CheckTargets(s.Then, s.ThenTo) }
 
 // InstanceSpec is one kind of instance.
 type InstanceSpec struct {

@@ -3,6 +3,7 @@ package ec2
 import (
 	"math"
 	"testing"
+	"weir/models/sdk"
 
 	"weir/models/message"
 	"weir/models/meter"
@@ -31,7 +32,7 @@ func TestAFleetAllocatesNothingInSteadyState(t *testing.T) {
 			t.Errorf("%s: only %d crashes, %d failures and %d sent on were tried", mode, s.Crashes.Value(),
 				s.Failed.Value(), s.out.Sent.Value())
 		}
-		if calls := len(s.deleter.slots) + s.forward.Slots(); calls > 100 {
+		if calls := len(s.deleter.slots) + s.forward.(*sdk.Forwarder).Slots(); calls > 100 {
 			t.Errorf("%s: %d slots for the calls of eight threads", mode, calls)
 		}
 		if err := s.store.Ledger.Check(); err != nil || s.store.Live() > 200 {

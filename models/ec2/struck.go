@@ -24,7 +24,8 @@ func (f *Fleet) broken() bool { return f.parts.Struck.Work != nil && f.parts.Str
 func (f *Fleet) Attempts() (all, retries uint64) {
 	all, retries = f.deleter.client.Attempts.Value(), f.deleter.client.Retries.Value()
 	if f.forward != nil {
-		all, retries = all+f.forward.Client.Attempts.Value(), retries+f.forward.Client.Retries.Value()
+		a, r := f.forward.Attempts()
+		all, retries = all+a, retries+r
 	}
 	return all, retries
 }

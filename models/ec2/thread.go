@@ -196,9 +196,11 @@ func (f *Fleet) next(t uint32) {
 	switch {
 	case th.at == 0 && !th.batched && f.parts.Work.Batch != nil:
 		for _, r := range f.hand(t) {
-			f.Begin(f.eng.Now(), r)
+			f.BeginTogether(f.eng.Now(), r)
 		}
 		f.compute(t, stretched(f.parts.Struck.Work, f.batch.Sample()))
+	case th.at < th.count && f.spec.DropLate && f.DropLate(f.eng.Now(), f.hand(t)[th.at]):
+		f.deleteDone(t)
 	case th.at < th.count:
 		th.call = 0
 		r := f.hand(t)[th.at]
@@ -287,10 +289,16 @@ func (f *Fleet) succeedOrFail(t uint32) {
 
 // succeed ends the work on a message: its latency counts now, whether or not the delete still succeeds.
 func (f *Fleet) succeed(t uint32) {
+	r := f.hand(t)[f.threads[t].at]
+	f.Complete(f.eng.Now(), r, f.line(r.Ref))
+	f.deleteDone(t)
+}
+
+// deleteDone goes on to the next message: the present one is to be deleted.
+func (f *Fleet) deleteDone(t uint32) {
 	th := &f.threads[t]
 	hand := f.hand(t)
 	r := hand[th.at]
-	f.Complete(f.eng.Now(), r, f.parts.Inbox)
 	if f.balancer != nil {
 		f.answered(t, nil)
 		return
@@ -311,9 +319,17 @@ func (f *Fleet) succeed(t uint32) {
 
 // fail ends the work on a message without success.
 func (f *Fleet) fail(t uint32, failure message.Place) {
+	if f.compensate != nil && f.compensate.begins(t) {
+		return
+	}
+	f.Failed.Inc()
+	f.giveBack(t, failure)
+}
+
+// giveBack leaves a message to be tried again.
+func (f *Fleet) giveBack(t uint32, failure message.Place) {
 	th := &f.threads[t]
 	r := f.hand(t)[th.at : th.at+1]
-	f.Failed.Inc()
 	f.Abandon(f.eng.Now(), r[0], failure)
 	if f.balancer != nil {
 		f.answered(t, ErrFailed)

@@ -215,6 +215,15 @@ func (g *Gate) ReceiveMessage(most int, wait, visibility sim.Duration, to messag
 	}
 }
 
+// Withdraw ends a receive that waits, unless its answer is lost anyway.
+func (g *Gate) Withdraw(poller message.Receiver, token uint64) {
+	if q, ok := g.inbox.(interface {
+		Withdraw(poller message.Receiver, token uint64)
+	}); ok {
+		q.Withdraw(poller, token)
+	}
+}
+
 // Received takes the answer to a receive that does not reach its client. What it held stays in flight until its
 // visibility timeout ends; the consumer is free still.
 func (g *Gate) Received(_ uint64, receipts []message.Receipt, _ error) {

@@ -61,6 +61,7 @@ func (d *DeliveryStream) Figures(now sim.Time, report func(name, unit string, va
 	count("backup_to_s3_records", "records", &d.BackedUp)
 	count("backup_to_s3_bytes", "B", &d.BackupBytes)
 	count("lost", "records", &d.Lost)
+	d.WorkFigures(report)
 }
 
 func (d *DeliveryStream) deliveryFigures(report func(name, unit string, value float64)) {
@@ -106,6 +107,7 @@ func share(part, whole uint64) float64 {
 
 // Curves declares the delivery stream's quantities over time.
 func (d *DeliveryStream) Curves(declare func(meter.Curve)) {
+	d.WorkCurves(declare)
 	rate := func(name, unit string, of *measure.Counter) {
 		declare(meter.Curve{Name: name, Unit: unit, Kind: meter.Rate, Read: func(sim.Time) float64 {
 			return float64(of.Value())

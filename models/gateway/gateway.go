@@ -3,6 +3,7 @@ package gateway
 import (
 	"weir/models/aws"
 	"weir/models/message"
+	"weir/models/meter"
 	"weir/models/quota"
 	"weir/models/sdk"
 	"weir/sim"
@@ -22,12 +23,15 @@ var (
 )
 
 // Account is the rate of requests that the APIs of an account share.
-type Account struct{ bucket quota.Bucket }
+type Account struct {
+	bucket quota.Bucket
+	rate   float64
+}
 
 // NewAccount returns an account whose rate is unused.
 func NewAccount(limit *Limits) *Account {
 	rate := min(limit.RateLimit.PerSecond(), 1e18)
-	return &Account{quota.NewBucket(rate, sim.Seconds(min(float64(limit.BurstLimit)/rate, 1e9)))}
+	return &Account{quota.NewBucket(rate, sim.Seconds(min(float64(limit.BurstLimit)/rate, 1e9))), rate}
 }
 
 // Stats is what a gateway measures.
@@ -43,6 +47,8 @@ type Stats struct {
 	Refused   measure.Counter // the function was throttled: 500 or 503
 	Timeouts  measure.Counter // 504
 	Latency   *measure.Histogram
+
+	Taken, Crowded measure.Counter // requests that the account's rate let pass, and refused
 
 	units measure.Counter // billed
 	bytes float64         // in and out
@@ -135,6 +141,27 @@ func New(
 	return g
 }
 
+// permit takes a request from the account's rate.
+func (g *Gateway) permit(now sim.Time) bool {
+	if g.account.bucket.Permit(now) {
+		g.Taken.Inc()
+		return true
+	}
+	g.Crowded.Inc()
+	return false
+}
+
+// Shares reports what the gateway takes of its account's rate.
+func (g *Gateway) Shares(now sim.Time, report func(meter.Share)) {
+	if g.account == nil || g.account.bucket.Endless() {
+		return
+	}
+	report(meter.Share{
+		Quota: "api gateway requests", Unit: "requests/s", User: g.name, Limit: g.account.rate,
+		Used: float64(g.Taken.Value()) / max(now.Sub(g.begun).Seconds(), 1e-9), Refused: float64(g.Crowded.Value()),
+	})
+}
+
 // NewBalancer returns a load balancer in front of the targets of a group.
 func NewBalancer(
 	eng *sim.Engine, store *message.Store, name string, s *Spec, limit *Limits, targets *Targets, digits int,
@@ -175,7 +202,7 @@ func (g *Gateway) Invoke(r message.Receipt, caller sdk.Caller, token uint64) {
 		g.TooLarge.Inc()
 		caller.Answered(token, ErrTooLarge)
 		return
-	case g.account != nil && !g.account.bucket.Permit(now), g.stage != nil && !g.stage.Permit(now):
+	case g.account != nil && !g.permit(now), g.stage != nil && !g.stage.Permit(now):
 		g.Throttled.Inc()
 		caller.Answered(token, ErrTooManyRequests)
 		return

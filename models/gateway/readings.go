@@ -50,6 +50,7 @@ func (g *Gateway) Figures(now sim.Time, report func(name, unit string, value flo
 	if g.spec.Type == LoadBalancer {
 		report("lcu_mean", "LCU", g.capacityUnits(now))
 	}
+	g.WorkFigures(report)
 	if t := g.targets; t != nil {
 		report("healthy_targets_mean", "instances", t.Healthy.Mean(now))
 		report("target_waiting_mean", "requests", t.Waiting.Mean(now))
@@ -63,6 +64,7 @@ func (g *Gateway) Figures(now sim.Time, report func(name, unit string, value flo
 
 // Curves declares the gateway's quantities over time.
 func (g *Gateway) Curves(declare func(meter.Curve)) {
+	g.WorkCurves(declare)
 	declare(meter.Curve{Name: "active", Unit: "requests", Kind: meter.Mean, Read: g.Active.Integral})
 	declare(meter.Curve{Name: "requests", Unit: "requests/s", Kind: meter.Rate, Read: func(sim.Time) float64 {
 		return float64(g.Requests.Value())

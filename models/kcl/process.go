@@ -50,7 +50,7 @@ func (a *Application) step(n int32) {
 		now := a.eng.Now()
 		for _, ref := range l.line[l.done : l.done+l.left] {
 			m := a.store.At(ref)
-			a.Begin(now, message.Receipt{Ref: ref, Number: m.Receipt, Generation: m.Generation})
+			a.BeginTogether(now, message.Receipt{Ref: ref, Number: m.Receipt, Generation: m.Generation})
 		}
 		a.compute(n, a.batch.Sample(), 0)
 	default:

@@ -61,6 +61,7 @@ func (a *Application) Figures(now sim.Time, report func(name, unit string, value
 		return
 	}
 	a.leaseFigures(now, report)
+	a.WorkFigures(report)
 }
 
 // leaseFigures reports what is about leases.
@@ -124,6 +125,7 @@ func (a *Application) units(now sim.Time) (reads, writes float64) {
 
 // Curves declares the application's quantities over time.
 func (a *Application) Curves(declare func(meter.Curve)) {
+	a.WorkCurves(declare)
 	declare(meter.Curve{Name: "busy", Unit: "shards", Kind: meter.Mean, Read: a.Busy.Integral})
 	declare(meter.Curve{Name: "running", Unit: "workers", Kind: meter.Mean, Read: a.Running.Integral})
 	declare(meter.Curve{Name: "idle_workers", Unit: "workers", Kind: meter.Mean, Read: a.IdleWorkers.Integral})

@@ -4,6 +4,7 @@ import (
 	"weir/models/aws"
 	"weir/models/fault"
 	"weir/models/iam"
+	"weir/models/meter"
 	"weir/models/quota"
 	"weir/models/spec"
 	"weir/sim"
@@ -102,9 +103,64 @@ func (k *Key) call(account *Quota, done *measure.Counter, throttled *aws.Error) 
 
 // Quota is how many calls an account may make in its region, with all its symmetric keys together. It is the caller's
 // account that counts, not the key's.
-type Quota struct{ quota.Bucket }
+type Quota struct {
+	quota.Bucket
+	account *Quota // whose bucket this user takes from, nil for the account itself
+
+	user          string
+	taken, denied measure.Counter
+	users         []*Quota
+	rate          float64
+	begun         sim.Time
+}
+
+// For returns the quota as one component uses it, together with others.
+func (q *Quota) For(user string) *Quota {
+	for _, u := range q.users {
+		if u.user == user {
+			return u
+		}
+	}
+	u := &Quota{account: q, user: user}
+	q.users = append(q.users, u)
+	return u
+}
+
+// Permit takes a call from the account's quota.
+func (q *Quota) Permit(now sim.Time) bool {
+	if q.account == nil {
+		return q.Bucket.Permit(now)
+	}
+	if q.account.Bucket.Permit(now) {
+		q.taken.Inc()
+		return true
+	}
+	q.denied.Inc()
+	return false
+}
+
+// Reset begins a new window of observation.
+func (q *Quota) Reset(now sim.Time) {
+	q.begun = now
+	for _, u := range q.users {
+		u.taken, u.denied = measure.Counter{}, measure.Counter{}
+	}
+}
+
+// Shares reports what each user takes of the quota.
+func (q *Quota) Shares(now sim.Time, report func(meter.Share)) {
+	for _, u := range q.users {
+		if !q.Endless() {
+			report(meter.Share{
+				Quota: "kms calls", Unit: "calls/s", User: u.user, Limit: q.rate,
+				Used: float64(u.taken.Value()) / max(now.Sub(q.begun).Seconds(), 1e-9), Refused: float64(u.denied.Value()),
+			})
+		}
+	}
+}
 
 // NewQuota returns the quota of an account.
 func NewQuota(limit *Limits) *Quota {
-	return &Quota{quota.NewBucket(limit.RequestRate.PerSecond(), limit.Burst.Sim())}
+	rate := limit.RequestRate.PerSecond()
+	return &Quota{Bucket: quota.NewBucket(rate, limit.Burst.Sim()), rate: rate}
 }

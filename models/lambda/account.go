@@ -81,5 +81,23 @@ func (a *Account) Curves(declare func(meter.Curve)) {
 	declare(meter.Curve{Name: "concurrent", Unit: "executions", Kind: meter.Mean, Read: a.Concurrent.Integral})
 }
 
+// Shares reports what a function without reservation takes of the account's concurrency.
+func (f *Function) Shares(now sim.Time, report func(meter.Share)) {
+	a := f.account
+	if f.spec.ReservedConcurrency != nil || a.limit.Concurrent >= 1<<62 {
+		return
+	}
+	report(meter.Share{
+		Quota: "lambda concurrency", Unit: "executions", User: f.name, Limit: float64(a.unreserved),
+		Used: f.Concurrent.Mean(now) - f.ProvisionedBusy.Mean(now), Refused: float64(f.Crowded.Value()),
+	})
+}
+
+// crowdedOut counts a request that was refused for want of what all functions share.
+func (f *Function) crowdedOut() {
+	f.account.Throttled.Inc()
+	f.Crowded.Inc()
+}
+
 // Usage reports nothing: the functions are billed.
 func (a *Account) Usage(sim.Time, func(item, variant string, quantity float64)) {}

@@ -255,12 +255,14 @@ func (q *asyncQueue) delayEnd(level int) {
 }
 
 // Answered takes the end of an attempt.
-func (q *asyncQueue) Answered(token uint64, _ error) { // the place of the message tells how it ended
+func (q *asyncQueue) Answered(token uint64, err error) { // the place of the message tells how it ended
 	slot := uint32(token)
 	f, e := q.f, &q.events[slot]
 	ref := e.receipt.Ref
 	m := f.store.At(ref)
 	switch {
+	case err == ErrRecursive:
+		q.giveUp(slot)
 	case m.Place() == message.Processed && !e.again:
 		if q.doubt.Float64() < float64(f.limit.AsyncDuplicates) {
 			q.Duplicated.Inc()
@@ -270,7 +272,7 @@ func (q *asyncQueue) Answered(token uint64, _ error) { // the place of the messa
 			return
 		}
 		q.processed(slot)
-	case m.Place() == message.Processed:
+	case m.Place().Ended(): // or its handler has settled it otherwise
 		q.processed(slot)
 	case int(e.attempts) >= f.spec.Asynchronous.MaximumRetryAttempts:
 		q.giveUp(slot)

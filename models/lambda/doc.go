@@ -23,6 +23,13 @@
 // and, doubling, of those that were throttled. Events that are given up go to a destination, to a dead-letter queue, or
 // are lost.
 //
+// Messages whose work failed may be sent to where that is made good, in place of failing. A message that a
+// function sent itself, or that came of one, and that comes back to it counts its invocations; the next one beyond
+// lambda.recursion_max is stopped: an asynchronous event is given up, a request is answered with
+// RecursiveInvocationException, and a message of a queue is dropped (lost). AWS stops the invocation, here each
+// message of a batch counts by itself; functions that are first in the circle of a message's way are counted,
+// later ones are not.
+//
 // A mapping of a queue polls it with a number of pollers that grows while all have something to do. See Mapping.
 //
 // # What is not

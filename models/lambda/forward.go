@@ -5,9 +5,12 @@ import (
 	"weir/models/sdk"
 )
 
-// SendOn makes the function send each processed message on. It is called before the run.
-func (f *Function) SendOn(parts sdk.ForwarderParts) {
-	f.forward = sdk.NewForwarder(f.eng, f.store, f.name, f, parts)
+// SendOn makes the function send processed messages on. It is called before the run.
+func (f *Function) SendOn(targets []sdk.RouterTarget) {
+	for i := range targets {
+		targets[i].Hop = f.hop
+	}
+	f.forward = sdk.NewOnward(f.eng, f.store, f.name, f, targets, f.spec.ThenTo == sdk.ToOne)
 	f.callsTakeTime = true
 }
 

@@ -50,6 +50,7 @@ type Stats struct {
 	Timeouts       measure.Counter // of these: that took too long
 	OutOfMemory    measure.Counter // of these: that ran out of memory
 	Throttles      measure.Counter // requests refused
+	Crowded        measure.Counter // of these: for want of what all functions of the account share
 	ColdStarts     measure.Counter // invocations that waited for a new environment
 	Preinitialised measure.Counter // invocations in a new environment that did not wait
 	InitTimeouts   measure.Counter // initialisations that were broken off
@@ -64,6 +65,9 @@ type Stats struct {
 	billedProvisioned sim.Duration // on provisioned environments
 	held              sim.Duration // provisioned concurrency beyond its time, by rounding up
 	requestUnits      measure.Counter
+
+	Compensated measure.Counter // messages that failed and were sent to where that is made good
+	Recursive   measure.Counter // messages that were not worked on any more because they went in a loop
 }
 
 // Function is a function with all its environments.
@@ -94,9 +98,11 @@ type Function struct {
 	provision    *provisioner // nil without provisioned concurrency
 	events       *asyncQueue  // nil while nothing invokes it asynchronously
 	mappings     []*Mapping
+	forward      sdk.Onward   // nil unless processed messages are sent on
+	compensate   *compensator // nil unless failed ones are
+	loop         uint16       // its number among the functions of the design that are in a loop, or 0
+	spare        []*Batch     // for records that pass through
 	streams      []*StreamMapping
-	forward      *sdk.Forwarder // nil unless processed messages are sent on
-	spare        []*Batch       // for records that pass through
 	sampling     sampling
 	struck       struck
 	// concurrencyMax is what a fault leaves of the concurrency.
@@ -118,6 +124,7 @@ type Function struct {
 	initialised sim.Event[token] // a new environment may begin its invocation
 	prepared    sim.Event[token] // what comes before the work on the first message is done
 	worked      sim.Event[token] // work on a message is done, or the time is up
+	passedOver  sim.Event[token] // no message is left that is worked on
 	killed      sim.Event[token] // the time of an invocation is up that waits for what it calls
 	reclaimed   sim.Event[token] // an environment may have been idle for long enough
 }
@@ -164,6 +171,7 @@ func New(eng *sim.Engine, store *message.Store, name string, s *Spec, parts *Par
 	f.initialised = sim.NewEvent(eng, name+"/initialised", f.begin)
 	f.prepared = sim.NewEvent(eng, name+"/prepared", f.prepareDone)
 	f.worked = sim.NewEvent(eng, name+"/worked", f.workDone)
+	f.passedOver = sim.NewEvent(eng, name+"/passedOver", f.passed)
 	f.killed = sim.NewEvent(eng, name+"/killed", f.kill)
 	f.reclaimed = sim.NewEvent(eng, name+"/reclaimed", f.reclaim)
 	return f

@@ -17,7 +17,7 @@ func (f *Function) Invoke(r message.Receipt, caller sdk.Caller, token uint64) {
 		return
 	}
 	if !f.account.requests.Permit(f.eng.Now()) {
-		f.account.Throttled.Inc()
+		f.crowdedOut()
 		f.Throttles.Inc()
 		caller.Answered(token, ErrTooManyRequests)
 		return
@@ -55,7 +55,7 @@ func (f *Function) start(r message.Receipt, b *Batch, caller sdk.Caller, token u
 		return nil
 	}
 	if !f.burst.Permit(now) {
-		f.account.Throttled.Inc()
+		f.crowdedOut()
 		f.Throttles.Inc()
 		return ErrTooManyRequests
 	}
@@ -80,7 +80,7 @@ func (f *Function) admit(now sim.Time) error {
 			return ErrTooManyRequests
 		}
 	} else if a.inUse >= a.unreserved {
-		a.Throttled.Inc()
+		f.crowdedOut()
 		return ErrTooManyRequests
 	}
 	if !f.growth.permit(now) {
@@ -212,6 +212,10 @@ func (f *Function) handle(slot uint32, e *environment) {
 
 // next begins the work on the present message, after what is left to do before it.
 func (f *Function) next(slot uint32, e *environment, before sim.Duration) {
+	if (f.spec.DropLate || f.loop > 0) && f.passOver(e) {
+		f.passedOver.After(before, tokenOf(slot, e.turn))
+		return
+	}
 	now := f.eng.Now()
 	v := &f.versions[e.version]
 	work := before + v.work.Sample()
@@ -330,8 +334,7 @@ func (f *Function) succeed(slot uint32, e *environment) {
 	} else {
 		f.Complete(now, b.Receipts[e.at], b.Line)
 	}
-	b.Receipts[b.Done], b.Receipts[e.at] = b.Receipts[e.at], b.Receipts[b.Done]
-	b.Done++
+	b.take(e.at)
 	f.goOn(slot, e)
 }
 
@@ -346,6 +349,13 @@ func (f *Function) goOn(slot uint32, e *environment) {
 
 // fail ends the work on a message without success, and the invocation with it, unless its handler says what failed.
 func (f *Function) fail(slot uint32, e *environment, failure message.Place) {
+	if f.compensate != nil && f.compensate.begins(slot, e) {
+		return
+	}
+	f.failWith(slot, e, failure)
+}
+
+func (f *Function) failWith(slot uint32, e *environment, failure message.Place) {
 	if b := e.batch; b != nil && b.Partial && b.Stops {
 		b.Lowest = int(e.at)
 		f.abandon(e, failure)

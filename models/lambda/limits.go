@@ -24,6 +24,8 @@ type Limits struct {
 	SyncPayload  spec.Size     `aws:"lambda.sync_payload_max"`
 	AsyncPayload spec.Size     `aws:"lambda.async_payload_max"`
 
+	RecursionMax int64 `aws:"lambda.recursion_max"`
+
 	RequestRate   float64   `aws:"lambda.request_rate"`
 	Burst         int64     `aws:"lambda.scaling.burst"`
 	BurstRate     spec.Rate `aws:"lambda.scaling.rate"`

@@ -18,7 +18,7 @@ func (f *Function) InvokeBatch(receipts []message.Receipt, caller sdk.Caller, to
 		return
 	}
 	if !f.account.requests.Permit(f.eng.Now()) {
-		f.account.Throttled.Inc()
+		f.crowdedOut()
 		f.Throttles.Inc()
 		caller.Answered(token, ErrTooManyRequests)
 		return

@@ -3,6 +3,7 @@ package lambda
 import (
 	"weir/models/aws"
 	"weir/models/meter"
+	"weir/models/sdk"
 	"weir/sim"
 	"weir/sim/measure"
 )
@@ -35,7 +36,7 @@ func (f *Function) Reset(now sim.Time) {
 		q.Waiting.Reset(now)
 	}
 	if f.forward != nil {
-		f.forward.Client.Reset(now)
+		f.forward.Reset(now)
 	}
 	f.Consumer.Reset()
 }
@@ -75,6 +76,16 @@ func (f *Function) Figures(now sim.Time, report func(name, unit string, value fl
 	}
 	if f.events != nil {
 		f.events.figures(now, report)
+	}
+	f.WorkFigures(report)
+	if f.compensate != nil {
+		report("compensated", "messages", float64(f.Compensated.Value()))
+	}
+	if f.loop > 0 {
+		report("recursive_invocations_dropped", "messages", float64(f.Recursive.Value()))
+	}
+	if rt, ok := f.forward.(*sdk.Router); ok {
+		rt.Figures(report)
 	}
 }
 
@@ -126,6 +137,7 @@ func quantiles(report func(name, unit string, value float64), name string, h *me
 
 // Curves declares the function's quantities over time.
 func (f *Function) Curves(declare func(meter.Curve)) {
+	f.WorkCurves(declare)
 	declare(meter.Curve{Name: "concurrent", Unit: "executions", Kind: meter.Mean, Read: f.Concurrent.Integral})
 	declare(meter.Curve{Name: "environments", Unit: "environments", Kind: meter.Mean, Read: f.Environments.Integral})
 	rate := func(name, unit string, c *measure.Counter) {

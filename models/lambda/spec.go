@@ -29,6 +29,8 @@ type Spec struct {
 	// Restores a snapshot in place of the initialisation.
 	SnapStart bool `yaml:"snap_start" default:"false"`
 	VersionSpec
+	// Whether the handler passes over messages whose deadline has passed when the work on them would begin.
+	DropLate bool `yaml:"drop_late" default:"false"`
 	// The part of the set-up and the work that computes. It takes longer with less than a vCPU.
 	CPUShare spec.Share `yaml:"cpu_share" default:"0%"`
 	// The part of the computing that uses all vCPUs, where there is more than one.
@@ -37,8 +39,15 @@ type Spec struct {
 	NewVersion *NewVersionSpec `yaml:"new_version"`
 	// What the work on each message calls, in this order, after the work itself.
 	Calls []CallSpec `yaml:"calls"`
-	// The queue, topic, function, event bus, table, stream or delivery stream that each processed message is sent on to.
-	Then *spec.Link `yaml:"then" link:"queues topics functions event_buses tables streams delivery_streams" flow:"out"`
+	// The queue, topic, function, event bus, table, stream or delivery stream that each processed message is sent on to,
+	// or several of them.
+	Then sdk.Targets `yaml:"then"`
+	// Whether a message goes to all targets that suit it, or to one of them, drawn by their shares.
+	ThenTo sdk.Choice `yaml:"then_to" default:"all"`
+	// Where the handler sends a message whose work failed, in place of failing: the step back of a saga.
+	OnFailureTo *sdk.FailureTarget `yaml:"on_failure_to"`
+	// Whether Lambda stops the function when it is invoked again and again by what it sends itself (AWS: RecursiveLoop).
+	RecursiveLoop Recursion `yaml:"recursive_loop" default:"terminate"`
 	// How failed calls are tried again.
 	Retry sdk.RetrySpec `yaml:"retry"`
 	// Concurrency that is the function's own, and its limit. Of the account's unless set.
@@ -61,6 +70,26 @@ type Spec struct {
 	// Its resource policy, in AWS's own shape: who may invoke it.
 	Policy *yaml.Node `yaml:"policy"`
 }
+
+// Validate returns what is wrong with the targets together.
+func (s *Spec) Validate() []spec.Problem { return sdk.CheckTargets(s.Then, s.ThenTo) }
+
+// Bounded reports whether Lambda looks after a circle through a link: one of queues, topics and functions.
+func (s *Spec) Bounded(to spec.Link) bool {
+	return to.Section == "queues" || to.Section == "topics" || to.Section == "functions"
+}
+
+// Recursion is what Lambda does about a loop.
+type Recursion string
+
+// What it may do.
+const (
+	Terminate Recursion = "terminate"
+	Allow     Recursion = "allow"
+)
+
+// Values lists the choices, for the decoder and the schema.
+func (Recursion) Values() []string { return []string{string(Terminate), string(Allow)} }
 
 // VersionSpec is the code of a version.
 type VersionSpec struct {

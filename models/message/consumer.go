@@ -1,6 +1,7 @@
 package message
 
 import (
+	"weir/models/meter"
 	"weir/sim"
 	"weir/sim/measure"
 )
@@ -12,11 +13,12 @@ type Consumer struct {
 	Processed  measure.Counter // messages processed for the first time
 	Duplicates measure.Counter // work that ended well on messages that were processed already, or gone
 	TimedOut   measure.Counter // attempts that ended after the message had been delivered again
+	Begun      measure.Counter // times that work on a message began
 
 	name   string
 	store  *Store
 	digits int
-	paths  []*Path // by route
+	paths  Paths
 }
 
 // Line is where messages wait for their consumers. It tells what their wait is split by.
@@ -41,8 +43,17 @@ func (c *Consumer) Enter(now sim.Time, r Receipt, next Cause) {
 	}
 }
 
-// Begin notes that work on a message begins, and returns the size of its body in bytes.
+// Begin notes that an attempt at a message begins, and returns the size of its body in bytes.
 func (c *Consumer) Begin(now sim.Time, r Receipt) uint32 {
+	c.Begun.Inc()
+	if m := c.store.At(r.Ref); m.Generation == r.Generation {
+		c.path(m.Route).Attempts.Inc()
+	}
+	return c.BeginTogether(now, r)
+}
+
+// BeginTogether notes that work on a batch begins that the message is in: the attempt at itself may follow.
+func (c *Consumer) BeginTogether(now sim.Time, r Receipt) uint32 {
 	m, mine := c.Mine(r)
 	if !mine {
 		return c.store.BodyBytes(r.Ref, m)
@@ -75,6 +86,62 @@ func (c *Consumer) Complete(now sim.Time, r Receipt, line Line) {
 	c.store.Move(r.Ref, m, Processed)
 }
 
+// DropLate ends a message whose deadline has passed, so that no work is lost on it. It returns false, and does nothing,
+// when there is time left, or the message is another consumer's meanwhile.
+func (c *Consumer) DropLate(now sim.Time, r Receipt) bool {
+	m, mine := c.Mine(r)
+	if !mine {
+		return false
+	}
+	switch p := c.path(m.Route); {
+	case m.Place() == TooLate: // its deletion failed, and it came back
+		return true
+	case m.Place().Ended() || p.Deadline == 0 || now.Sub(m.Born) <= p.Deadline:
+		return false
+	default:
+		p.Dropped.Inc()
+		c.store.Move(r.Ref, m, TooLate)
+		return true
+	}
+}
+
+// WorkFigures reports how many attempts there were for each message and, when there are deadlines, what was in time.
+func (c *Consumer) WorkFigures(report func(name, unit string, value float64)) {
+	var first, late, dropped, done uint64
+	for _, p := range c.Paths() {
+		first += p.Wait.Count()
+		late += p.Late.Value()
+		dropped += p.Dropped.Value()
+		done += p.Latency.Count()
+	}
+	report("attempts", "attempts", float64(c.Begun.Value()))
+	report("amplification", "attempts/message", meter.Ratio(c.Begun.Value(), first))
+	if c.store.Ledger.Deadlines() {
+		report("on_time", "messages", float64(done-late))
+		report("late", "messages", float64(late))
+		report("dropped_late", "messages", float64(dropped))
+	}
+}
+
+// WorkCurves declares, when there are deadlines, what is done on time and late, dropped messages among the latter.
+func (c *Consumer) WorkCurves(declare func(meter.Curve)) {
+	if !c.store.Ledger.Deadlines() {
+		return
+	}
+	declare(meter.Curve{Name: "on_time", Unit: "messages/s", Kind: meter.Rate, Read: func(sim.Time) (n float64) {
+		for _, p := range c.Paths() {
+			n += float64(p.Latency.Count() - p.Late.Value())
+		}
+		return n
+	}})
+	declare(meter.Curve{Name: "late", Unit: "messages/s", Kind: meter.Rate, Read: func(sim.Time) (n float64) {
+		for _, p := range c.Paths() {
+			n += float64(p.Late.Value() + p.Dropped.Value())
+		}
+		return n
+	}})
+}
+
 // Idle returns what the message's waits are split by. It needs the totals of its line when it was made visible again
 // before the work on it was done.
 func (c *Consumer) Idle(now sim.Time, r Ref, m *Message, line Line) (idle Idle) {
@@ -94,27 +161,18 @@ func (c *Consumer) Abandon(now sim.Time, r Receipt, failure Place) {
 	}
 }
 
-// Path returns the path of a route's messages that ends here.
+// path returns the path of a route's messages that ends here.
 func (c *Consumer) path(route RouteID) *Path {
-	for int(route) >= len(c.paths) {
-		c.paths = append(c.paths, nil)
+	if int(route) < len(c.paths.byRoute) {
+		if p := c.paths.byRoute[route]; p != nil {
+			return p
+		}
 	}
-	if c.paths[route] == nil {
-		c.paths[route] = NewPath(c.store.Ledger.Origin(route), c.name, c.digits)
-	}
-	return c.paths[route]
+	return c.paths.Of(&c.store.Ledger, route, c.name, c.digits)
 }
 
 // Paths returns the paths that end at the component, one for each origin of its messages.
-func (c *Consumer) Paths() []*Path {
-	var paths []*Path
-	for _, p := range c.paths {
-		if p != nil {
-			paths = append(paths, p)
-		}
-	}
-	return paths
-}
+func (c *Consumer) Paths() []*Path { return c.paths.All() }
 
 // DoneAgain returns how much work was done again on messages that were processed already, or gone.
 func (c *Consumer) DoneAgain() uint64 { return c.Duplicates.Value() }
@@ -122,6 +180,7 @@ func (c *Consumer) DoneAgain() uint64 { return c.Duplicates.Value() }
 // Reset begins a new window of observation.
 func (c *Consumer) Reset() {
 	c.Processed, c.Duplicates, c.TimedOut = measure.Counter{}, measure.Counter{}, measure.Counter{}
+	c.Begun = measure.Counter{}
 	for _, p := range c.Paths() {
 		p.Reset()
 	}

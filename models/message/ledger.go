@@ -1,6 +1,10 @@
 package message
 
-import "fmt"
+import (
+	"fmt"
+
+	"weir/sim"
+)
 
 // Place is where the ledger has a message: under way or ended.
 type Place uint8
@@ -27,14 +31,15 @@ const (
 	Deduplicated   // a repeat that a FIFO queue or topic accepted and did not deliver
 	Published      // accepted by a topic, which sends a copy of it to each subscriber
 	Failed         // the function that was asked failed, and its caller did not ask again
+	TooLate        // a consumer dropped it because its deadline had passed
 
-	Places = 18
+	Places = 19
 )
 
 var placeNames = [Places]string{
 	"at_client", "delayed", "in_queue", "in_flight", "processed", "dead_lettered.error", "dead_lettered.timeout",
 	"dead_lettered.throttle", "dead_lettered.poison", "dead_lettered.crash", "expired", "purged", "rejected",
-	"filtered", "lost", "deduplicated", "published", "failed",
+	"filtered", "lost", "deduplicated", "published", "failed", "too_late",
 }
 
 // String returns the place's name in results, such as "in_flight" or "dead_lettered.error".
@@ -59,9 +64,25 @@ type Route struct {
 
 // Ledger tells of every message where it is or ended, by route.
 type Ledger struct {
-	routes []Route
-	number map[[2]string]RouteID // by origin and sender
+	routes    []Route
+	number    map[[2]string]RouteID // by origin and sender
+	deadlines map[string]sim.Duration
 }
+
+// Promise sets how old the messages that are born at origin may be at the end of the work on them. It is called before
+// the run.
+func (l *Ledger) Promise(origin string, deadline sim.Duration) {
+	if l.deadlines == nil {
+		l.deadlines = map[string]sim.Duration{}
+	}
+	l.deadlines[origin] = deadline
+}
+
+// Deadline returns how old messages born at origin may be at the end of the work on them, or 0 when nobody minds.
+func (l *Ledger) Deadline(origin string) sim.Duration { return l.deadlines[origin] }
+
+// Deadlines reports whether the messages of some origin have a deadline.
+func (l *Ledger) Deadlines() bool { return len(l.deadlines) > 0 }
 
 // RoutesMax is the most accounts of a ledger.
 const RoutesMax = 1 << 16

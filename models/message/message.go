@@ -73,6 +73,7 @@ type Store struct {
 	Ledger Ledger
 
 	payloads []Payload // by slot, if away
+	hops     []Hops    // by slot, nil in a design without loops
 
 	pasts  []past // of records that came a longer way
 	unused []uint32
@@ -117,6 +118,9 @@ func (s *Store) New(now sim.Time, route RouteID, sizeBytes, key uint32, flags Fl
 	if s.away {
 		s.payloads[r] = Payload{}
 	}
+	if s.hops != nil {
+		s.hops[r] = Hops{}
+	}
 	return r, true
 }
 
@@ -142,6 +146,9 @@ func (s *Store) Copy(now sim.Time, r Ref, route RouteID, idle Idle) (Ref, bool) 
 	}
 	if s.away {
 		s.payloads[c] = s.payloads[r]
+	}
+	if s.hops != nil {
+		s.hops[c] = s.hops[r]
 	}
 	if m.InLine() {
 		m.Leave(now, idle, APICall)
@@ -171,6 +178,9 @@ func (s *Store) slot() (Ref, bool) {
 	}
 	if s.away {
 		s.payloads = append(s.payloads, Payload{})
+	}
+	if s.hops != nil {
+		s.hops = append(s.hops, Hops{})
 	}
 	s.kin.grow()
 	return Ref(s.used - 1), true

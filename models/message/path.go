@@ -1,6 +1,8 @@
 package message
 
 import (
+	"slices"
+
 	"weir/sim"
 	"weir/sim/measure"
 )
@@ -14,6 +16,14 @@ type Path struct {
 
 	// Of the keys whose order is watched: messages, and those that ended after a later one of their key.
 	Watched, Overtaken measure.Counter
+
+	// How old a message may be at the end of the work on it, 0 without deadline. Late ones were processed after it,
+	// dropped ones were given up by the component because it had passed.
+	Deadline      sim.Duration
+	Late, Dropped measure.Counter
+
+	// Attempts is how many times work on a message began here: the first times are those that Wait counts.
+	Attempts measure.Counter
 
 	clocks [Causes]int64
 	latest []sim.Time // by key: the birth of the latest message that has ended
@@ -32,6 +42,36 @@ func NewPath(origin, end string, digits int) *Path {
 	}
 }
 
+// Paths are the paths that end at a component, one for each origin: what was born there may come by several routes,
+// straight and sent on.
+type Paths struct {
+	byRoute []*Path
+	all     []*Path // in the order of their first messages
+}
+
+// Of returns the path of a route's messages, which ends at the component named, with histograms of so many significant
+// digits and the deadline of its origin.
+func (p *Paths) Of(l *Ledger, route RouteID, end string, digits int) *Path {
+	if int(route) < len(p.byRoute) && p.byRoute[route] != nil {
+		return p.byRoute[route]
+	}
+	for int(route) >= len(p.byRoute) {
+		p.byRoute = append(p.byRoute, nil)
+	}
+	origin := l.Origin(route)
+	i := slices.IndexFunc(p.all, func(q *Path) bool { return q.Origin == origin })
+	if i < 0 {
+		i = len(p.all)
+		p.all = append(p.all, NewPath(origin, end, digits))
+		p.all[i].Deadline = l.Deadline(origin)
+	}
+	p.byRoute[route] = p.all[i]
+	return p.all[i]
+}
+
+// All returns the paths in the order of their first messages.
+func (p *Paths) All() []*Path { return p.all }
+
 // Name returns the path's name in results, "origin -> end".
 func (p *Path) Name() string { return p.Origin + " -> " + p.End }
 
@@ -47,6 +87,9 @@ func (p *Path) Record(m *Message, now sim.Time, idle Idle) {
 	}
 	if sum != age || signs < 0 {
 		panic("message: the causes do not add up to the age, or one ran backwards")
+	}
+	if p.Deadline > 0 && age > int64(p.Deadline) {
+		p.Late.Inc()
 	}
 	p.Latency.Record(age)
 	p.Causes.Record(age, p.clocks[:])
@@ -72,6 +115,7 @@ func (p *Path) watch(m *Message) {
 // Reset begins a new window of observation. What has ended stays known, for the order of what comes.
 func (p *Path) Reset() {
 	p.Watched, p.Overtaken = measure.Counter{}, measure.Counter{}
+	p.Late, p.Dropped, p.Attempts = measure.Counter{}, measure.Counter{}, measure.Counter{}
 	p.Latency.Reset()
 	p.Wait.Reset()
 	p.Causes.Reset()

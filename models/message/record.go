@@ -32,6 +32,7 @@ type past struct {
 	clocks [clocks]int64
 	held   sim.Duration
 	id     uint32
+	hops   Hops
 }
 
 // Keep makes a record of the message that r names, which a stream accepts now. The message has ended as published and
@@ -45,7 +46,7 @@ func (s *Store) Keep(now sim.Time, r Ref) Record {
 		Born: m.Born, Enqueued: now, batching: sim.Duration(m.clocks[Batching]), SizeBytes: m.SizeBytes, Key: m.Key,
 		Route: m.Route, Flags: m.Flags & (Poison | Traced),
 	}
-	if m.clocks[Batching]+m.clocks[APICall] != int64(now.Sub(m.Born)) || s.ids != nil || s.ordered {
+	if m.clocks[Batching]+m.clocks[APICall] != int64(now.Sub(m.Born)) || s.ids != nil || s.ordered || s.hops != nil {
 		rec.past = s.remember(r, m)
 	}
 	s.Move(r, m, Published)
@@ -64,6 +65,9 @@ func (s *Store) remember(r Ref, m *Message) uint32 {
 	p := past{clocks: m.clocks, id: s.ID(r)}
 	if s.ordered {
 		p.held = s.orders[r].held
+	}
+	if s.hops != nil {
+		p.hops = s.hops[r]
 	}
 	s.pasts[n] = p
 	return n + 1
@@ -125,6 +129,9 @@ func (s *Store) Open(now sim.Time, rec *Record, reader RouteID, w Waited, next C
 	}
 	if s.away {
 		s.payloads[r] = Payload{}
+	}
+	if s.hops != nil {
+		s.hops[r] = p.hops
 	}
 	m.clocks[APICall] += int64(w.Call)
 	m.clocks[Poll] += int64(w.Poll)

@@ -48,3 +48,11 @@ func SecondsOrNone(ns int64, observed bool) float64 {
 	}
 	return float64(ns) / float64(sim.Second)
 }
+
+// Ratio returns a/b, or NaN when b is 0.
+func Ratio(a, b uint64) float64 {
+	if b == 0 {
+		return math.NaN()
+	}
+	return float64(a) / float64(b)
+}

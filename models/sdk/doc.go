@@ -14,6 +14,15 @@
 // call in a data key's period waits for the key of an encrypted queue or topic. Compression makes messages smaller,
 // and takes time before encryption does.
 //
+// # Ways on
+//
+// A consumer sends a copy of each processed message on by all ways that suit it, or by one that is drawn. The
+// calls of one message go out at once, and the work on it ends when all are answered; when one is given up, the
+// work has failed, and the others are sent again with the next attempt. A way back may be closed after so many
+// rounds. Messages that belong together are counted where they are worked on, and the last one goes on for all;
+// what counts them is held to take no time and to be seen by all, and to count a message that is worked on twice
+// once.
+//
 // # Records of streams
 //
 // A batch of one is a PutRecord, a larger one a PutRecords, which ends before the limits of a call. A PutRecords that

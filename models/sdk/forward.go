@@ -28,7 +28,9 @@ type ForwarderParts struct {
 	Keys       Encryption   // data keys of the queue or topic, nil when it is not encrypted
 	Extended   *ExtendedClientSpec
 	Limits     *ExtendedClientLimits
-	Objects    Objects // of the bucket that payloads go through, if there is an extended client
+	Way        string                 // tells the random numbers of one way on from those of another; empty for the first
+	Hop        func(copy message.Ref) // what is noted of each copy, or nil
+	Objects    Objects                // of the bucket that payloads go through, if there is an extended client
 }
 
 // Forwarder makes the calls that send processed messages on to what comes next. Each call under way has a slot.
@@ -45,6 +47,7 @@ type Forwarder struct {
 	sent   message.Accounts
 
 	uploads *Uploads // nil unless there is an extended client
+	hop     func(copy message.Ref)
 }
 
 // forward is a call under way.
@@ -60,8 +63,10 @@ func NewForwarder(
 	fw := &Forwarder{
 		eng: eng, store: store, sender: sender, to: parts.To, sent: message.NewAccounts(&store.Ledger, name),
 	}
-	latency := random.NewDuration(parts.Latency, eng.Rand(name+"/send"))
-	fw.Client = NewClient(eng, name+"/send", fw, latency, 0, parts.FaultShare, parts.Retries...)
+	fw.hop = parts.Hop
+	name += "/send" + parts.Way
+	latency := random.NewDuration(parts.Latency, eng.Rand(name))
+	fw.Client = NewClient(eng, name, fw, latency, 0, parts.FaultShare, parts.Retries...)
 	fw.Client.Encrypt(parts.Keys)
 	fw.Client.Disturb(parts.Faults)
 	if parts.Extended != nil {
@@ -77,6 +82,9 @@ func (fw *Forwarder) Send(token uint64, process int, r message.Ref, m *message.M
 	if !ok {
 		fw.eng.Stop()
 		return false
+	}
+	if fw.hop != nil {
+		fw.hop(ref)
 	}
 	if len(fw.free) == 0 {
 		fw.free = append(fw.free, Call(len(fw.slots)))

@@ -103,6 +103,9 @@ func NewProducer(
 		size: s.Batch.Size, linger: s.Batch.Linger.Sim(),
 	}
 	p.SendTime = measure.NewHistogram()
+	if s.Deadline != nil {
+		store.Ledger.Promise(name, s.Deadline.Sim())
+	}
 	if s.Delay != nil {
 		p.delay = s.Delay.Sim()
 	}

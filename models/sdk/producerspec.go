@@ -16,6 +16,9 @@ type ProducerSpec struct {
 	Batch BatchSpec `yaml:"batch"`
 	// How long each message stays invisible after it is sent; the queue's delay unless set.
 	Delay *spec.Duration `yaml:"delay"`
+	// How old a message may be at the end of the work on it: one that ends later counts as late, wherever it ends. Without
+	// limit unless set.
+	Deadline *spec.Duration `yaml:"deadline" min:"1us"`
 	// Calls under way at once; the SDK's default unless set.
 	Connections *int64 `yaml:"connections" min:"1" max:"1000000"`
 	// Messages that may wait at the producer; one more is rejected. Without limit unless set.

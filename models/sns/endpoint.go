@@ -67,7 +67,7 @@ type Endpoint struct {
 	response random.Duration
 	luck     *sim.Rand
 	digits   int
-	paths    []*message.Path // by route
+	paths    message.Paths
 	work     []work
 	free     []uint32
 	answered sim.Event[uint32] // the answer to a delivery is there, or it timed out
@@ -121,6 +121,7 @@ func (e *Endpoint) Deliver(ref message.Ref, from interface {
 	}
 	m := e.store.At(ref)
 	m.Enter(now, message.Work)
+	e.path(m.Route).Attempts.Inc()
 	if !m.Has(message.Seen) {
 		m.Flags |= message.Seen
 		e.path(m.Route).Wait.Record(int64(now.Sub(m.Born)))
@@ -184,11 +185,5 @@ func (e *Endpoint) outcome(w *work) error {
 }
 
 func (e *Endpoint) path(route message.RouteID) *message.Path {
-	for int(route) >= len(e.paths) {
-		e.paths = append(e.paths, nil)
-	}
-	if e.paths[route] == nil {
-		e.paths[route] = message.NewPath(e.store.Ledger.Origin(route), e.name, e.digits)
-	}
-	return e.paths[route]
+	return e.paths.Of(&e.store.Ledger, route, e.name, e.digits)
 }

@@ -173,15 +173,7 @@ func (e *Endpoint) Name() string { return e.name }
 func (e *Endpoint) Kind() string { return "sns.endpoint" }
 
 // Paths returns the paths that end at the endpoint, one for each origin of its messages.
-func (e *Endpoint) Paths() []*message.Path {
-	var paths []*message.Path
-	for _, p := range e.paths {
-		if p != nil {
-			paths = append(paths, p)
-		}
-	}
-	return paths
-}
+func (e *Endpoint) Paths() []*message.Path { return e.paths.All() }
 
 // Reset begins the window of observation. The level keeps its present value.
 func (e *Endpoint) Reset(now sim.Time) {

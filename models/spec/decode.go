@@ -32,6 +32,7 @@ type FoundLink struct {
 	Path     string
 	Sections []string // that it may lead to; any if empty
 	Flow     string   // in: messages come from there; out: they go there; or empty
+	Bounded  bool     // not every message takes it every time, so that a circle through it has an end
 }
 
 // Validator is a value that checks itself after it is decoded.
@@ -109,6 +110,7 @@ func (d *Decoder) value(p place, v reflect.Value) {
 		v.Set(reflect.New(v.Type().Elem()))
 		v = v.Elem()
 	}
+	p = short(p, v)
 	if isQuoted(p.node) && isBare(v) {
 		d.Fail(p.node, p.path, "%s is a text: write it without quotes", Quote(p.node.Value))
 		return

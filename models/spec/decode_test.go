@@ -119,7 +119,7 @@ deep: 5/min
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("decoded %+v, want %+v", got, want)
 	}
-	links := []FoundLink{{link, Child(d.Source.Root, "to"), "to", []string{"queues", "topics"}, "out"}}
+	links := []FoundLink{{link, Child(d.Source.Root, "to"), "to", []string{"queues", "topics"}, "out", false}}
 	if !reflect.DeepEqual(d.Links, links) {
 		t.Errorf("the links are %+v", d.Links)
 	}

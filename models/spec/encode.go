@@ -33,13 +33,13 @@ func encode(v reflect.Value) *yaml.Node {
 	}
 	switch v.Kind() {
 	case reflect.Struct:
-		return encodeStruct(v)
+		return shortest(v, encodeStruct(v))
 	case reflect.Slice:
 		n := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"}
 		for i := range v.Len() {
 			n.Content = append(n.Content, encode(v.Index(i)))
 		}
-		return n
+		return shortest(v, n)
 	case reflect.Map:
 		n := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
 		byName := map[string]reflect.Value{}

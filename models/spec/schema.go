@@ -153,7 +153,11 @@ func (b *schemaBuilder) of(t reflect.Type, tag reflect.StructTag) Schema {
 	case reflect.Struct:
 		return Schema{"$ref": "#/$defs/" + b.define(t)}
 	case reflect.Slice:
-		return Schema{"type": "array", "items": b.of(t.Elem(), "")}
+		list := Schema{"type": "array", "items": b.of(t.Elem(), "")}
+		if t.Implements(reflect.TypeFor[OneOrMore]()) {
+			return anyOf(b.of(t.Elem(), ""), list)
+		}
+		return list
 	case reflect.Map:
 		return b.ofMap(t, tag)
 	case reflect.String:
@@ -217,6 +221,13 @@ func definitionName(t reflect.Type) string {
 
 // shorthand returns the schema of the scalar that a struct can be written as, or nil.
 func (b *schemaBuilder) shorthand(t reflect.Type) Schema {
+	if s, ok := reflect.New(t).Elem().Interface().(Shorthand); ok {
+		for _, f := range fieldsOf(reflect.New(t).Elem()) {
+			if f.name == s.Shorthand() {
+				return b.of(f.value.Type(), f.tag)
+			}
+		}
+	}
 	if _, ok := reflect.New(t).Interface().(encoding.TextUnmarshaler); !ok {
 		return nil
 	}

@@ -15,7 +15,14 @@ func (d *Decoder) structure(p place, v reflect.Value) {
 			kindName(p.node), spaceMissing(p.node, fields))
 		return
 	}
-	before := d.failures
+	before, links := d.failures, len(d.Links)
+	defer func() {
+		if b, ok := v.Addr().Interface().(Bounded); ok {
+			for i := links; i < len(d.Links); i++ {
+				d.Links[i].Bounded = d.Links[i].Bounded || b.Bounded(d.Links[i].Link)
+			}
+		}
+	}()
 	given := map[string]bool{}
 	for key, child := range d.pairs(p) {
 		i := slices.IndexFunc(fields, func(f field) bool { return f.name == key.Value })

@@ -88,6 +88,9 @@ func NewCameras(
 ) *Cameras {
 	c := &Cameras{name: name, spec: s, limit: limit, eng: eng, store: store, stream: to}
 	c.route = store.Ledger.Open(name, name)
+	if s.Deadline != nil {
+		store.Ledger.Promise(name, s.Deadline.Sim())
+	}
 	c.cameras = make([]camera, to.spec.Streams)
 	for i := range c.cameras {
 		c.cameras[i].sending.ref, c.cameras[i].capturing = message.None, message.None

@@ -230,6 +230,7 @@ func (v *Viewers) begin(i int) {
 	s.working = v.lines.pop(&s.buffer)
 	m := v.store.At(s.working.ref)
 	m.Enter(now, message.Work)
+	v.path(m.Route).Attempts.Inc()
 	v.path(m.Route).Wait.Record(int64(now.Sub(m.Born)))
 	v.worked.After(v.work.Sample(), uint32(i))
 }
@@ -247,6 +248,7 @@ func (v *Viewers) play(i int) {
 	s := &v.sessions[i]
 	h := v.lines.pop(&s.buffer)
 	m := v.store.At(h.ref)
+	v.path(m.Route).Attempts.Inc()
 	v.path(m.Route).Wait.Record(int64(v.eng.Now().Sub(m.Born)))
 	v.complete(h.ref)
 	v.played.After(h.lasts, uint32(i))
@@ -273,11 +275,5 @@ func (v *Viewers) complete(ref message.Ref) {
 }
 
 func (v *Viewers) path(route message.RouteID) *message.Path {
-	for int(route) >= len(v.paths) {
-		v.paths = append(v.paths, nil)
-	}
-	if v.paths[route] == nil {
-		v.paths[route] = message.NewPath(v.store.Ledger.Origin(route), v.name, v.digits)
-	}
-	return v.paths[route]
+	return v.paths.Of(&v.store.Ledger, route, v.name, v.digits)
 }

@@ -138,14 +138,7 @@ func (v *Viewers) Name() string { return v.name }
 func (v *Viewers) Kind() string { return "kinesisvideo.consumer" }
 
 // Paths returns the paths that end at the viewers, one for each component of cameras.
-func (v *Viewers) Paths() (paths []*message.Path) {
-	for _, p := range v.paths {
-		if p != nil {
-			paths = append(paths, p)
-		}
-	}
-	return paths
-}
+func (v *Viewers) Paths() []*message.Path { return v.paths.All() }
 
 // Reset begins the window of observation. The level keeps its present value.
 func (v *Viewers) Reset(now sim.Time) {

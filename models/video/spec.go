@@ -56,6 +56,8 @@ type CameraSpec struct {
 	Outage *spec.Durations `yaml:"outage"`
 	// How much media a camera keeps that it could not send; what is older is dropped.
 	Buffer spec.Duration `yaml:"buffer" default:"2m" min:"1s"`
+	// How old a fragment may be when it is seen; one that is seen later counts as late. Without limit unless set.
+	Deadline *spec.Duration `yaml:"deadline" min:"1us"`
 }
 
 // MotionSpec is when a camera records.

@@ -38,7 +38,7 @@ type Viewers struct {
 	sessions []session // those of a stream one after the other
 	watching []int32   // sessions by stream that get copies
 	sent     message.Accounts
-	paths    []*message.Path
+	paths    message.Paths
 	lines    pool
 	buffered int32
 	window   int64 // fragments of a playlist

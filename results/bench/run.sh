@@ -86,6 +86,12 @@ collect requests/s 'BenchmarkKeepAlive$' models/lambda lambda 3000000x mm1 10000
 row "keep-alive, requests/s" "$weir" "$mm1" ">= 0.125" keep_alive
 collect messages/s 'BenchmarkAsked$' experiments path 3000000x mm1 10000000 customers_per_s
 row "asked through an SDK, requests/s" "$weir" "$mm1" "-" asked
+collect messages/s 'BenchmarkFleet10000/idle$' experiments path 3000000x mm1 10000000 customers_per_s
+row "10,000 instances, messages/s" "$weir" "$mm1" ">= 0.050" fleet_10000
+collect messages/s 'BenchmarkFleet10000/busy$' experiments path 3000000x mm1 10000000 customers_per_s
+row "10,000 of them busy, messages/s" "$weir" "$mm1" ">= 0.050" fleet_10000_busy
+collect messages/s 'BenchmarkComponents1000$' experiments path 3000000x mm1 10000000 customers_per_s
+row "1,000 components, messages/s" "$weir" "$mm1" ">= 0.050" components_1000
 bytes=$(metric B/live-message 'BenchmarkWaiting$' experiments path 1x)
 printf '%-28s %14s %33s\n' "bytes per waiting message" "$bytes" "target <= 160"
 echo "$line,\"bytes_per_message\":${bytes:-null}}" >> results/bench/bench.jsonl

@@ -1,8 +1,10 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"weir/models/kinesis"
@@ -21,10 +23,11 @@ func figures(s *results.Summary, e *results.Ensemble) ([]*chart.Figure, error) {
 		}
 		return err
 	}
-	if err := add(percentiles(e)); err != nil {
+	worst := worstPaths(s, e)
+	if err := add(percentiles(e, worst)); err != nil {
 		return nil, err
 	}
-	for i, path := range e.PathNames() {
+	for i, path := range worst {
 		for _, draw := range []func(*results.Summary, *results.Ensemble, string) (*chart.Figure, error){histogram, causes} {
 			f, err := draw(s, e, path)
 			if err != nil {
@@ -43,6 +46,9 @@ func figures(s *results.Summary, e *results.Ensemble) ([]*chart.Figure, error) {
 		{"throughput", "Arrivals and throughput", "messages/s", []string{"producer:born", "ec2.fleet:processed",
 			"sns.endpoint:processed", "lambda.function:processed", "kcl.application:processed",
 			"firehose.delivery_stream:delivered"}},
+		{"deadlines", "Processed on time, and late or dropped", "messages/s", []string{"ec2.fleet:on_time",
+			"ec2.fleet:late", "lambda.function:on_time", "lambda.function:late", "kcl.application:on_time",
+			"kcl.application:late"}},
 		{"records", "Streams: records accepted and refused", "records/s", []string{"kinesis.stream:incoming_records",
 			"kinesis.stream:write_throttled"}},
 		{"iterator_age", "Streams: age of the oldest record not read", "s", []string{"kinesis.stream:iterator_age_s",
@@ -70,7 +76,17 @@ func figures(s *results.Summary, e *results.Ensemble) ([]*chart.Figure, error) {
 	if err := heats(e, add); err != nil {
 		return nil, err
 	}
-	for i, l := range s.Ledgers() {
+	drawn, err := ledgers(s)
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, drawn...)
+	return all, add(bill(s))
+}
+
+// ledgers draws the ledgers of those whose messages went wrong most often.
+func ledgers(s *results.Summary) (all []*chart.Figure, err error) {
+	for i, l := range worstLedgers(s) {
 		f, err := ledger(l)
 		if err != nil {
 			return nil, err
@@ -80,7 +96,53 @@ func figures(s *results.Summary, e *results.Ensemble) ([]*chart.Figure, error) {
 		}
 		all = append(all, f)
 	}
-	return all, add(bill(s))
+	return all, nil
+}
+
+// figuresMost is how many of a kind are drawn, and how many lines a figure has: those that matter most. The tables have
+// all.
+const figuresMost = 24
+
+// most returns the items with the highest ranks, at most figuresMost, in their order.
+func most[T any](items []T, rank func(T) float64) []T {
+	if len(items) <= figuresMost {
+		return items
+	}
+	ranks := make([]float64, len(items))
+	for i := range items {
+		if ranks[i] = rank(items[i]); math.IsNaN(ranks[i]) {
+			ranks[i] = math.Inf(-1)
+		}
+	}
+	order := make([]int, len(items))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(ranks[b], ranks[a]) })
+	kept := order[:figuresMost]
+	slices.Sort(kept)
+	out := make([]T, len(kept))
+	for i, k := range kept {
+		out[i] = items[k]
+	}
+	return out
+}
+
+// worstPaths returns the paths with the longest p99.
+func worstPaths(s *results.Summary, e *results.Ensemble) []string {
+	return most(e.PathNames(), func(name string) float64 { return s.Paths[name].Latency["p99"].Value })
+}
+
+// worstLedgers returns the ledgers of those whose messages went wrong most often.
+func worstLedgers(s *results.Summary) []results.NamedLedger {
+	return most(s.Ledgers(), func(l results.NamedLedger) (bad float64) {
+		for _, r := range l.Rows() {
+			if r.Bad {
+				bad += r.Messages.Value
+			}
+		}
+		return bad
+	})
 }
 
 // curveShares are the shares at which percentile curves are read: twenty for each further nine.
@@ -91,9 +153,9 @@ func curveShares() (shares []float64) {
 	return shares
 }
 
-func percentiles(e *results.Ensemble) (*chart.Figure, error) {
+func percentiles(e *results.Ensemble, paths []string) (*chart.Figure, error) {
 	var curves []chart.PercentileCurve
-	for _, name := range e.PathNames() {
+	for _, name := range paths {
 		merged := e.Merged(name)
 		if merged.Count() == 0 {
 			continue
@@ -168,6 +230,7 @@ func overTime(e *results.Ensemble, name, title, unit string, curves []string) (*
 	if len(bands) == 0 {
 		return nil, nil
 	}
+	bands = most(bands, func(b chart.Band) float64 { return slices.Max(append([]float64{0}, b.Median...)) })
 	return chart.OverTime(name, title, unit, len(e.Outcomes), bands, spans(e)...)
 }
 

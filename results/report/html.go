@@ -45,8 +45,8 @@ type ledgerTable struct {
 }
 
 type pathRow struct {
-	Name, Rate, Why string
-	Cells           []string
+	Name, Rate, Why, Note string
+	Cells                 []string
 }
 
 type inlined struct {
@@ -65,7 +65,7 @@ func writePage(w io.Writer, s *results.Summary, drawn []*chart.Figure, diagram s
 	for _, name := range slices.Sorted(maps.Keys(s.Paths)) {
 		path := s.Paths[name]
 		row := pathRow{Name: name, Rate: results.Interval(path.Rate, results.Quantity),
-			Why: results.CausesText(path.Causes["p99"])}
+			Why: results.CausesText(path.Causes["p99"]), Note: path.Note()}
 		for _, q := range percentileNames {
 			cell := results.Interval(path.Latency[q], results.Seconds)
 			if slices.Contains(path.FewSamples, q) {
@@ -92,7 +92,9 @@ func writePage(w io.Writer, s *results.Summary, drawn []*chart.Figure, diagram s
 }
 
 var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
-	"seconds": results.Seconds, "usd": results.USD, "quantity": results.Quantity,
+	"quantityOf": func() func(float64) string { return results.Quantity },
+	"percentOf":  func() func(float64) string { return results.Percent },
+	"seconds":    results.Seconds, "usd": results.USD, "quantity": results.Quantity,
 	"interval": results.Interval, "verdict": objectiveVerdict,
 	"faultColumns": func() []string { return results.FaultColumns },
 	"money":        func(s *results.Summary) string { return s.Cost.Total() },
@@ -141,13 +143,17 @@ pre { background: #f4f4f4; padding: 1rem; overflow-x: auto; }
 </table></div>
 <p>± is half a 95 % confidence interval over replications. An asterisk marks a percentile that fewer than ten messages of a
 replication lie beyond: run longer before you rely on it.</p>
-{{range .Paths}}<p>Around p99 of {{.Name}}: {{.Why}}.</p>{{end}}
+{{range .Paths}}{{if .Note}}<p>{{.Name}}: {{.Note}}.</p>
+{{end}}{{end}}{{range .Paths}}<p>Around p99 of {{.Name}}: {{.Why}}.</p>{{end}}
 {{range .Figures}}<figure>{{.SVG}}<figcaption>{{.Description}}</figcaption></figure>
 {{end}}
 {{range .Ledgers}}<h2>Ledger of {{.Name}}</h2>
 <table><thead><tr><th scope="col">where</th><th scope="col">messages per replication</th></tr></thead>
 <tbody>{{range .Rows}}<tr><th scope="row">{{index . 0}}</th><td>{{index . 1}}</td></tr>{{end}}</tbody></table>{{end}}
-{{if .Faults}}<h2>Faults</h2>
+{{if .AccountRows}}<h2>Account</h2>
+<div class="wide"><table><thead><tr><th scope="col">quota</th><th scope="col">used by</th><th scope="col">mean</th><th scope="col">of all use</th><th scope="col">limit</th><th scope="col">refused</th></tr></thead>
+<tbody>{{range .AccountRows}}<tr><th scope="row">{{.Quota}}</th><td class="text">{{.User}}</td><td>{{interval .Used quantityOf}} {{.Unit}}</td><td>{{interval .Share percentOf}}</td><td>{{quantity .Limit}}</td><td>{{interval .Refused quantityOf}}</td></tr>{{end}}</tbody></table></div>
+{{end}}{{if .Faults}}<h2>Faults</h2>
 <div class="wide"><table><thead><tr>{{range faultColumns}}<th scope="col">{{.}}</th>{{end}}</tr></thead>
 <tbody>{{range .FaultRows}}<tr>{{range $i, $cell := .}}{{if $i}}<td>{{$cell}}</td>{{else}}<th scope="row">{{$cell}}</th>{{end}}{{end}}</tr>{{end}}</tbody></table></div>
 <p>Losses, duplicates and calls are counted from the begin of a fault until the backlog is back at its level before; means over

@@ -44,8 +44,19 @@ func WriteMarkdown(w io.Writer, s *results.Summary, diagram string) error {
 	}
 	b.WriteString("\n± is half a 95 % confidence interval over replications; * fewer than ten messages lie beyond.\n\n## Why\n\n")
 	for _, name := range slices.Sorted(maps.Keys(s.Paths)) {
+		if p := s.Paths[name]; p.Note() != "" {
+			fmt.Fprintf(&b, "- %s, %s\n", name, p.Note())
+		}
 		for _, q := range []string{"p50", "p99"} {
 			fmt.Fprintf(&b, "- %s, %s: %s\n", name, q, results.CausesText(s.Paths[name].Causes[q]))
+		}
+	}
+	if rows := s.AccountRows(); len(rows) > 0 {
+		b.WriteString("\n## Account\n\n| quota | used by | mean | of all use | limit | refused |\n|---|---|---:|---:|---:|---:|\n")
+		for _, a := range rows {
+			fmt.Fprintf(&b, "| %s | %s | %s %s | %s | %s | %s |\n", a.Quota, a.User, results.Interval(a.Used, results.Quantity),
+				a.Unit, results.Interval(a.Share, results.Percent), results.Quantity(a.Limit),
+				results.Interval(a.Refused, results.Quantity))
 		}
 	}
 	writeFaults(&b, s)

@@ -10,6 +10,7 @@ type Mark struct {
 // mark to now. The mark must be one of the same histogram: after Reset it begins anew.
 func (h *Histogram) Since(m *Mark) []Bar {
 	var bars []Bar
+	h.settle()
 	all := h.buckets.Distribution()
 	for len(m.counts) < len(all) { // the buckets end with the greatest observation
 		m.counts = append(m.counts, 0)

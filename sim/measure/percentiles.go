@@ -21,6 +21,7 @@ func (h *Histogram) WritePercentiles(w io.Writer) error {
 		return err
 	}
 	const perSecond = 1e9
+	h.settle()
 	for _, line := range h.buckets.CumulativeDistributionWithTicks(ticksPerHalving) {
 		value := min(line.ValueAt, h.max)
 		if uint64(line.Count) <= h.zeros {
