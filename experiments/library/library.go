@@ -37,6 +37,7 @@ var questions = []struct{ name, question string }{
 	{"which-metric", "which metric an Auto Scaling group should follow: backlog, use or CPU; what oscillates, and what it costs"},
 	{"backlog-drain", "when the backlog of a spike is gone: a group by its backlog, by ten seconds, by steps, or a fixed fleet"},
 	{"late-alarm", "a consumer stops: which alarm tells before the first message is lost, which later, and which never"},
+	{"spot-fleet", "workers on spot instances: what is killed and done twice, how late it gets, and what it saves"},
 	{"kcl-worker-lost", "a worker of the Kinesis Client Library crashes: how long its shards rest, and what is done twice"},
 	{"how-many-shards", "how many shards a load needs: uneven keys, the size of calls, and what too few cost"},
 	{"hot-key", "one key takes more than a shard: more shards, splits, on demand, or other keys"},
