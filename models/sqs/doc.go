@@ -50,10 +50,11 @@
 // s. An attribute takes effect for the whole queue at once. The 12-hour cap counts from the delivery that a receipt
 // stands for; AWS does not say whether a later delivery starts a new 12 hours. A consumer that finishes after its
 // message was moved to the dead-letter queue does not bring it back. Message attributes are part of the size and
-// nothing else. CloudWatch's lateness is not modelled: figures are exact. The age of the oldest message counts from its
-// first enqueue, in a dead-letter queue too, where AWS's metric counts from the move, and messages received three times
-// and more stay in it. A dead letter keeps its receive count, as AWS's count over all queues says, so that a redrive
-// policy on a dead-letter queue with a lower maximum passes it on undelivered.
+// nothing else. Figures are exact, and the age of the oldest message among them counts from its first enqueue; the
+// metric ApproximateAgeOfOldestMessage counts from the move to a dead-letter queue, as AWS's does, and is 0 where every
+// message has been received three times, of which AWS says nothing. A dead letter keeps its receive count, as AWS's
+// count over all queues says, so that a redrive policy on a dead-letter queue with a lower maximum passes it on
+// undelivered.
 //
 // # Facts
 //

@@ -6,8 +6,11 @@ import (
 )
 
 // Metrics declares what the queue publishes in CloudWatch (SQS developer guide, sqs-available-cloudwatch-metrics.md).
-// The numbers of messages are exact at the end of each minute.
+// The numbers of messages are exact at the end of each minute. It is called before the run.
 func (q *Queue) Metrics(declare func(meter.Metric)) {
+	if q.apparent == nil {
+		q.apparent = new(apparent)
+	}
 	a := &activity{q: q}
 	say := func(m meter.Metric) {
 		m.Absent, m.Delay = a.absent, a.delay
@@ -19,7 +22,7 @@ func (q *Queue) Metrics(declare func(meter.Metric)) {
 	gauge("ApproximateNumberOfMessagesVisible", "Count", func(sim.Time) float64 { return float64(q.Visible.Value()) })
 	gauge("ApproximateNumberOfMessagesNotVisible", "Count", func(sim.Time) float64 { return float64(q.InFlight.Value()) })
 	gauge("ApproximateNumberOfMessagesDelayed", "Count", func(sim.Time) float64 { return float64(q.Delayed.Value()) })
-	gauge("ApproximateAgeOfOldestMessage", "Seconds", func(sim.Time) float64 { return q.OldestAge().Seconds() })
+	gauge("ApproximateAgeOfOldestMessage", "Seconds", func(sim.Time) float64 { return q.apparent.age(q).Seconds() })
 	say(meter.CountOf("NumberOfMessagesSent", &q.Sent))
 	say(meter.CountOf("NumberOfMessagesReceived", &q.Received))
 	say(meter.CountOf("NumberOfMessagesDeleted", &q.Deleted))

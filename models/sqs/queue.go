@@ -76,6 +76,7 @@ type Queue struct {
 	inFlight   deadlines
 	extended   map[message.Ref]sim.Time // the deadlines of the receipts whose timeout was changed
 	ages       ages
+	apparent   *apparent        // nil unless somebody watches the queue's metrics
 	expiry     sim.Event[int64] // the oldest message's retention may have ended
 	expiryAt   sim.Time
 	waiters    ring.Buffer[waiter]

@@ -118,6 +118,9 @@ func (q *Queue) accept(ref message.Ref, m *message.Message, delay sim.Duration) 
 // keep begins the retention of a message.
 func (q *Queue) keep(ref message.Ref, m *message.Message) {
 	q.ages.add(m, ref)
+	if q.apparent != nil {
+		q.apparent.add(q, ref, m)
+	}
 	if q.fifo != nil {
 		q.fifo.admit(ref, m)
 	}
