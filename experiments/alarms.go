@@ -77,7 +77,7 @@ func buildMetric(b *builder, c *scenario.Component) meter.Component {
 	if s.LatencyOf != "" {
 		custom.Observe(b.latencyOf(c, s.LatencyOf))
 	}
-	b.after = append(b.after, func() {
+	b.watching = append(b.watching, func() {
 		if s.Expression == nil {
 			return
 		}
@@ -160,7 +160,7 @@ func buildAlarm(b *builder, c *scenario.Component) meter.Component {
 		b.fail(c, "expression", "is of %d metrics: AWS allows %d in profile %s", len(s.Expression.Names()),
 			limits.MetricsMax, b.profile.Name)
 	}
-	b.after = append(b.after, func() {
+	b.watching = append(b.watching, func() {
 		if s.Rule != nil {
 			b.combine(c, a)
 		} else if source := b.alarmSource(c, s); source != nil {

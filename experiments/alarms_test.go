@@ -334,3 +334,27 @@ func TestTheLatencyOfAPathIsAMetric(t *testing.T) {
 		t.Errorf("%v alarms of what is well", got)
 	}
 }
+
+// A function publishes IteratorAge because of its mapping, and a delivery stream that reads a stream is watched as any
+// other: neither is known, or looks innocent, before all that a design links is built.
+func TestAlarmsWatchWhatReadsStreams(t *testing.T) {
+	s, _ := played(t, `
+name: watched
+run: {duration: 20m, replications: 1}
+producers: {web: {to: streams.clicks, arrivals: {constant: 10/s}, batch: {size: 10, linger: 100ms}}}
+streams: {clicks: {}}
+functions:
+  index: {timeout: 60s, work: 20s, event_sources: [{from: streams.clicks, batch_size: 10}]}
+delivery_streams: {lake: {from: streams.clicks, buffer: {interval: 60s}}}
+metrics: {late: {metrics: {m: {of: functions.index, metric: IteratorAge}}, expression: m / 1000}}
+alarms:
+  late: {of: functions.index, metric: IteratorAge, statistic: Maximum, threshold: 300000}
+  fresh: {of: delivery_streams.lake, metric: DeliveryToS3.DataFreshness, statistic: Maximum, threshold: 30}
+  custom: {of: metrics.late, threshold: 300}
+`)
+	for _, name := range []string{"alarms.late", "alarms.fresh", "alarms.custom"} {
+		if got := figure(t, s, name, "alarms"); got < 1 {
+			t.Errorf("%s was never in ALARM", name)
+		}
+	}
+}

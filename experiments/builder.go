@@ -47,6 +47,7 @@ type builder struct {
 	problems spec.Errors
 	after    []func() // what is left to do when all components exist
 	last     []func() // what is left to do then
+	watching []func() // what reads metrics, when all that publishes them is complete
 	tap      tap
 }
 

@@ -66,7 +66,7 @@ func buildDelivery(b *builder, c *scenario.Component) meter.Component {
 // guide, writing-with-kinesis-streams.md, 2023).
 func (b *builder) checkDirect(c *scenario.Component) {
 	for _, found := range b.doc.Links {
-		if found.Link == c.Link {
+		if found.Link == c.Link && found.Flow == "out" {
 			b.fail(c, "from", "%s puts records into %s, which takes none while it reads a stream: remove one of the two",
 				found.Path, c.Link)
 			return

@@ -134,6 +134,11 @@ func (d *Design) build(replication int) (*trial, error) {
 			f()
 		}
 	}
+	if len(b.problems) == 0 {
+		for _, f := range b.watching {
+			f()
+		}
+	}
 	if err := b.problems.Sorted(); err != nil {
 		return nil, err
 	}
