@@ -103,6 +103,7 @@ type lane struct {
 	open    bool         // its parents have been read
 	ended   bool
 	back    []message.Ref // on their way to the consumer
+	past    *past         // of the records that earlier reads left behind, or nil
 }
 
 // begun's argument says what begins.
@@ -265,7 +266,7 @@ func (f *Fetcher) poll(arg uint32) {
 		}
 		return
 	}
-	until, w := now, wait{wanted: l.wanted, limited: l.limited, next: f.Next}
+	until, w := now, wait{wanted: l.wanted, limited: l.limited, next: f.Next, past: l.past}
 	if f.Pushed {
 		until, w.call = now.Add(-l.push), l.push
 	}
@@ -279,6 +280,7 @@ func (f *Fetcher) poll(arg uint32) {
 		f.Watch(n, refs)
 	}
 	f.took(n, b)
+	f.passedBy(n, b.more)
 	switch {
 	case len(refs) == 0: // what there was has expired
 		l.limited = sim.Never
@@ -292,6 +294,20 @@ func (f *Fetcher) poll(arg uint32) {
 		l.wanted, l.limited, l.more = sim.Never, sim.Never, b.more
 		f.handOver(n, refs)
 	}
+}
+
+// passedBy notes what those records waited for that a read has left behind, for the read that comes to them.
+func (f *Fetcher) passedBy(n int, more bool) {
+	l, p := &f.lanes[n], &f.reader.places[n]
+	if !more {
+		l.past = nil
+		return
+	}
+	if l.past == nil {
+		l.past = new(past)
+	}
+	l.past.add(l.wanted, l.limited, f.eng.Now())
+	l.past.forget(f.log.at(n, p).Readable())
 }
 
 // IsOld reports whether the stream tells a record apart for its age.

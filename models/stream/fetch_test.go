@@ -306,3 +306,36 @@ func TestAWishTakenBackIsNotHeldBack(t *testing.T) {
 		t.Error("the shard is still held back")
 	}
 }
+
+// Records that the reads of a shard at its limit pass by wait for the limit all the while, not for a busy consumer: 300,
+// more than points are kept, come at once, and one can be read each second.
+func TestRecordsPassedByWaitForTheLimit(t *testing.T) {
+	s := newScene(1)
+	s.permit = func(*Fetcher, int) sim.Duration {
+		due := sim.Time(int64(len(s.reads)+1) * int64(sim.Second))
+		return max(due.Sub(s.eng.Now()), 0)
+	}
+	c := s.taker("c", Way{Every: 100 * ms, Most: 1, Eager: true})
+	c.f.Align()
+	s.at(0, func() {
+		for range 300 {
+			s.put(0, 1, 0)
+		}
+	})
+	for i := range 100 { // these find a consumer that has been held back before
+		s.at(sim.Duration(i)*sim.Second+500*ms, func() { s.put(0, 1, 0) })
+	}
+	s.run(sim.Hour)
+	if len(c.got) != 400 {
+		t.Fatalf("%d records were read", len(c.got))
+	}
+	for i, g := range c.got {
+		whole := sim.Duration(0)
+		for _, d := range g.clock {
+			whole += sim.Duration(d)
+		}
+		if held := sim.Duration(g.clock[message.Throttle]); held < whole-2*sim.Second {
+			t.Fatalf("record %d waited %v, and %v of it for the limit: %v", i, whole, held, g.clock)
+		}
+	}
+}
