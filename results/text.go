@@ -216,7 +216,7 @@ var headline = map[string][]string{
 	"lambda.stream_mapping": {"batch_size_mean", "read_ahead_max", "unread_end", "throttled", "failed", "given_up",
 		"expired", "filtered", "iterator_age_p99_s"},
 	"kinesis.stream": {"incoming_records", "write_provisioned_throughput_exceeded", "refused",
-		"read_provisioned_throughput_exceeded", "open_shards_max", "hottest_shard_offered_records_per_s", "reshardings",
+		"read_provisioned_throughput_exceeded", "read_utilisation", "push_utilisation", "open_shards_max", "hottest_shard_offered_records_per_s", "reshardings",
 		"reshardings_refused", "iterator_age_p99_s", "expired", "kept_end"},
 	"kinesis.account": {"minimum_in_missing", "minimum_out_missing"},
 	"vpc":             {"calls_without_route", "calls_via_nat", "calls_via_endpoint"},

@@ -46,6 +46,8 @@ func figures(s *results.Summary, e *results.Ensemble) ([]*chart.Figure, error) {
 			"kinesis.stream:write_throttled"}},
 		{"iterator_age", "Streams: age of the oldest record not read", "s", []string{"kinesis.stream:iterator_age_s",
 			"kcl.application:iterator_age_s"}},
+		{"reads", "Streams: reads of the busiest shard, of the limit that those who poll share", "share", []string{
+			"kinesis.stream:read_utilisation"}},
 		{"shards", "Streams: open shards", "shards", []string{"kinesis.stream:open_shards"}},
 		{"backlog", "Backlog and in flight", "messages", []string{"sqs.queue:visible", "sqs.queue:in_flight",
 			"sns.topic:backlog", "kcl.application:unread", "firehose.delivery_stream:buffered"}},
@@ -56,8 +58,8 @@ func figures(s *results.Summary, e *results.Ensemble) ([]*chart.Figure, error) {
 			"lambda.function:concurrent", "lambda.function:environments", "lambda.function:provisioned"}},
 		{"pollers", "Event source mappings: batches that may be, and that are, invoked", "batches", []string{
 			"lambda.mapping:concurrency", "lambda.mapping:invoked"}},
-		{"throttles", "Throttled requests and cold starts", "1/s", []string{"lambda.function:throttles",
-			"lambda.function:cold_starts"}},
+		{"throttles", "Throttled requests, reads refused and cold starts", "1/s", []string{"lambda.function:throttles",
+			"lambda.function:cold_starts", "kinesis.stream:read_throttled"}},
 		{"alarms", "Alarms: share of the time in ALARM", "share", []string{"cloudwatch.alarm:in_alarm",
 			"cloudwatch.composite_alarm:in_alarm"}},
 		{"connections", "Database connections", "connections", []string{"rds.database:connections"}},
@@ -191,7 +193,7 @@ func heats(e *results.Ensemble, add func(*chart.Figure, error) error) error {
 		if drawn++; drawn > 1 {
 			name = fmt.Sprintf("%s_%d", name, drawn)
 		}
-		err := add(chart.Heat(name, "How hot the shards of "+short(c.Name)+" are",
+		err := add(chart.Heat(name, "How hot the writes to the shards of "+short(c.Name)+" are",
 			"What the busiest shard of each band of hashes was offered, as a share of a shard's limit of records or bytes, "+
 				"whichever is nearer; median over replications.", "band of hashes", width, rows))
 		if err != nil {
