@@ -201,6 +201,9 @@ func (b *builder) alarmSource(c *scenario.Component, s *cloudwatch.Spec) cloudwa
 		b.fail(c, "metric", "%s: %s", s.Of, err)
 		return nil
 	}
+	if text := s.Vacuous(); text != "" && s.Of.Section != metricSection { // one of the design's own may be below 0
+		b.fail(c, "threshold", "%s", text)
+	}
 	return series
 }
 
@@ -346,6 +349,9 @@ func (d *Design) judgeAlarms(s *results.Summary) (judged []results.Objective) {
 			o.Undecided = "not decided: the run ended early"
 		default:
 			o.Met = true
+		}
+		if since := metrics["already_in_alarm_s"]; since.Value >= 0 { // NaN when it was not
+			o.Note = "already in ALARM for " + results.Interval(since, results.Seconds) + " when it happened, and nobody was told"
 		}
 		o.Certain = o.Undecided == "" && (missed == 0 || missed == 1)
 		judged = append(judged, o)

@@ -222,6 +222,8 @@ fleets: {w: {from: queues.orders, work: 1s}}
 		"alarms: {a: {SENT, datapoints_to_alarm: 2}}":                                       "no more than",
 		"alarms: {a: {SENT, comparison_operator: more}}":                                    "is no comparison",
 		"alarms: {a: {SENT, treat_missing_data: ok}}":                                       "is no treatment",
+		"alarms: {a: {SENT, threshold: 0}}":                                                 "true of every datapoint",
+		"alarms: {a: {SENT, comparison_operator: LessThanThreshold}}":                       "true of no datapoint",
 		"alarms: {a: {rule: ALARM(b)}}":                                                     "there is no alarm",
 		"alarms: {a: {rule: ALARM(a)}}":                                                     "in a circle",
 		"alarms: {a: {rule: ALARM(b)}, b: {rule: NOT OK(c)}, c: {rule: ALARM(a)}}":          "in a circle",

@@ -167,3 +167,29 @@ consumers: {c: {from: streams.s}}
 		}
 	}
 }
+
+// Every key of a scenario is explained in the schema: a package whose comments are not read would explain none.
+func TestTheSchemaExplainsEveryKey(t *testing.T) {
+	var text bytes.Buffer
+	if err := WriteSchema(&text); err != nil {
+		t.Fatal(err)
+	}
+	var schema struct {
+		Defs map[string]struct {
+			Properties map[string]struct{ Description string }
+		} `json:"$defs"`
+	}
+	if err := json.Unmarshal(text.Bytes(), &schema); err != nil {
+		t.Fatal(err)
+	}
+	if len(schema.Defs) < 50 {
+		t.Errorf("only %d types", len(schema.Defs))
+	}
+	for name, def := range schema.Defs {
+		for key, property := range def.Properties {
+			if property.Description == "" {
+				t.Errorf("%s of %s has no description", key, name)
+			}
+		}
+	}
+}

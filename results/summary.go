@@ -220,6 +220,8 @@ type Objective struct {
 	Certain  bool             `json:"certain"` // the whole interval lies on one side
 	// Undecided says why the objective cannot count as met although what was observed would meet it.
 	Undecided string `json:"undecided,omitempty"`
+	// Note says what else bears on the verdict.
+	Note string `json:"note,omitempty"`
 }
 
 // Ensemble is the outcomes of all replications of one design.

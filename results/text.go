@@ -31,6 +31,9 @@ func (s *Summary) WriteText(w io.Writer) error {
 		if !o.Certain {
 			doubt = " (" + o.Doubt() + ")"
 		}
+		if o.Note != "" {
+			doubt += "; " + o.Note
+		}
 		t.printf("%s  %s: %s%s\n", verdict(o), o.Text, o.Shown(), doubt)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Paths)) {
@@ -116,7 +119,11 @@ func (o Objective) Shown() string {
 	case "USD":
 		return Interval(o.Observed, USD)
 	}
-	return Interval(o.Observed, Quantity)
+	shown := Interval(o.Observed, Quantity)
+	if o.Unit != "" && !math.IsNaN(o.Observed.Value) {
+		shown += " " + o.Unit
+	}
+	return shown
 }
 
 func (t *textWriter) path(name string, p PathSummary) {
