@@ -65,3 +65,30 @@ func TestLossLimitsAndIdleWorkersAreWarnedOf(t *testing.T) {
 		}
 	}
 }
+
+// A name ends with its unit where the value has none, and a limit that is 0 is told.
+func TestHeadlinesAreWrittenWithTheirUnits(t *testing.T) {
+	for _, c := range []struct {
+		kind, metric, unit string
+		value              float64
+		want               string
+	}{
+		{"kinesis.stream", "hottest_shard_offered_records_per_s", "records/s", 12.9, "hottest shard offered records 12.9/s"},
+		{"kinesis.stream", "iterator_age_p99_s", "s", 2, "iterator age p99 2 s"},
+		{"analytics.flink", "millis_behind_latest_max", "ms", 1500, "millis behind latest max 1.5 s"},
+		{"firehose.delivery_stream", "object_mean_bytes", "B", 64 << 20, "object mean 64 MiB"},
+		{"lambda.stream_mapping", "batch_size_mean", "user records", 100, "batch size mean 100 user records"},
+		{"kcl.application", "leases_per_worker_min", "leases", 0, "leases per worker min 0"},
+		{"kcl.application", "idle_workers_mean", "workers", 2, "idle workers mean 2"},
+		{"kcl.application", "crashes", "workers", 0, ""},
+		{"analytics.flink", "result_delay_p99_s", "s", 5, "result delay p99 5 s"},
+	} {
+		s := ComponentSummary{
+			Kind: c.kind, Units: map[string]string{c.metric: c.unit},
+			Metrics: map[string]measure.Estimate{c.metric: {Value: c.value}},
+		}
+		if got := s.Headline(); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}

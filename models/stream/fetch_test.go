@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"math"
 	"slices"
 	"testing"
 
@@ -187,7 +188,15 @@ func TestAReadTellsHowFarItIsBehind(t *testing.T) {
 	for i := range 3 {
 		s.at(sim.Duration(1+i)*sim.Second+250*ms, func() { s.put(0, 1, 0) })
 	}
+	s.at(6500*ms, func() {
+		if at := c.f.CaughtUpSeconds(); !math.IsNaN(at) {
+			t.Errorf("it has caught up at %v s, with a record left", at)
+		}
+	})
 	s.at(4*sim.Second, func() {
+		if c.f.Oldest() != 0 {
+			t.Error("who has not begun is behind")
+		}
 		if c.f.Behind(0) != 2750*ms || c.f.Unread(0) != 3 {
 			t.Errorf("before it reads, it is %v and %d records behind", c.f.Behind(0), c.f.Unread(0))
 		}
@@ -198,6 +207,7 @@ func TestAReadTellsHowFarItIsBehind(t *testing.T) {
 		behind = append(behind, r.behind)
 	}
 	want(t, "behind", behind, 3750*ms, 3750*ms, 0)
+	want(t, "caught up at", []float64{c.f.CaughtUpSeconds()}, 7)
 	if c.f.Behind(0) != 0 || c.f.Unread(0) != 0 {
 		t.Error("it is behind after all")
 	}
