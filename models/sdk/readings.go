@@ -39,6 +39,9 @@ func (p *Producer) Figures(now sim.Time, report func(name, unit string, value fl
 		report("failed", "requests", float64(p.Failed.Value()))
 		report("timed_out", "attempts", float64(p.asking.TimedOut.Value()))
 	}
+	if p.kpl == nil {
+		report("batch_size_max", "messages", float64(p.size))
+	}
 	if p.spec.Repeats != nil {
 		report("repeated", "messages", float64(p.Repeated.Value()))
 	}

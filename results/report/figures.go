@@ -63,13 +63,14 @@ func figures(s *results.Summary, e *results.Ensemble) ([]*chart.Figure, error) {
 			"lambda.mapping:concurrency", "lambda.mapping:invoked"}},
 		{"throttles", "Throttled requests, reads refused and cold starts", "1/s", []string{"lambda.function:throttles",
 			"lambda.function:cold_starts", "kinesis.stream:read_throttled"}},
-		{"alarms", "Alarms: share of the time in ALARM", "share", []string{"cloudwatch.alarm:in_alarm",
-			"cloudwatch.composite_alarm:in_alarm"}},
 		{"connections", "Database connections", "connections", []string{"rds.database:connections"}},
 	} {
 		if err := add(overTime(e, t.name, t.title, t.unit, t.curves)); err != nil {
 			return nil, err
 		}
+	}
+	if err := add(alarms(e)); err != nil {
+		return nil, err
 	}
 	if err := heats(e, add); err != nil {
 		return nil, err
@@ -134,17 +135,23 @@ func histogram(s *results.Summary, e *results.Ensemble, path string) (*chart.Fig
 func causes(s *results.Summary, _ *results.Ensemble, path string) (*chart.Figure, error) {
 	names := make([]string, message.Causes)
 	for c := range names {
-		names[c] = strings.ReplaceAll(message.Cause(c).String(), "_", " ")
+		names[c] = message.Cause(c).String()
+	}
+	if _, ok := s.Paths[path].Causes["mean"][message.Connection]; ok {
+		names[message.Batching] = message.Connection
 	}
 	var splits []chart.Split
 	for _, q := range []string{"p50", "p90", "p99", "p99_9"} {
 		split := chart.Split{Name: strings.ReplaceAll(q, "_", "."), Parts: make([]float64, message.Causes)}
 		for c := range split.Parts {
-			if e, ok := s.Paths[path].Causes[q][message.Cause(c).String()]; ok {
+			if e, ok := s.Paths[path].Causes[q][names[c]]; ok {
 				split.Parts[c] = e.Value
 			}
 		}
 		splits = append(splits, split)
+	}
+	for c := range names {
+		names[c] = strings.ReplaceAll(names[c], "_", " ")
 	}
 	return chart.Causes(short(path), names, splits)
 }
@@ -219,7 +226,7 @@ func ledger(l results.NamedLedger) (*chart.Figure, error) {
 func bill(s *results.Summary) (*chart.Figure, error) {
 	var items []chart.Item
 	for _, line := range s.Cost.Lines {
-		if line.MonthUSD > 0 {
+		if line.MonthUSD >= 0.005 { // what is rounded to a cent at least
 			items = append(items, chart.Item{Name: line.Component + " " + line.Item, Value: line.MonthUSD,
 				Text: results.USD(line.MonthUSD)})
 		}
