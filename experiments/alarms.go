@@ -351,7 +351,7 @@ func (d *Design) judgeAlarms(s *results.Summary) (judged []results.Objective) {
 			o.Met = true
 		}
 		if since := metrics["already_in_alarm_s"]; since.Value >= 0 { // NaN when it was not
-			o.Note = "already in ALARM for " + results.Interval(since, results.Seconds) + " when it happened, and nobody was told"
+			o.Note = "already in ALARM for " + results.Interval(since, results.Seconds) + " as it happened, and told nobody"
 		}
 		o.Certain = o.Undecided == "" && (missed == 0 || missed == 1)
 		judged = append(judged, o)

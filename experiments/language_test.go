@@ -193,3 +193,15 @@ func TestTheSchemaExplainsEveryKey(t *testing.T) {
 		}
 	}
 }
+
+// Keys that AWS's calls or other tools have are told by the names that they have here.
+func TestOtherNamesOfKeysAreTold(t *testing.T) {
+	for key, want := range map[string]string{
+		"shard_count": "did you mean shards?", "ShardCount": "did you mean shards?", "mode": "did you mean stream_mode?",
+	} {
+		_, err := New("a.yaml", []byte("name: a\nstreams: {s: {"+key+": 4}}\n"), nil, nil)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", key, err, want)
+		}
+	}
+}

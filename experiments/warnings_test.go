@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// A shard that is offered three times what it takes makes producers give up much of what they send, each for its reason;
-// and whoever keeps within the limits is not warned.
+// A shard that is offered three times what it takes makes producers give up much of what they send, each for its
+// reason; and whoever keeps within the limits is not warned.
 func TestProducersThatLoseAreWarnedOf(t *testing.T) {
 	const head = `
 name: losses

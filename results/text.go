@@ -43,7 +43,7 @@ func (s *Summary) WriteText(w io.Writer) error {
 		t.ledger(l)
 	}
 	t.components(s.Components)
-	t.scaling(s.Scaling)
+	t.scaling(s.Scaling, s.Run.WarmupSeconds)
 	t.bill(s.Cost)
 	return t.err
 }
@@ -76,7 +76,7 @@ func warmupText(r Run) string {
 	if r.WarmupSeconds == 0 {
 		return ", no warm-up"
 	}
-	return " after a warm-up of " + Seconds(r.WarmupSeconds)
+	return " after a warm-up of " + Seconds(r.WarmupSeconds) + ", times from the start of the run"
 }
 
 // verdict says in a word whether an objective was met; a question mark says that the interval does not settle it.
@@ -192,8 +192,8 @@ func (t *textWriter) ledger(l NamedLedger) {
 // headline names the figures of a component that the terminal shows.
 var headline = map[string][]string{
 	"producer": {"born", "rejected", "repeated", "retries", "send_p99_s"},
-	"sqs.queue": {"visible_max", "in_flight_max", "redelivered", "empty_receives", "dead_lettered", "expired",
-		"redriven", "over_limit", "throttled", "repeated", "noisy_tenants_max", "dwell_quiet_p99_s", "dwell_noisy_p99_s"},
+	"sqs.queue": {"visible_max", "in_flight_max", "redelivered", "empty_receives", "dead_lettered", "expired", "redriven",
+		"over_limit", "throttled", "repeated", "noisy_tenants_max", "dwell_quiet_p99_s", "dwell_noisy_p99_s"},
 	"sns.topic": {"delivered", "filtered", "retries", "throttled", "lost", "dead_lettered", "backlog_max",
 		"slowest_branch_p99_s"},
 	"sns.endpoint": {"busy_max", "failed", "unavailable", "refused", "timed_out"},
@@ -202,36 +202,38 @@ var headline = map[string][]string{
 	"firehose.delivery_stream": {"incoming_records", "throttled_records", "objects", "object_mean_bytes", "buffered_max",
 		"delivery_to_s3_data_freshness_max_s", "delivery_to_redshift_data_freshness_max_s",
 		"delivery_to_opensearch_data_freshness_max_s", "delivery_to_splunk_data_freshness_max_s",
-		"delivery_to_http_endpoint_data_freshness_max_s", "processing_failed", "dropped", "backup_to_s3_records", "lost", "unread_end",
-		"caught_up_at_s"},
+		"delivery_to_http_endpoint_data_freshness_max_s", "processing_failed", "dropped", "backup_to_s3_records", "lost",
+		"unread_end", "caught_up_at_s"},
 	"kms.key": {"generate_data_key_calls", "decrypt_calls", "throttled_calls"},
 	"ec2.fleet": {"utilisation", "busy_max", "failed", "duplicates", "receives_without_payload", "crashes",
 		"in_service_mean", "in_service_max", "scaling_activities", "direction_changes", "held_by_cooldown",
 		"time_to_scale_mean_s", "killed_mid_message", "unhealthy_replaced", "spot_interruptions", "launches_failed",
 		"launches_abandoned", "nodes_mean"},
 	"kcl.application": {"duplicates", "failed", "skipped", "missed", "crashes", "leases_per_worker_max",
-		"leases_per_worker_min", "idle_workers_mean", "leases_stolen", "leases_handed_over", "failover_max_s", "iterator_age_p99_s", "caught_up_at_s"},
+		"leases_per_worker_min", "idle_workers_mean", "leases_stolen", "leases_handed_over", "failover_max_s",
+		"iterator_age_p99_s", "caught_up_at_s"},
 	"lambda.function": {"invocations", "errors", "throttles", "cold_start_share", "concurrent_executions_max",
 		"environments_max", "timeouts", "out_of_memory", "duplicates", "provisioned_concurrency_spillover_invocations",
 		"provisioned_concurrency_utilization", "async_retries", "async_throttles", "async_events_dropped",
 		"async_dead_letters", "duration_p99_s"},
 	"eventbridge.bus": {"events", "throttled", "retries", "dead_lettered", "lost", "under_way_max"},
-	"gateway": {"requests", "cache_hits", "throttled", "function_failed", "function_throttled", "timed_out",
-		"active_max", "latency_p99_s"},
+	"gateway": {"requests", "cache_hits", "throttled", "function_failed", "function_throttled", "timed_out", "active_max",
+		"latency_p99_s"},
 	"codedeploy.deployment": {"new_version_invocations", "new_version_errors", "share_max", "stopped_by_alarm",
 		"failed_by_hook", "rolled_back", "succeeded", "took_s"},
 	"lambda.mapping": {"concurrency_max", "batch_size_mean", "throttled", "failed", "given_up", "filtered"},
 	"lambda.stream_mapping": {"batch_size_mean", "read_ahead_max", "unread_end", "throttled", "failed", "given_up",
 		"expired", "filtered", "iterator_age_p99_s", "caught_up_at_s"},
 	"kinesis.stream": {"incoming_records", "write_provisioned_throughput_exceeded", "refused",
-		"read_provisioned_throughput_exceeded", "read_utilisation", "push_utilisation", "open_shards_max", "hottest_shard_offered_records_per_s", "reshardings",
-		"reshardings_refused", "iterator_age_p99_s", "expired", "kept_end"},
+		"read_provisioned_throughput_exceeded", "read_utilisation", "push_utilisation", "open_shards_max",
+		"hottest_shard_offered_records_per_s", "reshardings", "reshardings_refused", "iterator_age_p99_s", "expired",
+		"kept_end"},
 	"kinesis.account": {"minimum_in_missing", "minimum_out_missing"},
 	"vpc":             {"calls_without_route", "calls_via_nat", "calls_via_endpoint"},
 	"dynamodb.table":  {"writes", "throttled"},
 	"analytics.flink": {"cpu_utilization", "millis_behind_latest_max", "results", "result_delay_p50_s",
-		"result_delay_p99_s", "num_late_records_dropped", "refused",
-		"duplicates", "output_retries", "crashes", "scalings", "downtime", "kpus_max"},
+		"result_delay_p99_s", "num_late_records_dropped", "refused", "duplicates", "output_retries", "crashes", "scalings",
+		"downtime", "kpus_max"},
 	"analytics.sql": {"cpu_utilization", "millis_behind_latest_max", "results", "refused", "duplicates", "output_retries",
 		"crashes", "downtime", "kpus_max"},
 	"kinesisvideo.stream": {"acks_received", "acks_error", "throttled", "connections_refused", "sessions_revoked",
@@ -261,18 +263,19 @@ func (t *textWriter) components(components map[string]ComponentSummary) {
 // activitiesShown is how many scaling activities the terminal shows.
 const activitiesShown = 20
 
-// scaling writes when and why the groups changed their capacity, in the first replication.
-func (t *textWriter) scaling(activities []ScalingSummary) {
+// scaling writes when and why the groups changed their capacity, in the first replication. All times of the text are
+// from the start of the run, as those in the scenario are, and the window begins after the warm-up.
+func (t *textWriter) scaling(activities []ScalingSummary, warmup float64) {
 	if len(activities) == 0 {
 		return
 	}
-	t.printf("\nscaling activities of the first replication\n")
+	t.printf("\nscaling activities of the first replication, by the time since the start of the run\n")
 	for i, a := range activities {
 		if i == activitiesShown {
 			t.printf("  and %d more: summary.json has them\n", len(activities)-i)
 			break
 		}
-		t.printf("  %-24s %8s  %4d -> %-4d  %s\n", a.Component, Seconds(a.AtSeconds), a.From, a.To, a.Cause)
+		t.printf("  %-24s %8s  %4d -> %-4d  %s\n", a.Component, Seconds(warmup+a.AtSeconds), a.From, a.To, a.Cause)
 	}
 }
 

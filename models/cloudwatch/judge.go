@@ -109,8 +109,8 @@ type AlarmSettings struct {
 	EvaluationPeriods int `yaml:"evaluation_periods" default:"1" min:"1" max:"8640"`
 	// How many of them must breach (AWS: M); all unless set.
 	DatapointsToAlarm *int `yaml:"datapoints_to_alarm" min:"1" max:"8640"`
-	// How missing datapoints count: missing, ignore, breaching or notBreaching. What could not be there yet at the start of
-	// the run is not missing.
+	// How missing datapoints count: missing, ignore, breaching or notBreaching. What could not be there yet at the start
+	// of the run is not missing.
 	Missing Missing `yaml:"treat_missing_data" default:"missing"`
 }
 

@@ -317,8 +317,8 @@ func TestAWishTakenBackIsNotHeldBack(t *testing.T) {
 	}
 }
 
-// Records that the reads of a shard at its limit pass by wait for the limit all the while, not for a busy consumer: 300,
-// more than points are kept, come at once, and one can be read each second.
+// Records that the reads of a shard at its limit pass by wait for the limit all the while, not for a busy consumer:
+// 300, more than points are kept, come at once, and one can be read each second.
 func TestRecordsPassedByWaitForTheLimit(t *testing.T) {
 	s := newScene(1)
 	s.permit = func(*Fetcher, int) sim.Duration {

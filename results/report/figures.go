@@ -11,6 +11,38 @@ import (
 	"weir/results/chart"
 )
 
+// timeFigures are the figures of quantities over time, by component kind and curve.
+var timeFigures = []struct {
+	name, title, unit string
+	curves            []string // kind:curve
+}{
+	{"throughput", "Arrivals and throughput", "messages/s", []string{"producer:born", "ec2.fleet:processed",
+		"sns.endpoint:processed", "lambda.function:processed", "kcl.application:processed",
+		"firehose.delivery_stream:incoming_records",
+		"analytics.flink:processed", "analytics.sql:processed"}},
+	{"records", "Streams: records accepted and refused", "records/s", []string{"kinesis.stream:incoming_records",
+		"kinesis.stream:write_throttled"}},
+	{"iterator_age", "Streams: age of the oldest record not read", "s", []string{"kinesis.stream:iterator_age_s",
+		"kcl.application:iterator_age_s", "lambda.stream_mapping:iterator_age_s",
+		"firehose.delivery_stream:iterator_age_s"}},
+	{"reads", "Streams: reads of the busiest shard, of the limit that those who poll share", "share", []string{
+		"kinesis.stream:read_utilisation"}},
+	{"shards", "Streams: open shards", "shards", []string{"kinesis.stream:open_shards"}},
+	{"backlog", "Backlog and in flight", "messages", []string{"sqs.queue:visible", "sqs.queue:in_flight",
+		"sns.topic:backlog", "kcl.application:unread", "lambda.stream_mapping:waiting",
+		"firehose.delivery_stream:unread", "firehose.delivery_stream:buffered"}},
+	{"oldest_age", "Age of the oldest message", "s", []string{"sqs.queue:oldest_age_s",
+		"firehose.delivery_stream:data_freshness_s"}},
+	{"fleet", "Utilisation: busy threads of those that run", "threads", []string{"ec2.fleet:busy", "ec2.fleet:threads"}},
+	{"concurrency", "Lambda: invocations under way and environments", "executions", []string{
+		"lambda.function:concurrent", "lambda.function:environments", "lambda.function:provisioned"}},
+	{"pollers", "Event source mappings: batches that may be, and that are, invoked", "batches", []string{
+		"lambda.mapping:concurrency", "lambda.mapping:invoked"}},
+	{"throttles", "Throttled requests, reads refused and cold starts", "1/s", []string{"lambda.function:throttles",
+		"lambda.function:cold_starts", "kinesis.stream:read_throttled"}},
+	{"connections", "Database connections", "connections", []string{"rds.database:connections"}},
+}
+
 // figures draws all figures of a run, in the order of the report.
 func figures(s *results.Summary, e *results.Ensemble) ([]*chart.Figure, error) {
 	var all []*chart.Figure
@@ -35,36 +67,7 @@ func figures(s *results.Summary, e *results.Ensemble) ([]*chart.Figure, error) {
 			all = append(all, f)
 		}
 	}
-	for _, t := range []struct {
-		name, title, unit string
-		curves            []string // kind:curve
-	}{
-		{"throughput", "Arrivals and throughput", "messages/s", []string{"producer:born", "ec2.fleet:processed",
-			"sns.endpoint:processed", "lambda.function:processed", "kcl.application:processed",
-			"firehose.delivery_stream:incoming_records",
-			"analytics.flink:processed", "analytics.sql:processed"}},
-		{"records", "Streams: records accepted and refused", "records/s", []string{"kinesis.stream:incoming_records",
-			"kinesis.stream:write_throttled"}},
-		{"iterator_age", "Streams: age of the oldest record not read", "s", []string{"kinesis.stream:iterator_age_s",
-			"kcl.application:iterator_age_s", "lambda.stream_mapping:iterator_age_s",
-			"firehose.delivery_stream:iterator_age_s"}},
-		{"reads", "Streams: reads of the busiest shard, of the limit that those who poll share", "share", []string{
-			"kinesis.stream:read_utilisation"}},
-		{"shards", "Streams: open shards", "shards", []string{"kinesis.stream:open_shards"}},
-		{"backlog", "Backlog and in flight", "messages", []string{"sqs.queue:visible", "sqs.queue:in_flight",
-			"sns.topic:backlog", "kcl.application:unread", "lambda.stream_mapping:waiting",
-			"firehose.delivery_stream:unread", "firehose.delivery_stream:buffered"}},
-		{"oldest_age", "Age of the oldest message", "s", []string{"sqs.queue:oldest_age_s",
-			"firehose.delivery_stream:data_freshness_s"}},
-		{"fleet", "Utilisation: busy threads of those that run", "threads", []string{"ec2.fleet:busy", "ec2.fleet:threads"}},
-		{"concurrency", "Lambda: invocations under way and environments", "executions", []string{
-			"lambda.function:concurrent", "lambda.function:environments", "lambda.function:provisioned"}},
-		{"pollers", "Event source mappings: batches that may be, and that are, invoked", "batches", []string{
-			"lambda.mapping:concurrency", "lambda.mapping:invoked"}},
-		{"throttles", "Throttled requests, reads refused and cold starts", "1/s", []string{"lambda.function:throttles",
-			"lambda.function:cold_starts", "kinesis.stream:read_throttled"}},
-		{"connections", "Database connections", "connections", []string{"rds.database:connections"}},
-	} {
+	for _, t := range timeFigures {
 		if err := add(overTime(e, t.name, t.title, t.unit, t.curves)); err != nil {
 			return nil, err
 		}
