@@ -77,7 +77,7 @@ func buildMetric(b *builder, c *scenario.Component) meter.Component {
 	if s.LatencyOf != "" {
 		custom.Observe(b.latencyOf(c, s.LatencyOf))
 	}
-	b.after = append(b.after, func() {
+	b.watching = append(b.watching, func() {
 		if s.Expression == nil {
 			return
 		}
@@ -160,7 +160,7 @@ func buildAlarm(b *builder, c *scenario.Component) meter.Component {
 		b.fail(c, "expression", "is of %d metrics: AWS allows %d in profile %s", len(s.Expression.Names()),
 			limits.MetricsMax, b.profile.Name)
 	}
-	b.after = append(b.after, func() {
+	b.watching = append(b.watching, func() {
 		if s.Rule != nil {
 			b.combine(c, a)
 		} else if source := b.alarmSource(c, s); source != nil {
@@ -200,6 +200,9 @@ func (b *builder) alarmSource(c *scenario.Component, s *cloudwatch.Spec) cloudwa
 	if err != nil {
 		b.fail(c, "metric", "%s: %s", s.Of, err)
 		return nil
+	}
+	if text := s.Vacuous(); text != "" && s.Of.Section != metricSection { // one of the design's own may be below 0
+		b.fail(c, "threshold", "%s", text)
 	}
 	return series
 }
@@ -346,6 +349,9 @@ func (d *Design) judgeAlarms(s *results.Summary) (judged []results.Objective) {
 			o.Undecided = "not decided: the run ended early"
 		default:
 			o.Met = true
+		}
+		if since := metrics["already_in_alarm_s"]; since.Value >= 0 { // NaN when it was not
+			o.Note = "already in ALARM for " + results.Interval(since, results.Seconds) + " as it happened, and told nobody"
 		}
 		o.Certain = o.Undecided == "" && (missed == 0 || missed == 1)
 		judged = append(judged, o)

@@ -222,6 +222,8 @@ fleets: {w: {from: queues.orders, work: 1s}}
 		"alarms: {a: {SENT, datapoints_to_alarm: 2}}":                                       "no more than",
 		"alarms: {a: {SENT, comparison_operator: more}}":                                    "is no comparison",
 		"alarms: {a: {SENT, treat_missing_data: ok}}":                                       "is no treatment",
+		"alarms: {a: {SENT, threshold: 0}}":                                                 "true of every datapoint",
+		"alarms: {a: {SENT, comparison_operator: LessThanThreshold}}":                       "true of no datapoint",
 		"alarms: {a: {rule: ALARM(b)}}":                                                     "there is no alarm",
 		"alarms: {a: {rule: ALARM(a)}}":                                                     "in a circle",
 		"alarms: {a: {rule: ALARM(b)}, b: {rule: NOT OK(c)}, c: {rule: ALARM(a)}}":          "in a circle",
@@ -332,5 +334,29 @@ func TestTheLatencyOfAPathIsAMetric(t *testing.T) {
 	}
 	if got := figure(t, s, "alarms.ok", "alarms") + figure(t, s, "alarms.db", "alarms"); got != 0 {
 		t.Errorf("%v alarms of what is well", got)
+	}
+}
+
+// A function publishes IteratorAge because of its mapping, and a delivery stream that reads a stream is watched as any
+// other: neither is known, or looks innocent, before all that a design links is built.
+func TestAlarmsWatchWhatReadsStreams(t *testing.T) {
+	s, _ := played(t, `
+name: watched
+run: {duration: 20m, replications: 1}
+producers: {web: {to: streams.clicks, arrivals: {constant: 10/s}, batch: {size: 10, linger: 100ms}}}
+streams: {clicks: {}}
+functions:
+  index: {timeout: 60s, work: 20s, event_sources: [{from: streams.clicks, batch_size: 10}]}
+delivery_streams: {lake: {from: streams.clicks, buffer: {interval: 60s}}}
+metrics: {late: {metrics: {m: {of: functions.index, metric: IteratorAge}}, expression: m / 1000}}
+alarms:
+  late: {of: functions.index, metric: IteratorAge, statistic: Maximum, threshold: 300000}
+  fresh: {of: delivery_streams.lake, metric: DeliveryToS3.DataFreshness, statistic: Maximum, threshold: 30}
+  custom: {of: metrics.late, threshold: 300}
+`)
+	for _, name := range []string{"alarms.late", "alarms.fresh", "alarms.custom"} {
+		if got := figure(t, s, name, "alarms"); got < 1 {
+			t.Errorf("%s was never in ALARM", name)
+		}
 	}
 }

@@ -49,6 +49,7 @@ type builder struct {
 	faults    faults
 	after     []func() // what is left to do when all components exist
 	last      []func() // what is left to do then
+	watching  []func() // what reads metrics, when all that publishes them is complete
 	tap       tap
 }
 

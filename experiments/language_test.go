@@ -167,3 +167,41 @@ consumers: {c: {from: streams.s}}
 		}
 	}
 }
+
+// Every key of a scenario is explained in the schema: a package whose comments are not read would explain none.
+func TestTheSchemaExplainsEveryKey(t *testing.T) {
+	var text bytes.Buffer
+	if err := WriteSchema(&text); err != nil {
+		t.Fatal(err)
+	}
+	var schema struct {
+		Defs map[string]struct {
+			Properties map[string]struct{ Description string }
+		} `json:"$defs"`
+	}
+	if err := json.Unmarshal(text.Bytes(), &schema); err != nil {
+		t.Fatal(err)
+	}
+	if len(schema.Defs) < 50 {
+		t.Errorf("only %d types", len(schema.Defs))
+	}
+	for name, def := range schema.Defs {
+		for key, property := range def.Properties {
+			if property.Description == "" {
+				t.Errorf("%s of %s has no description", key, name)
+			}
+		}
+	}
+}
+
+// Keys that AWS's calls or other tools have are told by the names that they have here.
+func TestOtherNamesOfKeysAreTold(t *testing.T) {
+	for key, want := range map[string]string{
+		"shard_count": "did you mean shards?", "ShardCount": "did you mean shards?", "mode": "did you mean stream_mode?",
+	} {
+		_, err := New("a.yaml", []byte("name: a\nstreams: {s: {"+key+": 4}}\n"), nil, nil)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", key, err, want)
+		}
+	}
+}

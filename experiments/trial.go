@@ -148,6 +148,11 @@ func (d *Design) build(replication int) (*trial, error) {
 			f()
 		}
 	}
+	if len(b.problems) == 0 {
+		for _, f := range b.watching {
+			f()
+		}
+	}
 	eng.Lane(0)
 	if err := b.problems.Sorted(); err != nil {
 		return nil, err

@@ -180,10 +180,32 @@ func (e *Ensemble) causes(name string, low, high float64) map[string]measure.Est
 			ran = ran || values[i] > 0
 		}
 		if ran {
-			causes[c.String()] = measure.EstimateOf(values)
+			causes[e.causeName(c, name)] = measure.EstimateOf(values)
 		}
 	}
 	return causes
+}
+
+// causeName returns the name of a cause of a path's lateness: where each message is sent by itself, what is called
+// batching is the wait for a connection.
+func (e *Ensemble) causeName(c message.Cause, path string) string {
+	origin, _, _ := strings.Cut(path, " -> ")
+	if c == message.Batching && e.figure(origin, "batch_size_max") == 1 {
+		return message.Connection
+	}
+	return c.String()
+}
+
+// figure returns a figure of a component in the first replication, or 0.
+func (e *Ensemble) figure(component, name string) float64 {
+	for _, c := range e.Outcomes[0].Components {
+		for _, f := range c.Figures {
+			if c.Name == component && f.Name == name {
+				return f.Value
+			}
+		}
+	}
+	return 0
 }
 
 // summariseLedger adds up the accounts of a sender, or of all producers when it is empty: a message sent on is counted

@@ -259,6 +259,8 @@ type Objective struct {
 	Certain  bool             `json:"certain"` // the whole interval lies on one side
 	// Undecided says why the objective cannot count as met although what was observed would meet it.
 	Undecided string `json:"undecided,omitempty"`
+	// Note says what else bears on the verdict.
+	Note string `json:"note,omitempty"`
 }
 
 // Ensemble is the outcomes of all replications of one design.
@@ -324,23 +326,4 @@ func ReadSummary(dir string) (*Summary, error) {
 		return nil, fmt.Errorf("%s/summary.json: %w", dir, err)
 	}
 	return &s, nil
-}
-
-// Warnings tells what makes the figures of a run say less than they seem to.
-func (s *Summary) Warnings() (warnings []string) {
-	for _, l := range s.Ledgers() {
-		if share, much := l.Left(); much {
-			warnings = append(warnings, fmt.Sprintf("%s of the messages of %s are under way at the end and not in the "+
-				"percentiles: if the backlog grows, the figures hold for a run of this length only", Percent(share), l.Name))
-		}
-	}
-	for _, d := range s.Denied {
-		calls := "no call in this run"
-		if d.Calls.Value > 0 {
-			calls = Quantity(d.Calls.Value) + " calls ended with AccessDenied"
-		}
-		warnings = append(warnings, fmt.Sprintf("%s may not %s on %s: %s (%s)", d.Principal, d.Action, d.Resource, calls,
-			d.Reason))
-	}
-	return warnings
 }

@@ -25,3 +25,70 @@ func TestMessagesLeftAtTheEndAreWarnedOfWhenTheyAreMany(t *testing.T) {
 		}
 	}
 }
+
+// What is lost, throttled or idle is said, with the share and the reason.
+func TestLossLimitsAndIdleWorkersAreWarnedOf(t *testing.T) {
+	count := func(n float64) measure.Estimate { return measure.Estimate{Value: n, Low: n, High: n, N: 5} }
+	metrics := func(kind string, values map[string]float64) ComponentSummary {
+		c := ComponentSummary{Kind: kind, Metrics: map[string]measure.Estimate{}}
+		for name, v := range values {
+			c.Metrics[name] = count(v)
+		}
+		return c
+	}
+	for _, c := range []struct {
+		component ComponentSummary
+		rejected  float64
+		want      string
+	}{
+		{metrics("producer", map[string]float64{"rejected": 20, "rejected_too_old": 15, "rejected_buffer_full": 5}), 20,
+			"x gave up 0.2 % of its messages: record_ttl was over (75 %), its buffer was full (25 %)"},
+		{metrics("producer", map[string]float64{"rejected": 10, "rejected_refused": 10}), 10, ""},
+		{metrics("ec2.fleet", nil), 30, "x gave up 0.3 % of its messages"},
+		{metrics("kinesis.stream", map[string]float64{"read_utilisation": 0.96, "get_records": 100}), 0,
+			"the reads of a shard of x are at 96.0 % of their limit"},
+		{metrics("kinesis.stream", map[string]float64{
+			"read_utilisation": 0.7, "get_records": 80, "read_provisioned_throughput_exceeded": 20,
+		}), 0, "x refused 20.0 % of the reads"},
+		{metrics("kinesis.stream", map[string]float64{"push_utilisation": 0.99}), 0,
+			"a consumer with enhanced fan-out takes 99.0 %"},
+		{metrics("kcl.application", map[string]float64{"idle_workers_mean": 1.9}), 0, "1.9 workers of x hold no lease"},
+		{metrics("kcl.application", map[string]float64{"idle_workers_mean": 0.1}), 0, ""},
+	} {
+		s := &Summary{
+			Senders:    map[string]LedgerSummary{"x": {Sent: count(10_000), Rejected: count(c.rejected)}},
+			Components: map[string]ComponentSummary{"x": c.component},
+		}
+		got := strings.Join(s.Warnings(), "\n")
+		if !strings.Contains(got, c.want) || c.want == "" && got != "" {
+			t.Errorf("%s: %q, want %q", c.component.Kind, got, c.want)
+		}
+	}
+}
+
+// A name ends with its unit where the value has none, and a limit that is 0 is told.
+func TestHeadlinesAreWrittenWithTheirUnits(t *testing.T) {
+	for _, c := range []struct {
+		kind, metric, unit string
+		value              float64
+		want               string
+	}{
+		{"kinesis.stream", "hottest_shard_offered_records_per_s", "records/s", 12.9, "hottest shard offered records 12.9/s"},
+		{"kinesis.stream", "iterator_age_p99_s", "s", 2, "iterator age p99 2 s"},
+		{"analytics.flink", "millis_behind_latest_max", "ms", 1500, "millis behind latest max 1.5 s"},
+		{"firehose.delivery_stream", "object_mean_bytes", "B", 64 << 20, "object mean 64 MiB"},
+		{"lambda.stream_mapping", "batch_size_mean", "user records", 100, "batch size mean 100 user records"},
+		{"kcl.application", "leases_per_worker_min", "leases", 0, "leases per worker min 0"},
+		{"kcl.application", "idle_workers_mean", "workers", 2, "idle workers mean 2"},
+		{"kcl.application", "crashes", "workers", 0, ""},
+		{"analytics.flink", "result_delay_p99_s", "s", 5, "result delay p99 5 s"},
+	} {
+		s := ComponentSummary{
+			Kind: c.kind, Units: map[string]string{c.metric: c.unit},
+			Metrics: map[string]measure.Estimate{c.metric: {Value: c.value}},
+		}
+		if got := s.Headline(); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}

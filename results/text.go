@@ -31,6 +31,9 @@ func (s *Summary) WriteText(w io.Writer) error {
 		if !o.Certain {
 			doubt = " (" + o.Doubt() + ")"
 		}
+		if o.Note != "" {
+			doubt += "; " + o.Note
+		}
 		t.printf("%s  %s: %s%s\n", verdict(o), o.Text, o.Shown(), doubt)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Paths)) {
@@ -42,7 +45,7 @@ func (s *Summary) WriteText(w io.Writer) error {
 	}
 	t.account(s.AccountRows())
 	t.components(s.Components)
-	t.scaling(s.Scaling)
+	t.scaling(s.Scaling, s.Run.WarmupSeconds)
 	t.bill(s.Cost)
 	return t.err
 }
@@ -75,7 +78,7 @@ func warmupText(r Run) string {
 	if r.WarmupSeconds == 0 {
 		return ", no warm-up"
 	}
-	return " after a warm-up of " + Seconds(r.WarmupSeconds)
+	return " after a warm-up of " + Seconds(r.WarmupSeconds) + ", times from the start of the run"
 }
 
 // verdict says in a word whether an objective was met; a question mark says that the interval does not settle it.
@@ -118,7 +121,11 @@ func (o Objective) Shown() string {
 	case "USD":
 		return Interval(o.Observed, USD)
 	}
-	return Interval(o.Observed, Quantity)
+	shown := Interval(o.Observed, Quantity)
+	if o.Unit != "" && !math.IsNaN(o.Observed.Value) {
+		shown += " " + o.Unit
+	}
+	return shown
 }
 
 func (t *textWriter) path(name string, p PathSummary) {
@@ -231,7 +238,8 @@ var headline = map[string][]string{
 	"firehose.delivery_stream": {"incoming_records", "throttled_records", "objects", "object_mean_bytes", "buffered_max",
 		"delivery_to_s3_data_freshness_max_s", "delivery_to_redshift_data_freshness_max_s",
 		"delivery_to_opensearch_data_freshness_max_s", "delivery_to_splunk_data_freshness_max_s",
-		"delivery_to_http_endpoint_data_freshness_max_s", "processing_failed", "dropped", "backup_to_s3_records", "lost"},
+		"delivery_to_http_endpoint_data_freshness_max_s", "processing_failed", "dropped", "backup_to_s3_records", "lost",
+		"unread_end", "caught_up_at_s"},
 	"kms.key": {"generate_data_key_calls", "decrypt_calls", "throttled_calls"},
 	"ec2.fleet": {"utilisation", "busy_max", "failed", "duplicates", "amplification", "dropped_late",
 		"receives_without_payload", "crashes",
@@ -239,28 +247,31 @@ var headline = map[string][]string{
 		"time_to_scale_mean_s", "killed_mid_message", "unhealthy_replaced", "spot_interruptions", "launches_failed",
 		"launches_abandoned", "nodes_mean"},
 	"kcl.application": {"duplicates", "amplification", "failed", "skipped", "missed", "crashes", "leases_per_worker_max",
-		"leases_per_worker_min", "leases_stolen", "leases_handed_over", "failover_max_s", "iterator_age_p99_s"},
+		"leases_per_worker_min", "idle_workers_mean", "leases_stolen", "leases_handed_over", "failover_max_s",
+		"iterator_age_p99_s", "caught_up_at_s"},
 	"lambda.function": {"invocations", "errors", "throttles", "cold_start_share", "concurrent_executions_max",
 		"environments_max", "timeouts", "out_of_memory", "duplicates", "amplification",
 		"dropped_late", "provisioned_concurrency_spillover_invocations",
 		"provisioned_concurrency_utilization", "async_retries", "async_throttles", "async_events_dropped",
 		"async_dead_letters", "duration_p99_s"},
 	"eventbridge.bus": {"events", "throttled", "retries", "dead_lettered", "lost", "under_way_max"},
-	"gateway": {"requests", "cache_hits", "throttled", "function_failed", "function_throttled", "timed_out",
-		"active_max", "latency_p99_s"},
+	"gateway": {"requests", "cache_hits", "throttled", "function_failed", "function_throttled", "timed_out", "active_max",
+		"latency_p99_s"},
 	"codedeploy.deployment": {"new_version_invocations", "new_version_errors", "share_max", "stopped_by_alarm",
 		"failed_by_hook", "rolled_back", "succeeded", "took_s"},
 	"lambda.mapping": {"concurrency_max", "batch_size_mean", "throttled", "failed", "given_up", "filtered"},
 	"lambda.stream_mapping": {"batch_size_mean", "read_ahead_max", "unread_end", "throttled", "failed", "given_up",
-		"expired", "filtered", "iterator_age_p99_s"},
+		"expired", "filtered", "iterator_age_p99_s", "caught_up_at_s"},
 	"kinesis.stream": {"incoming_records", "write_provisioned_throughput_exceeded", "refused",
-		"read_provisioned_throughput_exceeded", "open_shards_max", "hottest_shard_offered_records_per_s", "reshardings",
-		"reshardings_refused", "iterator_age_p99_s", "expired", "kept_end"},
+		"read_provisioned_throughput_exceeded", "read_utilisation", "push_utilisation", "open_shards_max",
+		"hottest_shard_offered_records_per_s", "reshardings", "reshardings_refused", "iterator_age_p99_s", "expired",
+		"kept_end"},
 	"kinesis.account": {"minimum_in_missing", "minimum_out_missing"},
 	"vpc":             {"calls_without_route", "calls_via_nat", "calls_via_endpoint"},
 	"dynamodb.table":  {"writes", "throttled"},
-	"analytics.flink": {"cpu_utilization", "millis_behind_latest_max", "results", "num_late_records_dropped", "refused",
-		"duplicates", "output_retries", "crashes", "scalings", "downtime", "kpus_max"},
+	"analytics.flink": {"cpu_utilization", "millis_behind_latest_max", "results", "result_delay_p50_s",
+		"result_delay_p99_s", "num_late_records_dropped", "refused", "duplicates", "output_retries", "crashes", "scalings",
+		"downtime", "kpus_max"},
 	"analytics.sql": {"cpu_utilization", "millis_behind_latest_max", "results", "refused", "duplicates", "output_retries",
 		"crashes", "downtime", "kpus_max"},
 	"kinesisvideo.stream": {"acks_received", "acks_error", "throttled", "connections_refused", "sessions_revoked",
@@ -296,18 +307,19 @@ func (t *textWriter) components(components map[string]ComponentSummary) {
 // activitiesShown is how many scaling activities the terminal shows.
 const activitiesShown = 20
 
-// scaling writes when and why the groups changed their capacity, in the first replication.
-func (t *textWriter) scaling(activities []ScalingSummary) {
+// scaling writes when and why the groups changed their capacity, in the first replication. All times of the text are
+// from the start of the run, as those in the scenario are, and the window begins after the warm-up.
+func (t *textWriter) scaling(activities []ScalingSummary, warmup float64) {
 	if len(activities) == 0 {
 		return
 	}
-	t.printf("\nscaling activities of the first replication\n")
+	t.printf("\nscaling activities of the first replication, by the time since the start of the run\n")
 	for i, a := range activities {
 		if i == activitiesShown {
 			t.printf("  and %d more: summary.json has them\n", len(activities)-i)
 			break
 		}
-		t.printf("  %-24s %8s  %4d -> %-4d  %s\n", a.Component, Seconds(a.AtSeconds), a.From, a.To, a.Cause)
+		t.printf("  %-24s %8s  %4d -> %-4d  %s\n", a.Component, Seconds(warmup+a.AtSeconds), a.From, a.To, a.Cause)
 	}
 }
 
@@ -316,20 +328,33 @@ func (c ComponentSummary) Headline() string {
 	var parts []string
 	for _, m := range headline[c.Kind] {
 		e, known := c.Metrics[m]
-		if !known || math.IsNaN(e.Value) || e.Value == 0 && !strings.HasSuffix(m, "_max") ||
-			m == "amplification" && e.Value <= amplified {
+		told := strings.HasSuffix(m, "_max") || strings.HasSuffix(m, "_min") // 0 tells something of a limit
+		if !known || math.IsNaN(e.Value) || e.Value == 0 && !told || m == "amplification" && e.Value <= amplified {
 			continue
 		}
-		format := Quantity
-		switch c.Units[m] {
-		case "s":
-			format = Seconds
-		case "share":
-			format = Percent
-		}
-		parts = append(parts, strings.TrimSuffix(strings.ReplaceAll(m, "_", " "), " s")+" "+format(e.Value))
+		parts = append(parts, labelled(m, c.Units[m], e.Value))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// labelled writes a figure with its name, in which the unit is left out that the value is written with.
+func labelled(name, unit string, value float64) string {
+	name = strings.ReplaceAll(name, "_", " ")
+	switch unit {
+	case "s":
+		return strings.TrimSuffix(name, " s") + " " + Seconds(value)
+	case "ms":
+		return name + " " + Seconds(value/1000)
+	case "share":
+		return name + " " + Percent(value)
+	case "B", "bytes":
+		return strings.TrimSuffix(name, " bytes") + " " + humanize.IBytes(uint64(max(value, 0)))
+	case "records/s":
+		return strings.TrimSuffix(name, " per s") + " " + Quantity(value) + "/s"
+	case "user records":
+		return name + " " + Quantity(value) + " " + unit
+	}
+	return name + " " + Quantity(value)
 }
 
 // Total writes the month's bill; one with lines that have no price is a lower bound.

@@ -29,10 +29,11 @@ func demoCommand() *cobra.Command {
 	f.register(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if *list {
+			tw := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 			for _, name := range library.Names() {
-				fmt.Fprintf(cmd.OutOrStdout(), "%-20s %s\n", name, library.Question(name))
+				fmt.Fprintf(tw, "%s\t%s\n", name, library.Question(name))
 			}
-			return nil
+			return tw.Flush()
 		}
 		name := library.Names()[0]
 		if len(args) > 1 {

@@ -65,8 +65,9 @@ func rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "weir",
 		Short: "Simulate AWS messaging designs: latency and its causes, backlog, dead letters, cost",
-		Long: `Weir runs a design of AWS messaging services in virtual time: producers, SQS queues, EC2 fleets, databases. It tells
-latency and the cause of every millisecond, throughput, backlog, throttles, dead letters and why, and the month's bill.`,
+		Long: `Weir runs a design of AWS messaging and serverless services in virtual time: producers, SQS queues, SNS topics, Kinesis
+streams and who reads them, Firehose, Flink, Lambda functions, EC2 fleets that scale, databases, S3, CloudWatch alarms. It
+tells latency and the cause of every millisecond, throughput, backlog, throttles, dead letters and why, and the month's bill.`,
 		Example: `  weir demo                     run the shipped scenario
   weir run scenario.yaml        run your own
   weir run scenario.yaml --set fleets.workers.instances=4 --format json`,

@@ -31,6 +31,7 @@ type Alarm struct {
 	interval  sim.Duration // between two evaluations
 	extent    int          // datapoints in the evaluation range
 	state     State
+	since     sim.Time // that the alarm has been in the state
 	value     float64
 	repeated  sim.Time // of the last call of actions that repeat
 	actions   []Action
@@ -87,7 +88,7 @@ func (a *Alarm) Settings() *AlarmSettings { return &a.settings }
 
 // evaluate finds the state anew.
 func (a *Alarm) evaluate(now sim.Time) {
-	state, value := a.settings.judge(a.state, a.extent, a.source.At)
+	state, value := a.settings.judge(a.state, a.extent, a.source.Possible(), a.source.At)
 	a.value = value
 	a.become(now, state)
 	if a.state != Alarming || now.Sub(a.repeated) < sim.Duration(a.board.limit.Repeat) {
@@ -107,7 +108,7 @@ func (a *Alarm) become(now sim.Time, state State) {
 	if state == a.state {
 		return
 	}
-	a.state = state
+	a.state, a.since = state, now
 	a.Transitions.Inc()
 	a.InAlarm.Set(now, level(state == Alarming))
 	a.Unknown.Set(now, level(state == InsufficientData))

@@ -174,7 +174,7 @@ func TestExpectations(t *testing.T) {
 	}{
 		{90 * sim.Second, 5 * sim.Minute, false, 210, false}, // in ALARM at 5:00
 		{90 * sim.Second, 3 * sim.Minute, false, 210, true},
-		{5*sim.Minute + 30*sim.Second, sim.Minute, false, 0, false}, // it is in ALARM as it happens
+		{5*sim.Minute + 30*sim.Second, sim.Minute, false, math.NaN(), true}, // it was in ALARM before, and told nobody
 		{7*sim.Minute + 30*sim.Second, sim.Minute, false, math.NaN(), true},
 		{7*sim.Minute + 30*sim.Second, 5 * sim.Minute, false, math.NaN(), false}, // it has time left
 		{-1, sim.Minute, false, math.NaN(), false},

@@ -16,7 +16,9 @@
 // a minute, and compares the latest N datapoints that are there, of an evaluation range longer than N; fewer are filled
 // up by how missing data is treated. A composite alarm follows the states of others. Actions are called when the state
 // changes; those of Auto Scaling again each minute while it is ALARM. Topics and functions are told by a message, which
-// takes its way through the design. An alarm under test is held to an instant or to an event.
+// takes its way through the design. An alarm under test is held to an instant or to an event, and
+// has to go into ALARM after it: one that is in ALARM already tells nobody. At the start of the run, datapoints that no
+// period could have had yet are not missing: with missing data treated as breaching, the alarm waits for the first.
 //
 // # What is not
 //

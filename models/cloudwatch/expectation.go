@@ -12,23 +12,30 @@ type Expectation struct {
 	Within   sim.Duration // how soon
 	Silent   bool         // it must never be in ALARM
 	happened sim.Time     // Never if it has not
-	after    sim.Time     // the instant that it was in ALARM then; Never if it was not
+	after    sim.Time     // the instant that it went into ALARM then; Never if it did not
+	already  sim.Duration // how long it had been in ALARM when that happened; -1: it was not
 	alarm    *Alarm
 }
 
 // Expect puts the alarm under test. It is called before the run.
 func (a *Alarm) Expect(within sim.Duration, silent bool) *Expectation {
-	a.expect = &Expectation{Within: within, Silent: silent, happened: sim.Never, after: sim.Never, alarm: a}
+	a.expect = &Expectation{Within: within, Silent: silent, happened: sim.Never, after: sim.Never, already: -1, alarm: a}
 	return a.expect
 }
 
-// Happened tells that what the alarm is to tell of has happened. The first time counts.
+// Happened tells that what the alarm is to tell of has happened. The first time counts. An alarm that is in ALARM
+// already tells nobody of it: it has to become OK, and go into ALARM again.
 func (e *Expectation) Happened(now sim.Time) {
 	if e.happened != sim.Never {
 		return
 	}
-	if e.happened = now; e.alarm.state == Alarming {
+	e.happened = now
+	switch a := e.alarm; {
+	case a.state != Alarming:
+	case a.since == now:
 		e.after = now
+	default:
+		e.already = now.Sub(a.since)
 	}
 }
 
@@ -39,7 +46,15 @@ func (e *Expectation) fired(now sim.Time) {
 	}
 }
 
-// seconds returns how long after the event the alarm was in ALARM, NaN when it was not, or nothing has happened.
+// alreadySeconds returns how long the alarm had been in ALARM when the event happened, NaN if it was not.
+func (e *Expectation) alreadySeconds() float64 {
+	if e.already < 0 {
+		return math.NaN()
+	}
+	return e.already.Seconds()
+}
+
+// seconds returns how long after the event the alarm went into ALARM, NaN when it was not, or nothing has happened.
 func (e *Expectation) seconds() float64 {
 	if e.after == sim.Never {
 		return math.NaN()

@@ -69,6 +69,15 @@ func (e *Expression) Keep(datapoints int) {
 	}
 }
 
+// Possible returns how many periods have been of which all metrics could be read by now.
+func (e *Expression) Possible() int {
+	n := math.MaxInt
+	for _, in := range e.inputs {
+		n = min(n, in.Possible())
+	}
+	return n
+}
+
 // At returns the k-th newest datapoint, or false when it is missing.
 func (e *Expression) At(k int) (float64, bool) {
 	v := e.math.root.at(e, k)

@@ -19,6 +19,7 @@ func (p points) At(k int) (float64, bool) {
 func (points) Period() sim.Duration { return sim.Minute }
 func (points) Keep(int)             {}
 func (points) Metrics() int         { return 1 }
+func (points) Possible() int        { return math.MaxInt }
 
 // "Missing values in a time series are treated as 0. If the value of a data point causes a function to attempt to
 // divide by zero, the data point is dropped" (CloudWatch user guide, using-metric-math.md); the comparisons are its

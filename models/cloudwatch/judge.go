@@ -103,13 +103,14 @@ type AlarmSettings struct {
 	// The value that datapoints are compared with, in the metric's unit.
 	Threshold float64 `yaml:"threshold"`
 	// Which datapoints breach: GreaterThanOrEqualToThreshold, GreaterThanThreshold, LessThanThreshold or
-	// LessThanOrEqualToThreshold.
+	// LessThanOrEqualToThreshold. The default makes a datapoint breach that is as high as the threshold.
 	Comparison Comparison `yaml:"comparison_operator" default:"GreaterThanOrEqualToThreshold"`
 	// How many of the latest datapoints are looked at (AWS: N).
 	EvaluationPeriods int `yaml:"evaluation_periods" default:"1" min:"1" max:"8640"`
 	// How many of them must breach (AWS: M); all unless set.
 	DatapointsToAlarm *int `yaml:"datapoints_to_alarm" min:"1" max:"8640"`
-	// How missing datapoints count: missing, ignore, breaching or notBreaching.
+	// How missing datapoints count: missing, ignore, breaching or notBreaching. What could not be there yet at the start
+	// of the run is not missing.
 	Missing Missing `yaml:"treat_missing_data" default:"missing"`
 }
 
@@ -124,8 +125,12 @@ func (a *AlarmSettings) needed() int {
 // judge returns the state after an evaluation, and the newest datapoint that there is, NaN if none. The datapoints of
 // the evaluation range, which is longer than N, are asked for by their age in periods. AWS: real datapoints are used
 // first, the newest N of them, and missing ones are filled in only as few times as possible (CloudWatch user guide,
-// AlarmThatSendsEmail.md, with two tables).
-func (a *AlarmSettings) judge(present State, extent int, at func(k int) (float64, bool)) (State, float64) {
+// AlarmThatSendsEmail.md, with two tables). Periods before the run, when nobody could put a datapoint, are not missing:
+// only as many are filled in as breaching as were possible, and an alarm without any data has INSUFFICIENT_DATA until
+// its evaluation range has passed once.
+func (a *AlarmSettings) judge(
+	present State, extent, possible int, at func(k int) (float64, bool),
+) (State, float64) {
 	n, m := max(a.EvaluationPeriods, 1), a.needed()
 	real, breaching, oldest, newest := 0, 0, 0, math.NaN()
 	for k := 0; k < extent && real < n; k++ {
@@ -147,8 +152,10 @@ func (a *AlarmSettings) judge(present State, extent int, at func(k int) (float64
 		return Alarming, newest
 	case filled == 0:
 		return OK, newest
-	case a.Missing == TreatBreaching && breaching+filled >= m:
+	case a.Missing == TreatBreaching && breaching+max(min(filled, possible-real), 0) >= m:
 		return Alarming, newest
+	case a.Missing == TreatBreaching && real == 0:
+		return InsufficientData, newest
 	case a.Missing == TreatBreaching, a.Missing == TreatNotBreaching, breaching < real:
 		return OK, newest
 	case a.Missing == TreatIgnore:

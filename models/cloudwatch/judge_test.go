@@ -51,7 +51,7 @@ func TestAlarmTruthTables(t *testing.T) {
 				if want == retain {
 					want = before
 				}
-				if got, _ := s.judge(before, 5, course(c.row).At); got != want {
+				if got, _ := s.judge(before, 5, 5, course(c.row).At); got != want {
 					t.Errorf("%d of 3, %s, %s, from %s: %s, want %s", c.needed, c.row, treat, before, got, want)
 				}
 			}
@@ -68,6 +68,28 @@ func TestComparisons(t *testing.T) {
 			if got := c.breaches(v, 5); got != want[i] {
 				t.Errorf("%v %s 5: %t", v, c, got)
 			}
+		}
+	}
+}
+
+// At the start of a run there are no datapoints that a period could have had: they are not missing, and do not breach.
+func TestWhatCouldNotBeThereYetIsNotMissing(t *testing.T) {
+	needed := 2
+	s := AlarmSettings{
+		Threshold: 5, Comparison: Greater, EvaluationPeriods: 3, DatapointsToAlarm: &needed, Missing: TreatBreaching,
+	}
+	for _, c := range []struct {
+		possible int
+		row      string
+		want     State
+	}{
+		{0, "- - - - -", InsufficientData}, {1, "- - - - -", InsufficientData}, {2, "- - - - -", Alarming},
+		{1, "- - - - 0", OK}, {2, "- - - - 0", OK}, {3, "- - - - 0", Alarming}, {1, "- - - - X", OK},
+		{2, "- - - - X", Alarming},
+	} {
+		got, _ := s.judge(InsufficientData, 5, c.possible, course(c.row).At)
+		if got != c.want {
+			t.Errorf("%s, %d possible: %s, want %s", c.row, c.possible, got, c.want)
 		}
 	}
 }

@@ -57,6 +57,7 @@ func (a *Alarm) Figures(now sim.Time, report func(name, unit string, value float
 	if e := a.expect; e != nil {
 		if !e.Silent {
 			report("fired_after_s", "s", e.seconds())
+			report("already_in_alarm_s", "s", e.alreadySeconds())
 			report("happened", "runs", float64(level(e.Happens())))
 		}
 		report("missed", "runs", float64(level(e.Missed(now))))

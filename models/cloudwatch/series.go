@@ -15,6 +15,8 @@ type Source interface {
 	// At returns the k-th newest datapoint of the periods whose datapoints can be read by now, 0 being the newest. It is
 	// false when that one is missing.
 	At(k int) (value float64, ok bool)
+	// Possible is how many periods have been, since the run began, whose datapoints could be read by now.
+	Possible() int
 	// Period is the length of time that a datapoint is about.
 	Period() sim.Duration
 	// Keep makes the source remember so many datapoints. It is called before the run.
@@ -35,6 +37,11 @@ type Series struct {
 
 // Period returns the length of time that a datapoint is about.
 func (s *Series) Period() sim.Duration { return s.period }
+
+// Possible returns how many periods have been whose datapoints could be read by now.
+func (s *Series) Possible() int {
+	return int(max(sim.Duration(s.board.eng.Now())-s.track.usual, 0) / s.period)
+}
 
 // Metrics returns 1.
 func (s *Series) Metrics() int { return 1 }

@@ -68,7 +68,7 @@ type ExpectSpec struct {
 	// How soon it must be in ALARM.
 	FiresWithin *spec.Duration `yaml:"fires_within" min:"0s"`
 	// From when on: a time in the run, first_loss (the first message lost, failed or expired), first_dead_letter, or a
-	// fault, such as faults.zone.
+	// fault, such as faults.zone. An alarm that is in ALARM already has to become OK, and go into ALARM again.
 	After Moment `yaml:"after" default:"0s"`
 	// Whether it must never be in ALARM.
 	Silent bool `yaml:"silent" default:"false"`
@@ -161,6 +161,19 @@ func (s *Spec) Validate() (problems []spec.Problem) {
 		fail("period", "%s is no period of an alarm: write 10s, 30s or a multiple of 1m", s.Period)
 	}
 	return problems
+}
+
+// Vacuous says that each datapoint, or none, of a metric that is never below 0 breaches the threshold, or nothing.
+func (s *Spec) Vacuous() string {
+	switch c := s.Comparison; {
+	case c == GreaterOrEqual && s.Threshold <= 0, c == Greater && s.Threshold < 0:
+		return fmt.Sprintf("%s %g is true of every datapoint, for %s is never below 0: write a threshold above 0, or "+
+			"comparison_operator: %s", c, s.Threshold, s.Metric, Greater)
+	case c == Less && s.Threshold <= 0, c == LessOrEqual && s.Threshold < 0:
+		return fmt.Sprintf("%s %g is true of no datapoint, for %s is never below 0: write a threshold above 0", c, s.Threshold,
+			s.Metric)
+	}
+	return ""
 }
 
 // checkInputs checks that an expression names its metrics, all of them.

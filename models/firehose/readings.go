@@ -62,6 +62,18 @@ func (d *DeliveryStream) Figures(now sim.Time, report func(name, unit string, va
 	count("backup_to_s3_bytes", "B", &d.BackupBytes)
 	count("lost", "records", &d.Lost)
 	d.WorkFigures(report)
+	if d.fetcher != nil {
+		report("unread_end", "records", float64(d.unread()))
+		report("caught_up_at_s", "s", d.fetcher.CaughtUpSeconds())
+	}
+}
+
+// unread returns how many records of its source it has not read.
+func (d *DeliveryStream) unread() (records uint64) {
+	for n := range d.fetcher.Shards() {
+		records += d.fetcher.Unread(n)
+	}
+	return records
 }
 
 func (d *DeliveryStream) deliveryFigures(report func(name, unit string, value float64)) {
@@ -122,6 +134,14 @@ func (d *DeliveryStream) Curves(declare func(meter.Curve)) {
 			return peak.Seconds()
 		},
 	})
+	if d.fetcher != nil {
+		declare(meter.Curve{Name: "unread", Unit: "records", Kind: meter.Instant, Read: func(sim.Time) float64 {
+			return float64(d.unread())
+		}})
+		declare(meter.Curve{Name: "iterator_age_s", Unit: "s", Kind: meter.Instant, Read: func(sim.Time) float64 {
+			return d.fetcher.Oldest().Seconds()
+		}})
+	}
 	rate("incoming_records", "records/s", &d.Records)
 	rate("incoming_bytes", "B/s", &d.Bytes)
 	if d.fetcher == nil {

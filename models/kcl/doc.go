@@ -54,6 +54,7 @@
 // Its CPU figures are those of each look of the leader, and not ten samples of 30 s. Shard syncs, lease audits and
 // their calls are left out, as are the consumers' limits of open subscriptions. An aggregated record counts as its
 // messages in the limit of the buffer and in reads that repeat. A record that is read again may be past its retention.
+// The metrics that the library puts into CloudWatch are not billed, nor the calls that put them.
 // Elastic Beanstalk starts EC2 instances and costs nothing itself: give their type.
 //
 // # Facts
@@ -65,7 +66,7 @@
 // # Statistics
 //
 // Levels of workers that run, of those without a lease, of leases held and of leases that nobody holds, of batches
-// worked on and of threads that compute; messages processed for the first time and again, failed attempts, skipped
+// worked on and of threads that compute; when it had read each shard to its tip for the first time; messages processed for the first time and again, failed attempts, skipped
 // records, checkpoints; leases taken, stolen, lost and handed over, the time from a crash until its leases are held
 // again; how far a read was behind (MillisBehindLatest); per origin the latency, the wait until work begins and the
 // causes. What waits in the buffer of a worker is booked to prefetch, what a crash leaves behind to retry.

@@ -54,6 +54,7 @@ func (a *Application) Figures(now sim.Time, report func(name, unit string, value
 	quantile("iterator_age_p99_s", 0.99)
 	report("iterator_age_max_s", "s", meter.SecondsOrNone(a.Behind.Max(), a.Behind.Count() > 0))
 	report("unread_end", "messages", float64(a.unread()))
+	report("caught_up_at_s", "s", a.fetcher.CaughtUpSeconds())
 	report("crashes", "workers", float64(a.Crashes.Value()))
 	report("reread", "messages", float64(a.Reread.Value()))
 	if !a.leased {

@@ -292,3 +292,26 @@ func TestStartsOfConsumersAreChecked(t *testing.T) {
 		}
 	}
 }
+
+// A shard's reads are as busy as what is taken of 2 MB and of five calls a second, whichever is nearer, polls that find
+// nothing among them; who has enhanced fan-out has 2 MB for itself.
+func TestHowBusyTheReadsOfAShardAre(t *testing.T) {
+	figures := func(way stream.Way, every sim.Duration, bytes int) map[string]float64 {
+		x := newStream(t, "aws-2026", "", "kinesis.shard.write_bytes", "none")
+		x.consume("c", way)
+		x.load(x.in(0), every, bytes, 100*sim.Second)
+		x.run(100 * sim.Second)
+		got := map[string]float64{}
+		x.Figures(x.eng.Now(), func(name, _ string, v float64) { got[name] = v })
+		return got
+	}
+	bytes := figures(stream.Way{Every: sim.Second}, 100*ms, 100*kib)
+	near(t, "by bytes", bytes["read_utilisation"], 1024.0/2048, 0.05)
+	calls := figures(stream.Way{Every: 250 * ms}, 50*ms, 100)
+	near(t, "by calls", calls["read_utilisation"], 0.8, 0.05)
+	pushed := figures(stream.Way{Pushed: true}, 100*ms, 100*kib)
+	near(t, "pushed", pushed["push_utilisation"], 1024.0/2048, 0.05)
+	if pushed["read_utilisation"] != 0 || bytes["push_utilisation"] != 0 {
+		t.Errorf("what is pushed and what is polled are mixed: %v and %v", pushed["read_utilisation"], bytes["push_utilisation"])
+	}
+}

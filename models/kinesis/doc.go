@@ -53,5 +53,6 @@
 // CloudWatch's metrics of streams under their names in lower case (incoming_records, incoming_bytes,
 // write_provisioned_throughput_exceeded, read_provisioned_throughput_exceeded, iterator_age, outgoing_bytes …), open
 // shards, splits and merges, the hottest shard, and by bands of hashes what the busiest shard was offered of its
-// limit.
+// limit. How near the busiest shard is to the limit of its reads: calls and bytes of those who poll, whichever is
+// nearer, polls that find nothing included; and what one consumer with enhanced fan-out takes of a shard.
 package kinesis

@@ -19,6 +19,7 @@ type readQuota struct {
 	bytes   allowance
 	records allowance
 	silent  sim.Time // until when calls throw
+	taken   readCount
 }
 
 func newReadQuota(limit *Limits, now sim.Time) readQuota {
@@ -37,14 +38,24 @@ func (q *readQuota) permit(now sim.Time) sim.Duration {
 	if wait := max(q.bytes.wait(now), q.records.wait(now)); wait > 0 {
 		return wait
 	}
-	if !q.calls.Permit(now) {
+	if !q.call(now) {
 		return sim.Second / 5
 	}
 	return 0
 }
 
+// call takes a call, and reports whether there was one left.
+func (q *readQuota) call(at sim.Time) bool {
+	if !q.calls.Permit(at) {
+		return false
+	}
+	q.taken.calls++
+	return true
+}
+
 // took counts what a call returned.
 func (q *readQuota) took(now sim.Time, records int, bytes int64, limit *Limits) {
+	q.taken.bytes += uint64(bytes)
 	refusal := limit.ReadRefusal.Sim()
 	silence := max(q.bytes.take(now, float64(bytes), refusal), q.records.take(now, float64(records), refusal))
 	if silence > 0 {
@@ -98,8 +109,9 @@ func (a *allowance) take(now sim.Time, amount float64, refusal sim.Duration) sim
 
 // pushQuota is what one consumer with enhanced fan-out gets of a shard: 2 MB a second.
 type pushQuota struct {
-	bytes float64
-	at    sim.Time
+	bytes  float64
+	at     sim.Time
+	pushed uint64 // in the window
 }
 
 // pushPiece is how many bytes at the least are pushed when there are more: a push of every record would be a burden for
@@ -167,7 +179,7 @@ func (st *Stream) permitPoll(n int) sim.Duration {
 		}
 		slices.Sort(st.skipped)
 		for _, at := range st.skipped {
-			q.Permit(at)
+			sh.reads.call(at)
 		}
 	}
 	wait := sh.reads.permit(now)
@@ -184,6 +196,7 @@ func (st *Stream) Took(f *stream.Fetcher, n int, read stream.Read) {
 		st.ReadRecords.Add(uint64(read.Records))
 		if f.Number < len(sh.pushes) {
 			sh.pushes[f.Number].bytes -= float64(read.Bytes)
+			sh.pushes[f.Number].pushed += uint64(read.Bytes)
 		}
 		st.PushedBytes.Add(uint64(read.Bytes))
 		return

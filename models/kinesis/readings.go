@@ -23,6 +23,7 @@ func (st *Stream) Reset(now sim.Time) {
 		sh := &st.shards[n]
 		sh.before = counted{sh.in, sh.inBytes}
 	}
+	st.resetReads()
 }
 
 // Figures reports the stream's figures of the window, CloudWatch's metrics under their names in lower case.
@@ -35,6 +36,9 @@ func (st *Stream) Figures(now sim.Time, report func(name, unit string, value flo
 	report("put_units", "units", float64(st.Units.Value()))
 	report("get_records", "calls", float64(st.Reads.Value()))
 	report("read_provisioned_throughput_exceeded", "calls", float64(st.ReadThrottled.Value()))
+	polled, pushed := st.readUtilisation(now)
+	report("read_utilisation", "share", polled)
+	report("push_utilisation", "share", pushed)
 	report("outgoing_records", "records", float64(st.ReadRecords.Value()))
 	report("outgoing_bytes", "bytes", float64(st.ReadBytes.Value()))
 	report("pushed_bytes", "bytes", float64(st.PushedBytes.Value()))
@@ -76,6 +80,8 @@ func (st *Stream) Curves(declare func(meter.Curve)) {
 	rate("incoming_records", "records/s", &st.Records)
 	rate("incoming_bytes", "bytes/s", &st.Bytes)
 	rate("write_throttled", "records/s", &st.Throttled)
+	rate("read_throttled", "calls/s", &st.ReadThrottled)
+	declare(st.reading.curve(st))
 	rate("outgoing_records", "records/s", &st.ReadRecords)
 	declare(meter.Curve{Name: "open_shards", Unit: "shards", Kind: meter.Mean, Read: st.Stats.Shards.Integral})
 	declare(meter.Curve{Name: "kept", Unit: "records", Kind: meter.Instant, Read: func(sim.Time) float64 {

@@ -58,6 +58,7 @@ type Stream struct {
 	scatter   *sim.Rand
 	lag       random.Duration
 	heat      heat
+	reading   readHeat
 	scaling   onDemand
 	updating  *ChangeSpec // what it is being resharded to, or nil
 	updates   []sim.Time  // of the last 24 hours
@@ -86,7 +87,7 @@ type shard struct {
 	reads   readQuota
 	pushes  []pushQuota // by number of the fetcher
 	counted minute
-	_       [48]byte // the next one begins at a line
+	_       [32]byte // the next one begins at a line
 }
 
 // lagLasts is how long records of a shard take the same time until they can be read. Drawn for each record, the time

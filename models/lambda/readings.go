@@ -253,7 +253,7 @@ func (m *StreamMapping) Figures(now sim.Time, report func(name, unit string, val
 		size = m.Size.Mean()
 	}
 	report("batches", "batches", float64(m.Batches.Value()))
-	report("batch_size_mean", "records", size)
+	report("batch_size_mean", "user records", size)
 	report("read_ahead_max", "records", float64(m.Waiting.Max()))
 	report("unread_end", "records", float64(m.unread()))
 	report("throttled", "attempts", float64(m.Throttled.Value()))
@@ -264,12 +264,19 @@ func (m *StreamMapping) Figures(now sim.Time, report func(name, unit string, val
 	report("filtered", "records", float64(m.Filtered.Value()))
 	report("windows", "windows", float64(m.Windows.Value()))
 	quantiles(report, "iterator_age", m.IteratorAge)
+	report("caught_up_at_s", "s", m.fetcher.CaughtUpSeconds())
 }
 
 // Curves declares the mapping's quantities over time.
 func (m *StreamMapping) Curves(declare func(meter.Curve)) {
 	declare(meter.Curve{Name: "waiting", Unit: "records", Kind: meter.Instant, Read: func(sim.Time) float64 {
 		return float64(m.Waiting.Value()) + float64(m.unread())
+	}})
+	declare(meter.Curve{Name: "unread", Unit: "records", Kind: meter.Instant, Read: func(sim.Time) float64 {
+		return float64(m.unread())
+	}})
+	declare(meter.Curve{Name: "iterator_age_s", Unit: "s", Kind: meter.Instant, Read: func(sim.Time) float64 {
+		return m.fetcher.Oldest().Seconds()
 	}})
 }
 

@@ -207,8 +207,9 @@ type ProvisionedChange struct {
 type TrackingSpec struct {
 	// The share in use that is aimed at.
 	Target spec.Share `yaml:"target" default:"70%"`
-	// Least and most provisioned concurrency.
+	// The least provisioned concurrency.
 	Min int `yaml:"min" default:"1" min:"0" max:"1000000"`
+	// The most provisioned concurrency.
 	Max int `yaml:"max" required:"true" min:"1" max:"1000000"`
 }
 

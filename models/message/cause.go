@@ -37,6 +37,28 @@ var causeNames = [Causes]string{
 	"cold_start", "work", "retry", "downstream", "group_order",
 }
 
+// Connection is what Batching is called of a producer that sends each message by itself: there is no batch to fill.
+const Connection = "connection"
+
+// Glossary explains the causes, by their names in results, in the order of a message's journey.
+var Glossary = [...]struct{ Name, Text string }{
+	{Connection, "at a producer without batches: waiting for a connection"},
+	{"batching", "at its producer: waiting for the batch to fill, and then for a connection"},
+	{"client_retry", "at its producer: backing off after a failed or throttled call"},
+	{"api_call", "in a call: on the network or being served; in a stream, until it can be read"},
+	{"delay", "in the queue: delayed on purpose"},
+	{"backlog", "waiting in a queue or stream while every consumer is busy, or none has begun"},
+	{"poll", "waiting in a queue or stream while a consumer is free and has not asked, or was not shown it"},
+	{"prefetch", "received, waiting behind the other messages of its batch"},
+	{"batch_window", "waiting for the batching window of an event source mapping"},
+	{"throttle", "held back by a limit: of reads, of concurrency, of a rate"},
+	{"cold_start", "waiting for an execution environment to start"},
+	{"work", "being worked on"},
+	{"retry", "waiting to be tried again after a failed attempt"},
+	{"downstream", "its consumer waits for what it calls"},
+	{"group_order", "in a FIFO queue: behind earlier messages of its group"},
+}
+
 // String returns the cause's name in results, such as "client_retry".
 func (c Cause) String() string { return causeNames[c] }
 

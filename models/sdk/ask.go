@@ -116,6 +116,6 @@ func (a *asker) end(ref message.Ref, err error) {
 		p.store.Move(ref, p.store.At(ref), message.Failed)
 		p.store.Free(ref)
 	default:
-		p.reject(ref)
+		p.reject(ref, reasonOf(err))
 	}
 }

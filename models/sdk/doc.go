@@ -65,6 +65,12 @@
 // AggregationMaxSize leaves the aggregate of its shard open. The agent takes messages as they come, and not from
 // files every 100 ms.
 //
+// What the library puts into CloudWatch is not billed here: by default all of its metrics (level DETAILED), each for
+// every shard, for the stream and over all (granularity SHARD), each minute. "Amazon CloudWatch Custom Metrics and
+// Amazon CloudWatch API Requests charges apply" (Kinesis developer guide, monitoring-with-kpl.html; metrics.md of
+// awslabs/amazon-kinesis-producer @162a68a). Some eight metrics are told of each shard: at $0.30 a month each, $2.40 a
+// shard. What is told of requests by shard, and which errors come, the documents leave open.
+//
 // # Facts
 //
 // Latencies, retry constants and the default number of connections stand in models/aws/data/constants/sdk.yaml with
@@ -76,7 +82,7 @@
 //
 // # Statistics
 //
-// Messages born, rejected and held; calls, attempts, retries, calls given up; the time of a send, the wait for a
+// Messages born, rejected, by reason, and held; calls, attempts, retries, calls given up; the time of a send, the wait for a
 // connection included. Of streams: records put, failed and sent again. Of the library, by the names of its CloudWatch
 // metrics in lower case: user and Kinesis records put, user records of a Kinesis record, retries of a record, the
 // time it was buffered; beside these, Kinesis records that the limiter held and user records that were put twice.

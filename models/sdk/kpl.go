@@ -172,9 +172,9 @@ func (k *kpl) finish(u int32) {
 }
 
 // fail gives a user record up.
-func (k *kpl) fail(u int32) {
+func (k *kpl) fail(u int32, why Reason) {
 	k.producer.Held.Add(k.eng.Now(), -1)
-	k.producer.reject(k.users.at(u).ref)
+	k.producer.reject(k.users.at(u).ref, why)
 	k.finish(u)
 }
 

@@ -236,7 +236,7 @@ func (k *kpl) again(i int32, cause message.Cause) {
 	u.since = now
 	if now >= u.expires {
 		k.UserRecordExpired.Inc()
-		k.fail(i)
+		k.fail(i, TooOld)
 		return
 	}
 	u.deadline = min(now.Add(k.set.retry), u.expires)

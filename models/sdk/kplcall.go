@@ -227,7 +227,7 @@ func (k *kpl) failed(i int32, failure error) {
 	for i != none {
 		next := k.users.at(i).next
 		if giveUp {
-			k.fail(i)
+			k.fail(i, TriesUsedUp)
 		} else {
 			k.again(i, message.ClientRetry)
 		}

@@ -37,12 +37,13 @@ type ProducerParts struct {
 
 // Stats is what a producer measures.
 type Stats struct {
-	Born     measure.Counter // messages it had to send
-	Rejected measure.Counter // messages it gave up
-	Failed   measure.Counter // requests that the function failed
-	Repeated measure.Counter // messages it had to send again
-	Held     measure.Level   // messages at the producer: batched, waiting for a connection, in a call, backing off
-	SendTime *measure.Histogram
+	Born       measure.Counter // messages it had to send
+	Rejected   measure.Counter // messages it gave up
+	Rejections rejections      // by reason
+	Failed     measure.Counter // requests that the function failed
+	Repeated   measure.Counter // messages it had to send again
+	Held       measure.Level   // messages at the producer: batched, waiting for a connection, in a call, backing off
+	SendTime   *measure.Histogram
 }
 
 // Producer brings messages into the design: its workload hands them over, batches fill and are sent.
@@ -246,13 +247,13 @@ func (p *Producer) born(m repeat) (message.Ref, bool) {
 func (p *Producer) take(ref message.Ref) bool {
 	now := p.eng.Now()
 	if p.Held.Value() >= p.buffer {
-		p.reject(ref)
+		p.reject(ref, BufferFull)
 		return true
 	}
 	m := p.store.At(ref)
 	m.SizeBytes = p.spec.Compression.shrunk(m.SizeBytes)
 	if p.puts != nil && p.puts.passesOver(m) {
-		p.reject(ref)
+		p.reject(ref, TooLarge)
 		return true
 	}
 	p.Held.Add(now, 1)
@@ -376,15 +377,9 @@ func (p *Producer) Serve(call Call) error {
 	}
 	p.Held.Add(p.eng.Now(), -int64(len(refs)))
 	for _, ref := range refused {
-		p.reject(ref)
+		p.reject(ref, Refused)
 	}
 	return nil
-}
-
-func (p *Producer) reject(ref message.Ref) {
-	p.Rejected.Inc()
-	p.store.Move(ref, p.store.At(ref), message.Rejected)
-	p.store.Free(ref)
 }
 
 // Attempt books the batch's time to the call.
@@ -415,7 +410,7 @@ func (p *Producer) Done(call Call, err error) {
 		refs := p.Messages(call)
 		p.Held.Add(now, -int64(len(refs)))
 		for _, ref := range refs {
-			p.reject(ref)
+			p.reject(ref, reasonOf(err))
 		}
 	}
 	if err == nil {

@@ -147,7 +147,7 @@ func (u *puts) serve(call Call) error {
 		u.Failed.Inc()
 		if api := aws.ErrorOf(err); api == nil || !api.Retryable { // another call would not help
 			refused++
-			p.reject(refs[i])
+			p.reject(refs[i], reasonOf(err))
 			continue
 		}
 		refs[kept], entries[kept] = refs[i], entries[i]

@@ -34,9 +34,13 @@ func (p *Producer) Figures(now sim.Time, report func(name, unit string, value fl
 	report("born", "messages", float64(p.Born.Value()))
 	report("born_per_s", "messages/s", float64(p.Born.Value())/max(now.Sub(p.window).Seconds(), 1e-9))
 	report("rejected", "messages", float64(p.Rejected.Value()))
+	p.Rejections.figures(report)
 	if p.asking != nil {
 		report("failed", "requests", float64(p.Failed.Value()))
 		report("timed_out", "attempts", float64(p.asking.TimedOut.Value()))
+	}
+	if p.kpl == nil {
+		report("batch_size_max", "messages", float64(p.size))
 	}
 	if p.spec.Repeats != nil {
 		report("repeated", "messages", float64(p.Repeated.Value()))

@@ -74,12 +74,24 @@ func (d *Decoder) unknownKey(p place, key *yaml.Node, fields []field) {
 	}
 	names := namesOf(fields)
 	hint := DidYouMean(key.Value, names)
+	if other := otherNames[snake(key.Value)]; slices.Contains(names, other) {
+		hint = ": did you mean " + other + "?"
+	}
 	for _, f := range fields {
 		if hint == "" && f.value.Kind() == reflect.Struct && slices.Contains(namesOf(fieldsOf(f.value)), key.Value) {
 			hint = ": did you mean " + key.Value + " inside " + f.name + "?"
 		}
 	}
 	d.Fail(key, joinKey(p.path, key.Value), "there is no such key%s", OrList(hint, names))
+}
+
+// otherNames are keys as AWS's calls or other tools have them, which are not near to ours.
+var otherNames = map[string]string{
+	"shard_count": "shards", "mode": "stream_mode", "stream_mode_details": "stream_mode", "memory_size": "memory",
+	"retention_period_hours": "retention", "message_retention_period": "retention",
+	"receive_message_wait_time_seconds":  "receive_wait_time",
+	"maximum_batching_window_in_seconds": "batch_window", "source": "from", "target": "to",
+	"destination_arn": "to", "worker_count": "workers", "instance_count": "instances",
 }
 
 // OrList returns the hint, or, when there is none, what there is to choose from.

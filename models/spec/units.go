@@ -161,12 +161,22 @@ func (z Size) MarshalText() ([]byte, error) {
 	if z == math.MaxInt64 {
 		return []byte(unlimited), nil
 	}
-	for _, u := range sizeUnits {
-		if z > 0 && int64(z)%int64(u.factor) == 0 {
-			return fmt.Appendf(nil, "%d%s", int64(z)/int64(u.factor), u.name), nil
+	shortest := fmt.Appendf(nil, "%dB", int64(z))
+	least := int64(math.MaxInt64)
+	for _, u := range sizeUnits { // 640MB is 625000KiB, too
+		if n := int64(z) / int64(u.factor); z > 0 && int64(z)%int64(u.factor) == 0 && digits(n) < digits(least) {
+			shortest, least = fmt.Appendf(nil, "%d%s", n, u.name), n
 		}
 	}
-	return fmt.Appendf(nil, "%dB", int64(z)), nil
+	return shortest, nil
+}
+
+// digits returns how many digits a number has.
+func digits(n int64) (count int) {
+	for ; n > 0; n /= 10 {
+		count++
+	}
+	return count
 }
 
 // String returns the size as it is written in the file.

@@ -160,3 +160,20 @@ func TestQuantitiesAreWrittenForPeople(t *testing.T) {
 		}
 	}
 }
+
+// A size is written with the unit that makes it short: 640MB is 625000KiB, too.
+func TestSizesAreWrittenAsShortAsTheyCanBe(t *testing.T) {
+	for _, text := range []string{"640MB", "64KiB", "256KB", "250KiB", "1MiB", "5MB", "1500B", "2TiB"} {
+		var z Size
+		if err := z.UnmarshalText([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		want := text
+		if text == "256KB" {
+			want = "250KiB" // the same, and as short
+		}
+		if got := z.String(); got != want {
+			t.Errorf("%s is written as %s", text, got)
+		}
+	}
+}

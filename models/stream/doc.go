@@ -12,6 +12,9 @@
 // A shard that was split or merged is closed: it can be read and not written. Its children are read when a reader has
 // read all of their parents.
 //
+// What a record waited for is split when it is read: the consumer was busy, or free and had not asked, or was held back
+// by a limit. Of a shard whose reads leave records behind, the reader keeps how it spent its time, in up to 128 points.
+//
 // A Fetcher gets records for a consumer, either by polls of each shard at a steady rate, each with its own phase, or
 // pushed to it as it subscribed. Polls that would find nothing take no event while the stream can bear them all.
 //

@@ -3,6 +3,7 @@ package stream
 import (
 	"weir/models/fault"
 	"weir/models/message"
+	"weir/models/meter"
 	"weir/sim"
 	"weir/sim/random"
 )
@@ -78,7 +79,9 @@ type Fetcher struct {
 	taker   Taker
 	lanes   []lane // by shard
 	started bool
-	aligned bool // polls come at whole periods
+	aligned bool     // polls come at whole periods
+	behind  int      // shards that it has not read to the tip yet since it began
+	caught  sim.Time // when it had read each to the tip for the first time, or sim.Never
 	luck    *sim.Rand
 	faults  *fault.State // nil unless faults may strike the reads
 	latency random.Duration
@@ -105,6 +108,8 @@ type lane struct {
 	open    bool         // its parents have been read
 	ended   bool
 	back    []message.Ref // on their way to the consumer
+	past    *past         // of the records that earlier reads left behind, or nil
+	behind  bool          // it had records when the consumer began, and has not been read to the tip since
 }
 
 // begun's argument says what begins.
@@ -115,7 +120,8 @@ const (
 
 // NewFetcher returns the fetcher of a consumer, and makes the stream know it. It is called before the run.
 func NewFetcher(eng *sim.Engine, source Source, name string, taker Taker, way Way) *Fetcher {
-	f := &Fetcher{Way: way, eng: eng, source: source, log: source.Log(), taker: taker, luck: eng.Rand(name + "/phase")}
+	f := &Fetcher{Way: way, eng: eng, source: source, log: source.Log(), taker: taker,
+		caught: sim.Never, luck: eng.Rand(name + "/phase")}
 	if way.Latency != nil {
 		f.latency = random.NewDuration(way.Latency, eng.Rand(name+"/get"))
 	}
@@ -147,6 +153,7 @@ func (f *Fetcher) begin(what uint8) {
 		return
 	}
 	f.started = true
+	f.countBehind()
 	for n := range f.lanes {
 		f.offer(n)
 	}
@@ -198,6 +205,7 @@ func (f *Fetcher) drained(n int) {
 // end lets the children of a shard be read.
 func (f *Fetcher) end(n int) {
 	f.lanes[n].ended = true
+	f.atTip(n)
 	for _, c := range f.log.shards[n].Children {
 		if c != NoShard {
 			f.offer(int(c))
@@ -270,7 +278,7 @@ func (f *Fetcher) poll(arg uint32) {
 		}
 		return
 	}
-	until, w := now, wait{wanted: l.wanted, limited: l.limited, next: f.Next}
+	until, w := now, wait{wanted: l.wanted, limited: l.limited, next: f.Next, past: l.past}
 	if f.Pushed {
 		until, w.call = now.Add(-l.push), l.push
 	}
@@ -284,6 +292,7 @@ func (f *Fetcher) poll(arg uint32) {
 		f.Watch(n, refs)
 	}
 	f.took(n, b)
+	f.passedBy(n, b.more)
 	switch {
 	case len(refs) == 0: // what there was has expired
 		l.limited = sim.Never
@@ -320,6 +329,21 @@ func (f *Fetcher) struck(n int) bool {
 	return true
 }
 
+// passedBy notes what those records waited for that a read has left behind, for the read that comes to them.
+func (f *Fetcher) passedBy(n int, more bool) {
+	l, p := &f.lanes[n], &f.reader.places[n]
+	if !more {
+		l.past = nil
+		f.atTip(n)
+		return
+	}
+	if l.past == nil {
+		l.past = new(past)
+	}
+	l.past.add(l.wanted, l.limited, f.eng.Now())
+	l.past.forget(f.log.at(n, p).Readable())
+}
+
 // IsOld reports whether the stream tells a record apart for its age.
 func (f *Fetcher) IsOld(enqueued sim.Time) bool {
 	return f.Old > 0 && f.eng.Now().Sub(enqueued) > f.Old
@@ -351,6 +375,47 @@ func (f *Fetcher) hand(arg uint32) {
 func (f *Fetcher) handOver(n int, refs []message.Ref) {
 	f.taker.Fetched(n, refs)
 	f.drained(n)
+}
+
+// countBehind notes the shards whose tip the consumer has to come to yet.
+func (f *Fetcher) countBehind() {
+	for n := range f.lanes {
+		if f.Unread(n) > 0 {
+			f.lanes[n].behind = true
+			f.behind++
+		}
+	}
+	if f.behind == 0 {
+		f.caught = f.eng.Now()
+	}
+}
+
+// atTip notes that a shard has been read to its tip, or that it has ended.
+func (f *Fetcher) atTip(n int) {
+	if l := &f.lanes[n]; l.behind {
+		l.behind = false
+		if f.behind--; f.behind == 0 {
+			f.caught = f.eng.Now()
+		}
+	}
+}
+
+// CaughtUpSeconds returns when, in seconds since the start of the run, the consumer had read each shard to its tip for
+// the first time since it began; NaN if it has not.
+func (f *Fetcher) CaughtUpSeconds() float64 {
+	return meter.SecondsOrNone(int64(f.caught), f.caught < sim.Never)
+}
+
+// Oldest returns how old the oldest record is that the consumer has not read, or 0 when there is none. A consumer that
+// has not begun is behind with nothing.
+func (f *Fetcher) Oldest() (oldest sim.Duration) {
+	if !f.started {
+		return 0
+	}
+	for n := range f.lanes {
+		oldest = max(oldest, f.Behind(n))
+	}
+	return oldest
 }
 
 // Behind returns how old the next record of a shard is that the consumer has not read, or 0 when there is none

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"math"
 	"slices"
 	"testing"
 
@@ -187,7 +188,15 @@ func TestAReadTellsHowFarItIsBehind(t *testing.T) {
 	for i := range 3 {
 		s.at(sim.Duration(1+i)*sim.Second+250*ms, func() { s.put(0, 1, 0) })
 	}
+	s.at(6500*ms, func() {
+		if at := c.f.CaughtUpSeconds(); !math.IsNaN(at) {
+			t.Errorf("it has caught up at %v s, with a record left", at)
+		}
+	})
 	s.at(4*sim.Second, func() {
+		if c.f.Oldest() != 0 {
+			t.Error("who has not begun is behind")
+		}
 		if c.f.Behind(0) != 2750*ms || c.f.Unread(0) != 3 {
 			t.Errorf("before it reads, it is %v and %d records behind", c.f.Behind(0), c.f.Unread(0))
 		}
@@ -198,6 +207,7 @@ func TestAReadTellsHowFarItIsBehind(t *testing.T) {
 		behind = append(behind, r.behind)
 	}
 	want(t, "behind", behind, 3750*ms, 3750*ms, 0)
+	want(t, "caught up at", []float64{c.f.CaughtUpSeconds()}, 7)
 	if c.f.Behind(0) != 0 || c.f.Unread(0) != 0 {
 		t.Error("it is behind after all")
 	}
@@ -304,5 +314,38 @@ func TestAWishTakenBackIsNotHeldBack(t *testing.T) {
 	want(t, "times", c.times(), 21*sim.Second)
 	if c.f.lanes[0].limited != sim.Never {
 		t.Error("the shard is still held back")
+	}
+}
+
+// Records that the reads of a shard at its limit pass by wait for the limit all the while, not for a busy consumer:
+// 300, more than points are kept, come at once, and one can be read each second.
+func TestRecordsPassedByWaitForTheLimit(t *testing.T) {
+	s := newScene(1)
+	s.permit = func(*Fetcher, int) sim.Duration {
+		due := sim.Time(int64(len(s.reads)+1) * int64(sim.Second))
+		return max(due.Sub(s.eng.Now()), 0)
+	}
+	c := s.taker("c", Way{Every: 100 * ms, Most: 1, Eager: true})
+	c.f.Align()
+	s.at(0, func() {
+		for range 300 {
+			s.put(0, 1, 0)
+		}
+	})
+	for i := range 100 { // these find a consumer that has been held back before
+		s.at(sim.Duration(i)*sim.Second+500*ms, func() { s.put(0, 1, 0) })
+	}
+	s.run(sim.Hour)
+	if len(c.got) != 400 {
+		t.Fatalf("%d records were read", len(c.got))
+	}
+	for i, g := range c.got {
+		whole := sim.Duration(0)
+		for _, d := range g.clock {
+			whole += sim.Duration(d)
+		}
+		if held := sim.Duration(g.clock[message.Throttle]); held < whole-2*sim.Second {
+			t.Fatalf("record %d waited %v, and %v of it for the limit: %v", i, whole, held, g.clock)
+		}
 	}
 }

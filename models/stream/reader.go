@@ -136,10 +136,12 @@ type wait struct {
 	limited sim.Time // since when the stream held it back, or sim.Never
 	call    sim.Duration
 	next    message.Cause
+	past    *past // of the reads that passed the records by
 }
 
 // of splits the wait of a record that is read now: it could not be had before it was readable; then the consumer was
-// busy (what is left over), or free and had not asked, or was held back; the last part was the call that brought it.
+// busy (what is left over), or free and had not asked, or was held back, for this read or for those that passed it by;
+// the last part was the call that brought it.
 func (w *wait) of(rec *message.Record, now sim.Time) message.Waited {
 	start, end := rec.Readable(), now.Add(-w.call)
 	if end < start {
@@ -147,7 +149,9 @@ func (w *wait) of(rec *message.Record, now sim.Time) message.Waited {
 	}
 	free := max(min(w.wanted, end), start)
 	limited := max(min(w.limited, end), free)
+	freeBefore, limitedBefore := w.past.since(start)
 	return message.Waited{
-		Call: start.Sub(rec.Enqueued) + w.call, Poll: limited.Sub(free), Throttle: end.Sub(limited),
+		Call: start.Sub(rec.Enqueued) + w.call, Poll: limited.Sub(free) + freeBefore,
+		Throttle: end.Sub(limited) + limitedBefore,
 	}
 }

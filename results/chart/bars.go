@@ -28,10 +28,11 @@ type Item struct {
 	Bad   bool   // something that went wrong
 }
 
-func (f *Figure) items(items []Item) {
+// items names the lines, in so many characters at the most.
+func (f *Figure) items(items []Item, longest int) {
 	names := make([]plot.Tick, len(items))
 	for i, it := range items {
-		names[i] = plot.Tick{Value: float64(len(items) - 1 - i), Label: shorten(it.Name, 44)}
+		names[i] = plot.Tick{Value: float64(len(items) - 1 - i), Label: shorten(it.Name, longest)}
 	}
 	f.height = vg.Length(3.2+0.85*float64(len(items))) * vg.Centimeter
 	f.plot.Y.Min, f.plot.Y.Max = -0.7, float64(len(items))-0.3
@@ -58,7 +59,7 @@ func Ledger(sender string, items []Item) (*Figure, error) {
 			most = max(most, it.Value)
 		}
 	}
-	f.items(shown)
+	f.items(shown, 44)
 	f.grid()
 	least := 1.0
 	for _, it := range shown {
@@ -90,7 +91,8 @@ func Ledger(sender string, items []Item) (*Figure, error) {
 // Cost draws a month's bill, line by line.
 func Cost(items []Item, total string) (*Figure, error) {
 	f := newFigure("cost", "Cost a month: "+total, "A month's bill at the load of the run, line by line, in USD.")
-	f.items(items)
+	f.items(items, 72)
+	f.width = 26 * vg.Centimeter // for the names
 	most := 0.0
 	for i, it := range items {
 		most = max(most, it.Value)

@@ -14,6 +14,40 @@ import (
 	"weir/sim"
 )
 
+// timeFigures are the figures of quantities over time, by component kind and curve.
+var timeFigures = []struct {
+	name, title, unit string
+	curves            []string // kind:curve
+}{
+	{"throughput", "Arrivals and throughput", "messages/s", []string{"producer:born", "ec2.fleet:processed",
+		"sns.endpoint:processed", "lambda.function:processed", "kcl.application:processed",
+		"firehose.delivery_stream:incoming_records",
+		"analytics.flink:processed", "analytics.sql:processed"}},
+	{"deadlines", "Processed on time, and late or dropped", "messages/s", []string{"ec2.fleet:on_time", "ec2.fleet:late",
+		"lambda.function:on_time", "lambda.function:late", "kcl.application:on_time", "kcl.application:late"}},
+	{"records", "Streams: records accepted and refused", "records/s", []string{"kinesis.stream:incoming_records",
+		"kinesis.stream:write_throttled"}},
+	{"iterator_age", "Streams: age of the oldest record not read", "s", []string{"kinesis.stream:iterator_age_s",
+		"kcl.application:iterator_age_s", "lambda.stream_mapping:iterator_age_s",
+		"firehose.delivery_stream:iterator_age_s"}},
+	{"reads", "Streams: reads of the busiest shard, of the limit that those who poll share", "share", []string{
+		"kinesis.stream:read_utilisation"}},
+	{"shards", "Streams: open shards", "shards", []string{"kinesis.stream:open_shards"}},
+	{"backlog", "Backlog and in flight", "messages", []string{"sqs.queue:visible", "sqs.queue:in_flight",
+		"sns.topic:backlog", "kcl.application:unread", "lambda.stream_mapping:waiting",
+		"firehose.delivery_stream:unread", "firehose.delivery_stream:buffered"}},
+	{"oldest_age", "Age of the oldest message", "s", []string{"sqs.queue:oldest_age_s",
+		"firehose.delivery_stream:data_freshness_s"}},
+	{"fleet", "Utilisation: busy threads of those that run", "threads", []string{"ec2.fleet:busy", "ec2.fleet:threads"}},
+	{"concurrency", "Lambda: invocations under way and environments", "executions", []string{
+		"lambda.function:concurrent", "lambda.function:environments", "lambda.function:provisioned"}},
+	{"pollers", "Event source mappings: batches that may be, and that are, invoked", "batches", []string{
+		"lambda.mapping:concurrency", "lambda.mapping:invoked"}},
+	{"throttles", "Throttled requests, reads refused and cold starts", "1/s", []string{"lambda.function:throttles",
+		"lambda.function:cold_starts", "kinesis.stream:read_throttled"}},
+	{"connections", "Database connections", "connections", []string{"rds.database:connections"}},
+}
+
 // figures draws all figures of a run, in the order of the report.
 func figures(s *results.Summary, e *results.Ensemble) ([]*chart.Figure, error) {
 	var all []*chart.Figure
@@ -39,39 +73,13 @@ func figures(s *results.Summary, e *results.Ensemble) ([]*chart.Figure, error) {
 			all = append(all, f)
 		}
 	}
-	for _, t := range []struct {
-		name, title, unit string
-		curves            []string // kind:curve
-	}{
-		{"throughput", "Arrivals and throughput", "messages/s", []string{"producer:born", "ec2.fleet:processed",
-			"sns.endpoint:processed", "lambda.function:processed", "kcl.application:processed",
-			"firehose.delivery_stream:delivered"}},
-		{"deadlines", "Processed on time, and late or dropped", "messages/s", []string{"ec2.fleet:on_time",
-			"ec2.fleet:late", "lambda.function:on_time", "lambda.function:late", "kcl.application:on_time",
-			"kcl.application:late"}},
-		{"records", "Streams: records accepted and refused", "records/s", []string{"kinesis.stream:incoming_records",
-			"kinesis.stream:write_throttled"}},
-		{"iterator_age", "Streams: age of the oldest record not read", "s", []string{"kinesis.stream:iterator_age_s",
-			"kcl.application:iterator_age_s"}},
-		{"shards", "Streams: open shards", "shards", []string{"kinesis.stream:open_shards"}},
-		{"backlog", "Backlog and in flight", "messages", []string{"sqs.queue:visible", "sqs.queue:in_flight",
-			"sns.topic:backlog", "kcl.application:unread", "firehose.delivery_stream:buffered"}},
-		{"oldest_age", "Age of the oldest message", "s", []string{"sqs.queue:oldest_age_s",
-			"firehose.delivery_stream:data_freshness_s"}},
-		{"fleet", "Utilisation: busy threads of those that run", "threads", []string{"ec2.fleet:busy", "ec2.fleet:threads"}},
-		{"concurrency", "Lambda: invocations under way and environments", "executions", []string{
-			"lambda.function:concurrent", "lambda.function:environments", "lambda.function:provisioned"}},
-		{"pollers", "Event source mappings: batches that may be, and that are, invoked", "batches", []string{
-			"lambda.mapping:concurrency", "lambda.mapping:invoked"}},
-		{"throttles", "Throttled requests and cold starts", "1/s", []string{"lambda.function:throttles",
-			"lambda.function:cold_starts"}},
-		{"alarms", "Alarms: share of the time in ALARM", "share", []string{"cloudwatch.alarm:in_alarm",
-			"cloudwatch.composite_alarm:in_alarm"}},
-		{"connections", "Database connections", "connections", []string{"rds.database:connections"}},
-	} {
+	for _, t := range timeFigures {
 		if err := add(overTime(e, t.name, t.title, t.unit, t.curves)); err != nil {
 			return nil, err
 		}
+	}
+	if err := add(alarms(e)); err != nil {
+		return nil, err
 	}
 	if err := heats(e, add); err != nil {
 		return nil, err
@@ -192,17 +200,23 @@ func histogram(s *results.Summary, e *results.Ensemble, path string) (*chart.Fig
 func causes(s *results.Summary, _ *results.Ensemble, path string) (*chart.Figure, error) {
 	names := make([]string, message.Causes)
 	for c := range names {
-		names[c] = strings.ReplaceAll(message.Cause(c).String(), "_", " ")
+		names[c] = message.Cause(c).String()
+	}
+	if _, ok := s.Paths[path].Causes["mean"][message.Connection]; ok {
+		names[message.Batching] = message.Connection
 	}
 	var splits []chart.Split
 	for _, q := range []string{"p50", "p90", "p99", "p99_9"} {
 		split := chart.Split{Name: strings.ReplaceAll(q, "_", "."), Parts: make([]float64, message.Causes)}
 		for c := range split.Parts {
-			if e, ok := s.Paths[path].Causes[q][message.Cause(c).String()]; ok {
+			if e, ok := s.Paths[path].Causes[q][names[c]]; ok {
 				split.Parts[c] = e.Value
 			}
 		}
 		splits = append(splits, split)
+	}
+	for c := range names {
+		names[c] = strings.ReplaceAll(names[c], "_", " ")
 	}
 	return chart.Causes(short(path), names, splits)
 }
@@ -278,7 +292,7 @@ func heats(e *results.Ensemble, add func(*chart.Figure, error) error) error {
 		if drawn++; drawn > 1 {
 			name = fmt.Sprintf("%s_%d", name, drawn)
 		}
-		err := add(chart.Heat(name, "How hot the shards of "+short(c.Name)+" are",
+		err := add(chart.Heat(name, "How hot the writes to the shards of "+short(c.Name)+" are",
 			"What the busiest shard of each band of hashes was offered, as a share of a shard's limit of records or bytes, "+
 				"whichever is nearer; median over replications.", "band of hashes", width, rows))
 		if err != nil {
@@ -301,7 +315,7 @@ func ledger(l results.NamedLedger) (*chart.Figure, error) {
 func bill(s *results.Summary) (*chart.Figure, error) {
 	var items []chart.Item
 	for _, line := range s.Cost.Lines {
-		if line.MonthUSD > 0 {
+		if line.MonthUSD >= 0.005 { // what is rounded to a cent at least
 			items = append(items, chart.Item{Name: line.Component + " " + line.Item, Value: line.MonthUSD,
 				Text: results.USD(line.MonthUSD)})
 		}

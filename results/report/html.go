@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"weir/models/message"
 	"weir/results"
 	"weir/results/chart"
 )
@@ -37,7 +38,11 @@ type page struct {
 	FaultRows [][]string
 	Figures   []inlined
 	Diagram   string
+	Glossary  []glossed
 }
+
+// glossed is a cause and what it is.
+type glossed struct{ Name, Text string }
 
 type ledgerTable struct {
 	Name string
@@ -59,6 +64,9 @@ var percentileNames = []string{"mean", "p50", "p90", "p95", "p99", "p99_9", "max
 // writePage writes the report: one file that needs nothing from outside.
 func writePage(w io.Writer, s *results.Summary, drawn []*chart.Figure, diagram string) error {
 	p := page{Summary: s, Diagram: diagram}
+	for _, g := range message.Glossary {
+		p.Glossary = append(p.Glossary, glossed{strings.ReplaceAll(g.Name, "_", " "), g.Text})
+	}
 	for _, l := range s.Ledgers() {
 		p.Ledgers = append(p.Ledgers, ledgerTable{l.Name, ledgerRows(l)})
 	}
@@ -145,6 +153,7 @@ pre { background: #f4f4f4; padding: 1rem; overflow-x: auto; }
 replication lie beyond: run longer before you rely on it.</p>
 {{range .Paths}}{{if .Note}}<p>{{.Name}}: {{.Note}}.</p>
 {{end}}{{end}}{{range .Paths}}<p>Around p99 of {{.Name}}: {{.Why}}.</p>{{end}}
+<details><summary>What the causes are</summary><table><tbody>{{range .Glossary}}<tr><th scope="row">{{.Name}}</th><td class="text">{{.Text}}</td></tr>{{end}}</tbody></table></details>
 {{range .Figures}}<figure>{{.SVG}}<figcaption>{{.Description}}</figcaption></figure>
 {{end}}
 {{range .Ledgers}}<h2>Ledger of {{.Name}}</h2>

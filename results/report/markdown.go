@@ -97,6 +97,9 @@ func objectiveVerdict(o results.Objective) string {
 	if !o.Certain {
 		verdict += " (" + o.Doubt() + ")"
 	}
+	if o.Note != "" {
+		verdict += "; " + o.Note
+	}
 	return verdict
 }
 

@@ -1,0 +1,102 @@
+package results
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"weir/models/sdk"
+)
+
+// What is told of as a warning.
+const (
+	lossShare    = 0.001 // messages that a sender gave up, of those sent
+	readShare    = 0.95  // of the limit of a shard's reads
+	refusedShare = 0.1   // reads that a stream refused, of all
+	idleWorkers  = 0.5   // that hold no lease, on average: those that start have none for a while
+)
+
+// Warnings tells what makes the figures of a run say less than they seem to, and what in the design is over a limit
+// without ending a message that anybody would see.
+func (s *Summary) Warnings() (warnings []string) {
+	warn := func(format string, args ...any) { warnings = append(warnings, fmt.Sprintf(format, args...)) }
+	for _, l := range s.Ledgers() {
+		if share, much := l.Left(); much {
+			warn("%s of the messages of %s are under way at the end and not in the percentiles: if the backlog grows, the "+
+				"figures hold for a run of this length only", Percent(share), l.Name)
+		}
+	}
+	for _, l := range s.Ledgers() {
+		if share := l.Rejected.Value / (l.CarriedIn.Value + l.Sent.Value); share > lossShare {
+			warn("%s gave up %s of its messages%s", l.Name, Percent(share), s.Components[l.Name].reasons())
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Components)) {
+		warnings = append(warnings, s.Components[name].overLimit(name)...)
+	}
+	for _, d := range s.Denied {
+		calls := "no call in this run"
+		if d.Calls.Value > 0 {
+			calls = Quantity(d.Calls.Value) + " calls ended with AccessDenied"
+		}
+		warn("%s may not %s on %s: %s (%s)", d.Principal, d.Action, d.Resource, calls, d.Reason)
+	}
+	return warnings
+}
+
+// reasons says why a producer gave messages up, the most frequent reason first, or nothing.
+func (c ComponentSummary) reasons() string {
+	type part struct {
+		share float64
+		text  string
+	}
+	var parts []part
+	for _, r := range sdk.Reasons {
+		if share := c.Metrics[r.Figure].Value / c.Metrics["rejected"].Value; share > 0 {
+			parts = append(parts, part{share, r.Text})
+		}
+	}
+	slices.SortStableFunc(parts, func(a, b part) int { return cmp.Compare(b.share, a.share) })
+	var texts []string
+	for _, p := range parts {
+		text := p.text
+		if len(parts) > 1 {
+			text += fmt.Sprintf(" (%.0f %%)", 100*p.share)
+		}
+		texts = append(texts, text)
+	}
+	if len(texts) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(texts, ", ")
+}
+
+// overLimit says what of a component is at a limit, or stands idle.
+func (c ComponentSummary) overLimit(name string) (texts []string) {
+	value := func(metric string) float64 { return c.Metrics[metric].Value }
+	say := func(format string, args ...any) { texts = append(texts, fmt.Sprintf(format, args...)) }
+	switch c.Kind {
+	case "kinesis.stream":
+		refused := value("read_provisioned_throughput_exceeded")
+		share := refused / (refused + value("get_records"))
+		switch used := value("read_utilisation"); {
+		case used >= readShare:
+			say("the reads of a shard of %s are at %s of their limit, which all who poll it share (2 MB and 5 calls a second): "+
+				"what is late behind them waits for the limit, not for compute", name, Percent(used))
+		case share > refusedShare:
+			say("%s refused %s of the reads (ReadProvisionedThroughputExceeded): all who poll a shard share 2 MB and 5 calls a "+
+				"second", name, Percent(share))
+		}
+		if used := value("push_utilisation"); used >= readShare {
+			say("a consumer with enhanced fan-out takes %s of what a shard of %s pushes to it (2 MB a second)", Percent(used),
+				name)
+		}
+	case "kcl.application":
+		if idle := value("idle_workers_mean"); idle >= idleWorkers {
+			say("%s workers of %s hold no lease, on average: there are more workers than shards", Quantity(idle), name)
+		}
+	}
+	return texts
+}
