@@ -804,7 +804,7 @@ func (g *generator) writeAlarms() {
 		return
 	}
 	g.line("alarms:")
-	g.line("  metric: {of: queues.%s, metric: NumberOfMessagesSent, statistic: Sum}", g.queues[0])
+	g.line("  metric: {of: queues.%s, metric: NumberOfMessagesSent, statistic: Sum, threshold: 1}", g.queues[0])
 	g.line("  both:")
 	g.line("    rule: %s", g.pick("INSUFFICIENT_DATA(metric)", "OK(metric) OR NOT ALARM(metric)", "NOT ALARM(metric)"))
 	for _, t := range g.topics {

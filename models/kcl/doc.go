@@ -66,8 +66,9 @@
 // # Statistics
 //
 // Levels of workers that run, of those without a lease, of leases held and of leases that nobody holds, of batches
-// worked on and of threads that compute; when it had read each shard to its tip for the first time; messages processed for the first time and again, failed attempts, skipped
-// records, checkpoints; leases taken, stolen, lost and handed over, the time from a crash until its leases are held
-// again; how far a read was behind (MillisBehindLatest); per origin the latency, the wait until work begins and the
-// causes. What waits in the buffer of a worker is booked to prefetch, what a crash leaves behind to retry.
+// worked on and of threads that compute; when it had read each shard to its tip for the first time; messages processed
+// for the first time and again, failed attempts, skipped records, checkpoints; leases taken, stolen, lost and handed
+// over, the time from a crash until its leases are held again; how far a read was behind (MillisBehindLatest); per
+// origin the latency, the wait until work begins and the causes. What waits in the buffer of a worker is booked to
+// prefetch, what a crash leaves behind to retry.
 package kcl

@@ -82,8 +82,9 @@
 //
 // # Statistics
 //
-// Messages born, rejected, by reason, and held; calls, attempts, retries, calls given up; the time of a send, the wait for a
-// connection included. Of streams: records put, failed and sent again. Of the library, by the names of its CloudWatch
-// metrics in lower case: user and Kinesis records put, user records of a Kinesis record, retries of a record, the
-// time it was buffered; beside these, Kinesis records that the limiter held and user records that were put twice.
+// Messages born, rejected, by reason, and held; calls, attempts, retries, calls given up; the time of a send, the wait
+// for a connection included. Of streams: records put, failed and sent again. Of the library, by the names of its
+// CloudWatch metrics in lower case: user and Kinesis records put, user records of a Kinesis record, retries of a
+// record, the time it was buffered; beside these, Kinesis records that the limiter held and user records that were put
+// twice.
 package sdk
