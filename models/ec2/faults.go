@@ -134,8 +134,19 @@ func (f *Fleet) revive(i uint32) {
 	f.runAll(i)
 }
 
-// InstancesRunning returns how many instances run.
-func (f *Fleet) InstancesRunning() int { return int(f.Running.Value()) }
+// InstancesRunning returns how many instances work. One of a group that has failed and whose failure nobody has seen yet
+// is paid for, and does not.
+func (f *Fleet) InstancesRunning() (n int) {
+	if f.group == nil {
+		return int(f.Running.Value())
+	}
+	for i := range f.group.slots {
+		if s := &f.group.slots[i]; s.phase == serving && !s.dead && s.alive > 0 {
+			n++
+		}
+	}
+	return n
+}
 
 // InstancesWanted returns how many instances the fleet is to have; of a group, as many as its desired capacity.
 func (f *Fleet) InstancesWanted() int {

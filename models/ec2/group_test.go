@@ -279,10 +279,12 @@ func TestAnUnhealthyInstanceIsReplaced(t *testing.T) {
 	want(t, "busy", f.Busy.Value(), 1)
 	q.run(459 * sim.Second)
 	want(t, "in service before the group knows", f.group.InService.Value(), 2)
+	want(t, "at work before the group knows", f.InstancesRunning(), 1)
 	q.run(461 * sim.Second)
 	want(t, "in service when it knows", f.group.InService.Value(), 1)
 	q.run(471 * sim.Second)
 	want(t, "in service again", f.group.InService.Value(), 2)
+	want(t, "at work again", f.InstancesRunning(), 2)
 	want(t, "replaced", f.group.Replaced.Value(), 1)
 	f.Crash(2) // the one of 470 s is in its grace period until 770 s
 	q.run(829 * sim.Second)
