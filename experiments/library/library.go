@@ -37,6 +37,7 @@ var questions = []struct{ name, question string }{
 	{"which-metric", "which metric an Auto Scaling group should follow: backlog, use or CPU; what oscillates, and what it costs"},
 	{"zone-loss", "a zone is lost for half an hour: a fleet that suffices, one with headroom, a group; and the database with it"},
 	{"fargate-ec2-or-lambda", "a peak each day on tasks, instances or a function: latency, reaction, bills, and where they break even"},
+	{"shared-account", "three workloads share executions, a KMS quota and connections: what gives out first, and who starves"},
 	{"kcl-worker-lost", "a worker of the Kinesis Client Library crashes: how long its shards rest, and what is done twice"},
 	{"how-many-shards", "how many shards a load needs: uneven keys, the size of calls, and what too few cost"},
 	{"hot-key", "one key takes more than a shard: more shards, splits, on demand, or other keys"},
