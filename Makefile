@@ -30,7 +30,7 @@ arm64:
 
 # figures draws the tracked figures of the shipped questions again.
 figures:
-	for question in nasa-day: polling:long visibility-timeout:heartbeat dead-letters: fifo-groups:ten fan-out: large-payloads:both noisy-tenant:fair mapping-limits: starved-account: lambda-dead-letters: less-concurrency: ec2-or-lambda: firehose-buffer: video-wall: poison-record: replay-a-day: on-demand-or-provisioned:on_demand kcl-worker-lost: window-aggregation:two how-many-shards: hot-key: sdk-or-kpl:kpl backlog-drain: late-alarm:failing spot-fleet:often; do \
+	for question in nasa-day: polling:long visibility-timeout:heartbeat dead-letters: fifo-groups:ten fan-out: large-payloads:both noisy-tenant:fair mapping-limits: starved-account: lambda-dead-letters: less-concurrency: ec2-or-lambda: zone-loss: fargate-ec2-or-lambda: shared-account: firehose-buffer: video-wall: poison-record: replay-a-day: on-demand-or-provisioned:on_demand kcl-worker-lost: window-aggregation:two how-many-shards: hot-key: sdk-or-kpl:kpl backlog-drain: late-alarm:failing spot-fleet:often; do \
 		name=$${question%:*}; variant=$${question#*:}; \
 		$(GO) run ./cmd/weir run experiments/library/$$name/scenario.yaml $${variant:+--variant $$variant} --quiet \
 			--out results/out/figures || test $$? -eq 1; \

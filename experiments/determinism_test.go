@@ -29,7 +29,7 @@ var pinned = map[string]struct {
 	"adaptive":      {adaptiveText, 0x1c13d1aa8278e19d},
 	"ordered":       {orderedText, 0x1fa2d92a2b78bbca},
 	"stored":        {storedText, 0x427f4492d0f7347c},
-	"serverless":    {serverlessText, 0xb289d8e6b2a2f708},
+	"serverless":    {serverlessText, 0x8a1c20526ae24b06},
 	"streaming":     {streamingText, 0xdd5739a24debc7ac},
 }
 

@@ -71,7 +71,7 @@ type Mapping struct {
 	allowance  float64
 	visibility sim.Duration // that is asked for, or message.QueueDefault
 	expiry     sim.Duration // how long a batch can be invoked
-	pollers    []poller
+	pollers    []*poller    // each in its place: the function keeps a pointer to its batch
 	free       []uint32
 	ready      ring.Buffer[token] // batches that wait until they may be invoked
 	calls      float64            // what the calls of a round take on average, ns
@@ -184,7 +184,7 @@ func (m *Mapping) pollersWanted() int64 {
 func (m *Mapping) add() {
 	if len(m.free) == 0 {
 		m.free = append(m.free, uint32(len(m.pollers)))
-		m.pollers = append(m.pollers, poller{batch: m.spec.batch(m.parts.Inbox)})
+		m.pollers = append(m.pollers, &poller{batch: m.spec.batch(m.parts.Inbox)})
 	}
 	i := m.free[len(m.free)-1]
 	m.free = m.free[:len(m.free)-1]
@@ -194,7 +194,7 @@ func (m *Mapping) add() {
 
 // poll begins a turn of a poller: with empty hands it counts as a free consumer.
 func (m *Mapping) poll(i uint32) {
-	p := &m.pollers[i]
+	p := m.pollers[i]
 	p.turn++
 	p.batch.Receipts, p.batch.Done, p.bytes, p.delay = p.batch.Receipts[:0], 0, 0, 0
 	m.parts.Inbox.ConsumerFree(1)
@@ -203,7 +203,7 @@ func (m *Mapping) poll(i uint32) {
 
 // askFor sends a receive on its way.
 func (m *Mapping) askFor(i uint32) {
-	p := &m.pollers[i]
+	p := m.pollers[i]
 	roundTrip := m.receive.Sample()
 	if faults := m.parts.Faults; faults != nil {
 		roundTrip = faults.Stretch(roundTrip)
@@ -215,7 +215,7 @@ func (m *Mapping) askFor(i uint32) {
 
 // ask is the event that a receive has reached the queue.
 func (m *Mapping) ask(tk token) {
-	p := &m.pollers[uint32(tk)]
+	p := m.pollers[uint32(tk)]
 	if d := m.parts.Denied; d != nil {
 		m.Received(uint64(tk), nil, d.Deny())
 		return
@@ -232,7 +232,7 @@ func (m *Mapping) ask(tk token) {
 // Received takes the queue's answer and sends it on its way back.
 func (m *Mapping) Received(tk uint64, receipts []message.Receipt, err error) {
 	i := uint32(tk)
-	p := &m.pollers[i]
+	p := m.pollers[i]
 	if p.asking = false; p.waits {
 		p.waits, m.waited = false, true
 		m.waiting--
@@ -258,7 +258,7 @@ func (m *Mapping) Received(tk uint64, receipts []message.Receipt, err error) {
 // take is the event that the answer of a receive is back.
 func (m *Mapping) take(tk token) {
 	i := uint32(tk)
-	p := &m.pollers[i]
+	p := m.pollers[i]
 	now := m.eng.Now()
 	fresh := len(p.batch.Receipts) == p.got // the batch was empty before
 	if p.got > 0 && m.spec.Pass < 1 {
@@ -292,7 +292,7 @@ func (m *Mapping) take(tk token) {
 
 // dispatch sends a batch to the function.
 func (m *Mapping) dispatch(i uint32) {
-	p := &m.pollers[i]
+	p := m.pollers[i]
 	m.Size.Record(float64(len(p.batch.Receipts)))
 	if m.spec.BatchWindow > 0 {
 		m.enter(p, message.APICall)
@@ -338,7 +338,7 @@ func (m *Mapping) drop(p *poller) {
 // invoke is the event that a batch has reached the function.
 func (m *Mapping) invoke(tk token) {
 	i := uint32(tk)
-	p := &m.pollers[i]
+	p := m.pollers[i]
 	now := m.eng.Now()
 	switch {
 	case now >= p.expires: // its messages are visible again
@@ -369,7 +369,7 @@ func (m *Mapping) invoke(tk token) {
 // Answered takes the end of an invocation: what was processed is deleted.
 func (m *Mapping) Answered(tk uint64, err error) {
 	i := uint32(tk)
-	p := &m.pollers[i]
+	p := m.pollers[i]
 	if err != nil {
 		m.Failed.Inc()
 		m.failed, p.failed = true, true
@@ -391,7 +391,7 @@ const durationSmoothing = 16
 // its pause when the batch failed.
 func (m *Mapping) deleteDone(tk token) {
 	i := uint32(tk)
-	p := &m.pollers[i]
+	p := m.pollers[i]
 	for receipts := p.batch.Receipts[:p.batch.Done]; len(receipts) > 0; {
 		n := min(len(receipts), m.parts.CallMax)
 		if m.parts.Inbox.DeleteMessageBatch(receipts[:n]) != nil {

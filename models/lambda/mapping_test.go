@@ -66,6 +66,17 @@ func TestPollersAreAddedWhileMessagesWait(t *testing.T) {
 	}
 }
 
+// What was processed is deleted, also where pollers were added meanwhile: each message is worked on once.
+func TestWhatIsProcessedIsDeletedWhilePollersAreAdded(t *testing.T) {
+	s := newScene(t, "aws-2026", "lambda.placement", "0s")
+	f, q, m := s.mapping("work: 2s\ntimeout: 3s", "batch_size: 1", 18*sim.Second)
+	s.send(q, 10_000, 0)
+	s.run(300)
+	if f.Processed.Value() != 10_000 || f.Duplicates.Value() != 0 || len(m.pollers) < 100 {
+		t.Errorf("%d processed, %d of them again, by %d pollers", f.Processed.Value(), f.Duplicates.Value(), len(m.pollers))
+	}
+}
+
 // A failed batch comes back after its visibility timeout (C096, C099), and is dead-lettered after its last receive.
 func TestAFailedBatchComesBackAfterTheVisibilityTimeout(t *testing.T) {
 	s := newScene(t, "aws-2026", "lambda.placement", "0s")
