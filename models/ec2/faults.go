@@ -134,8 +134,8 @@ func (f *Fleet) revive(i uint32) {
 	f.runAll(i)
 }
 
-// InstancesRunning returns how many instances work. One of a group that has failed and whose failure nobody has seen yet
-// is paid for, and does not.
+// InstancesRunning returns how many instances work. One of a group that has failed, and whose failure nobody has seen
+// yet, is paid for and does not.
 func (f *Fleet) InstancesRunning() (n int) {
 	if f.group == nil {
 		return int(f.Running.Value())
