@@ -38,6 +38,7 @@ type Fault struct {
 	usual usual // backlog
 
 	occurrences []*Occurrence
+	told        []func(now sim.Time) // of each begin
 
 	begins sim.Event[uint8]
 	ends   sim.Event[uint32]
@@ -70,6 +71,9 @@ func (f *Fault) Start() {
 	}
 }
 
+// OnBegin has a function called each time the fault begins. It is called before the run.
+func (f *Fault) OnBegin(tell func(now sim.Time)) { f.told = append(f.told, tell) }
+
 // Strike lets the fault begin now, unless it is there already.
 func (f *Fault) Strike() {
 	if !f.active {
@@ -84,6 +88,9 @@ func (f *Fault) begin(uint8) {
 	f.turn++
 	f.parts.Recovery.begin(f)
 	f.parts.Begin()
+	for _, tell := range f.told {
+		tell(f.eng.Now())
+	}
 	if length, _ := f.spec.Kind().lasts(); !length {
 		if f.parts.Over == nil {
 			f.end()

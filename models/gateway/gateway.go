@@ -45,8 +45,10 @@ type Stats struct {
 	TooLarge  measure.Counter
 	Failed    measure.Counter // the function failed: 502
 	Refused   measure.Counter // the function was throttled: 500 or 503
-	Timeouts  measure.Counter // 504
-	Latency   *measure.Histogram
+	// TargetFailed are those of Failed that a target of a load balancer answered itself: 500.
+	TargetFailed measure.Counter
+	Timeouts     measure.Counter // 504
+	Latency      *measure.Histogram
 
 	Taken, Crowded measure.Counter // requests that the account's rate let pass, and refused
 
@@ -300,6 +302,9 @@ func (g *Gateway) status(err error) error {
 		return err
 	case g.targets != nil:
 		g.Failed.Inc()
+		if err == ErrInternal {
+			g.TargetFailed.Inc()
+		}
 		return err
 	case api != nil && api.Throttle:
 		g.Refused.Inc()

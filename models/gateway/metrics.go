@@ -37,9 +37,13 @@ func (g *Gateway) Metrics(declare func(meter.Metric)) {
 	case LoadBalancer:
 		number("RequestCount", requests)
 		number("HTTPCode_ELB_4XX_Count", clients)
-		number("HTTPCode_ELB_5XX_Count", servers)
+		number("HTTPCode_ELB_5XX_Count", func(now sim.Time) float64 {
+			return servers(now) - float64(g.TargetFailed.Value())
+		})
 		declare(meter.SecondsOf("TargetResponseTime", latency))
 		if t := g.targets; t != nil {
+			number("HTTPCode_Target_2XX_Count", func(sim.Time) float64 { return float64(g.Stats.Answered.Value()) })
+			number("HTTPCode_Target_5XX_Count", func(sim.Time) float64 { return float64(g.TargetFailed.Value()) })
 			number("RequestCountPerTarget", func(sim.Time) float64 { return t.perTarget })
 			declare(meter.LevelOf("HealthyHostCount", &t.Healthy))
 		}
