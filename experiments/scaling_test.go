@@ -315,6 +315,7 @@ func TestScalingSaysWhatIsWrong(t *testing.T) {
 		{"max: 5, scheduled: [{at: 1m, max: 6}]", "is more than scaling.max, 5"},
 		{"max: 5, target_tracking: {metric: cpu, target: 0}", "must be more than 0"},
 		{"max: 5, target_tracking: {metric: cpu, target: 5, period: 1m}", "without instance.detailed_monitoring"},
+		{"max: 5, target_tracking: {metric: cpu, target: 5, period: 5m}", "has cpu_share: 0%"},
 		{"max: 5, target_tracking: {metric: oldest_age, target: 5, period: 10s}", "is published once a minute"},
 		{"max: 5, target_tracking: {metric: queue_length, target: 5, period: 7s}", "must be"},
 		{"max: 5, step: {metric: queue_length, steps: [{change: 1}]}", "needs one of above and below"},

@@ -174,6 +174,9 @@ func (b *builder) checkMetric(c *scenario.Component, of *ec2.Spec, at string, m 
 			m, ec2.MetricQueueLength, ec2.MetricBacklog, ec2.MetricBusy)
 	case m == ec2.MetricCPU && g.Kind == ec2.KindEC2 && !of.Instance.DetailedMonitoring && length%(5*sim.Minute) != 0:
 		b.fail(c, at+".period", "without instance.detailed_monitoring the instances publish every 5 minutes: use 5m")
+	case m == ec2.MetricCPU && of.CPUShare == 0:
+		b.fail(c, at+".metric", "%s has cpu_share: 0%%, so that its work needs no vCPU and the metric stays 0: set cpu_share",
+			c.Link)
 	}
 	if g.Kind == ec2.KindKEDA {
 		b.fail(c, at, "pods of eks_keda follow their queue by keda alone")

@@ -181,10 +181,14 @@ func (r *Recovery) tick(uint8) {
 	r.look.After(r.every, 0)
 }
 
-// Alarmed notes that an alarm of the design has fired: it detects the faults that are there.
+// detectedWithin is how long after a recovery an alarm still tells of the fault: what alarms look at is older than that by
+// their evaluation periods and CloudWatch's delay, often longer than a fail-over lasts.
+const detectedWithin = 30 * sim.Minute
+
+// Alarmed notes that an alarm of the design has fired: it detects the faults that are there, or were a short time ago.
 func (r *Recovery) Alarmed(now sim.Time) {
 	for _, f := range r.faults {
-		if o := f.measured(); o != nil && o.Detected == sim.Never {
+		if o := f.latest(); o != nil && o.Detected == sim.Never && (!o.done || now.Sub(o.Recovered) <= detectedWithin) {
 			o.Detected = now
 		}
 	}
