@@ -181,8 +181,8 @@ func (r *Recovery) tick(uint8) {
 	r.look.After(r.every, 0)
 }
 
-// detectedWithin is how long after a recovery an alarm still tells of the fault: what alarms look at is older than that by
-// their evaluation periods and CloudWatch's delay, often longer than a fail-over lasts.
+// detectedWithin is how long after a recovery an alarm still tells of the fault: what alarms look at is older by their
+// evaluation periods and CloudWatch's delay, often by more than a fail-over lasts.
 const detectedWithin = 30 * sim.Minute
 
 // Alarmed notes that an alarm of the design has fired: it detects the faults that are there, or were a short time ago.
