@@ -105,11 +105,11 @@ func sentence(comment *ast.CommentGroup) string {
 func OfScenario(root string) (map[string]string, error) {
 	all := map[string]string{}
 	for _, folder := range []string{
-		"experiments/scenario", "models/analytics", "models/cloudwatch", "models/deploy", "models/ec2",
-		"models/eventbridge", "models/firehose",
+		"experiments/scenario", "models/analytics", "models/autoscaling", "models/cache", "models/calls",
+		"models/cloudwatch", "models/deploy", "models/ec2", "models/eventbridge", "models/fault", "models/firehose",
 		"models/gateway", "models/iam", "models/kcl", "models/kinesis", "models/kms", "models/lambda", "models/network",
-		"models/sdk", "models/sns", "models/spec", "models/sqs", "models/storage", "models/stream", "models/video",
-		"models/workload",
+		"models/sdk", "models/service", "models/sns", "models/spec", "models/sqs", "models/storage", "models/stream",
+		"models/video", "models/workload",
 	} {
 		texts, err := comments("weir/"+folder, filepath.Join(root, folder), "_test.go") // no scenario has their types
 		if err != nil {
