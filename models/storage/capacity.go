@@ -38,11 +38,13 @@ type CapacitySpec struct {
 type CapacityScalingSpec struct {
 	// Share of the capacity that is aimed at.
 	Target spec.Share `yaml:"target" default:"70%" min:"20%" max:"90%"`
-	// Least and most read units.
+	// Least read units.
 	MinRead int `yaml:"min_read" default:"5" min:"1" max:"10000000"`
+	// Most read units.
 	MaxRead int `yaml:"max_read" default:"40000" min:"1" max:"10000000"`
-	// Least and most write units.
+	// Least write units.
 	MinWrite int `yaml:"min_write" default:"5" min:"1" max:"10000000"`
+	// Most write units.
 	MaxWrite int `yaml:"max_write" default:"40000" min:"1" max:"10000000"`
 }
 
