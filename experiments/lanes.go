@@ -1,7 +1,6 @@
 package experiments
 
 import (
-	"reflect"
 	"strings"
 
 	"weir/experiments/scenario"
@@ -23,12 +22,6 @@ const lanesLeast = 32
 func (d *Design) lanes() map[spec.Link]int {
 	if d.whole || d.tap != nil {
 		return nil
-	}
-	head := reflect.ValueOf(&d.Document.Head).Elem()
-	for _, name := range []string{"Alarms", "Faults"} {
-		if f := head.FieldByName(name); f.IsValid() && !f.IsZero() {
-			return nil
-		}
 	}
 	part := map[spec.Link]spec.Link{} // towards the first of its part
 	for i := range d.Document.Components {
@@ -75,8 +68,7 @@ func standsAlone(c *scenario.Component) bool {
 	case *sqs.Spec:
 		return !spec.IsFIFO(c.Link)
 	case *ec2.Spec:
-		scaling := reflect.ValueOf(s).Elem().FieldByName("Scaling")
-		return !scaling.IsValid() || scaling.IsZero()
+		return s.Scaling == nil
 	case *sdk.ProducerSpec, *storage.Spec:
 		return true
 	}

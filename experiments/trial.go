@@ -271,6 +271,8 @@ func (t *trial) run(ctx context.Context, replication int, until sim.Time, progre
 		}
 		switch {
 		case t.store.Full():
+			t.eng.Settle()
+			now = t.eng.Now()
 			return fmt.Sprintf("more than %d messages lived at once (run.max_messages), at %s", t.store.Live(), now), nil
 		case reason == sim.Reached || reason == sim.Drained:
 			return "", nil
