@@ -45,7 +45,10 @@ func TestLossLimitsAndIdleWorkersAreWarnedOf(t *testing.T) {
 			"x gave up 0.2 % of its messages: record_ttl was over (75 %), its buffer was full (25 %)"},
 		{metrics("producer", map[string]float64{"rejected": 10, "rejected_refused": 10}), 10, ""},
 		{metrics("ec2.fleet", nil), 30, "x gave up 0.3 % of its messages"},
-		{metrics("kinesis.stream", map[string]float64{"read_utilisation": 0.96, "get_records": 100}), 0,
+		{metrics("kinesis.stream", map[string]float64{"read_utilisation": 1, "get_records": 100}), 0, ""},
+		{metrics("kinesis.stream", map[string]float64{
+			"read_utilisation": 0.96, "get_records": 100, "read_provisioned_throughput_exceeded": 1,
+		}), 0,
 			"the reads of a shard of x are at 96.0 % of their limit"},
 		{metrics("kinesis.stream", map[string]float64{
 			"read_utilisation": 0.7, "get_records": 80, "read_provisioned_throughput_exceeded": 20,

@@ -82,7 +82,7 @@ func (c ComponentSummary) overLimit(name string) (texts []string) {
 		refused := value("read_provisioned_throughput_exceeded")
 		share := refused / (refused + value("get_records"))
 		switch used := value("read_utilisation"); {
-		case used >= readShare:
+		case used >= readShare && refused > 0: // one who polls five times a second alone has all calls, and lacks nothing
 			say("the reads of a shard of %s are at %s of their limit, which all who poll it share (2 MB and 5 calls a second): "+
 				"what is late behind them waits for the limit, not for compute", name, Percent(used))
 		case share > refusedShare:
