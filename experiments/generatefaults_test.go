@@ -4,11 +4,8 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 
 	"weir/models/fault"
@@ -108,27 +105,7 @@ func TestInvariantsHoldAtEveryInstantOfDesignsWithFaults(t *testing.T) {
 		}
 		return
 	}
-	n := *designs
-	if testing.Short() {
-		n = min(n, 200)
-	}
-	var next, events atomic.Uint64
-	var failed atomic.Int32
-	var group sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		group.Go(func() {
-			for seed := next.Add(1); seed <= uint64(n) && failed.Load() < 3; seed = next.Add(1) {
-				fired, text, err := check(seed)
-				events.Add(fired)
-				if err != nil {
-					failed.Add(1)
-					t.Errorf("run it again with -run WithFaults -fault-design-seed %d: %v\n%s", seed, err, text)
-				}
-			}
-		})
-	}
-	group.Wait()
-	t.Logf("%d designs, %d events", n, events.Load())
+	checkSeeds(t, "-run WithFaults -fault-design-seed", check)
 }
 
 // answersLost reports whether faults of a design lose answers: then services accept messages twice.

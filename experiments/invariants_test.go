@@ -54,6 +54,21 @@ func TestInvariantsHoldAtEveryInstantOfGeneratedDesigns(t *testing.T) {
 		}
 		return
 	}
+	mean, broken := checkSeeds(t, "-run Invariants -design-seed", func(seed uint64) (uint64, string, error) {
+		g := generate(seed)
+		events, err := checkDesign(g)
+		return events, g.text, err
+	})
+	if !broken && mean < 300 {
+		t.Errorf("the designs have %.0f events on average: too few to show anything", mean)
+	}
+}
+
+// checkSeeds checks the designs of all seeds, and returns how many events they have on average and whether one failed.
+// What is printed of a failure says how to run its seed again.
+func checkSeeds(
+	t *testing.T, again string, check func(seed uint64) (events uint64, text string, err error),
+) (mean float64, broken bool) {
 	n := *designs
 	if testing.Short() {
 		n = min(n, 200)
@@ -64,21 +79,18 @@ func TestInvariantsHoldAtEveryInstantOfGeneratedDesigns(t *testing.T) {
 	for range runtime.GOMAXPROCS(0) {
 		group.Go(func() {
 			for seed := next.Add(1); seed <= uint64(n) && failed.Load() < 3; seed = next.Add(1) {
-				g := generate(seed)
-				fired, err := checkDesign(g)
+				fired, text, err := check(seed)
 				events.Add(fired)
 				if err != nil {
 					failed.Add(1)
-					t.Errorf("run it again with -run Invariants -design-seed %d: %v\n%s", seed, err, g.text)
+					t.Errorf("run it again with %s %d: %v\n%s", again, seed, err, text)
 				}
 			}
 		})
 	}
 	group.Wait()
 	t.Logf("%d designs, %d events", n, events.Load())
-	if mean := float64(events.Load()) / float64(n); failed.Load() == 0 && mean < 300 {
-		t.Errorf("the designs have %.0f events on average: too few to show anything", mean)
-	}
+	return float64(events.Load()) / float64(n), failed.Load() > 0
 }
 
 // checkDesign runs a design as a whole and step by step, and returns how many events a run has.

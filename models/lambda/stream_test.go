@@ -267,9 +267,8 @@ func TestOnlyRecordsThatAreTooOldAreGivenUp(t *testing.T) {
 	}
 }
 
-// "ReportBatchItemFailures: checkpoint at the lowest failed sequence number, everything after it is retried".
-func TestACheckpointMovesToTheLowestThatFailed(t *testing.T) {
-	x := newStreaming(t, 1, "timeout: 60s", "batch_size: 10\nreport_batch_item_failures: true\nmaximum_retry_attempts: 1", true)
+// writeTenOneOfThemPoison writes ten records, of which the fifth is poison.
+func (x *streaming) writeTenOneOfThemPoison() {
 	for i := range 10 {
 		flags := message.Flags(0)
 		if i == 4 {
@@ -277,6 +276,12 @@ func TestACheckpointMovesToTheLowestThatFailed(t *testing.T) {
 		}
 		x.stub.write(0, 0, flags)
 	}
+}
+
+// "ReportBatchItemFailures: checkpoint at the lowest failed sequence number, everything after it is retried".
+func TestACheckpointMovesToTheLowestThatFailed(t *testing.T) {
+	x := newStreaming(t, 1, "timeout: 60s", "batch_size: 10\nreport_batch_item_failures: true\nmaximum_retry_attempts: 1", true)
+	x.writeTenOneOfThemPoison()
 	x.run(60)
 	// The five behind the one that failed are processed again with it, and given up with it though they went well.
 	if x.f.Processed.Value() != 9 || x.f.Duplicates.Value() != 5 || x.m.GivenUp.Value() != 6 || x.m.Failed.Value() != 2 {
@@ -290,13 +295,7 @@ func TestACheckpointMovesToTheLowestThatFailed(t *testing.T) {
 func TestAHandlerThatStopsAtAFailureWorksOnNothingBehindIt(t *testing.T) {
 	x := newStreaming(t, 1, "timeout: 60s",
 		"batch_size: 10\nreport_batch_item_failures: true\nmaximum_retry_attempts: 1\nstop_at_failure: true", true)
-	for i := range 10 {
-		flags := message.Flags(0)
-		if i == 4 {
-			flags = message.Poison
-		}
-		x.stub.write(0, 0, flags)
-	}
+	x.writeTenOneOfThemPoison()
 	x.run(60)
 	// The five behind the one that failed are given up with it, and were never worked on.
 	if x.f.Processed.Value() != 4 || x.f.Duplicates.Value() != 0 || x.m.GivenUp.Value() != 6 || x.m.Failed.Value() != 2 {
