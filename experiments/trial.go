@@ -87,7 +87,7 @@ func newDesign(doc *scenario.Document) (*Design, error) {
 	if d.Profile, err = loadProfile(doc.Profile); err != nil {
 		return nil, err
 	}
-	if d.Prices, err = aws.LoadPrices(doc.Region); err != nil {
+	if d.Prices, err = loadPrices(doc.Region); err != nil {
 		return nil, err
 	}
 	if d.Profile, err = d.Profile.In(doc.Region); err != nil {

@@ -76,11 +76,20 @@ type LintFigure struct {
 	Before  measure.Estimate `json:"before"`
 	After   measure.Estimate `json:"after"`
 	Certain bool             `json:"certain"` // the intervals lie apart
+	// Of messages that end somewhere: their share of those that all producers had.
+	BeforeShare *float64 `json:"before_share,omitempty"`
+	AfterShare  *float64 `json:"after_share,omitempty"`
 }
 
 // Text writes the figure before and after.
 func (f *LintFigure) Text() string {
-	show := func(e measure.Estimate) string { return (Objective{Unit: f.Unit, Observed: e}).Shown() }
+	show := func(e measure.Estimate, share *float64) string {
+		text := (Objective{Unit: f.Unit, Observed: e}).Shown()
+		if share != nil && *share > 0 {
+			text += fmt.Sprintf(" (%.2g %% of all)", 100**share)
+		}
+		return text
+	}
 	name := f.Metric
 	if f.Of != "" {
 		name += " of " + f.Of
@@ -93,7 +102,7 @@ func (f *LintFigure) Text() string {
 	case !f.Certain:
 		doubt = " (not certain: the intervals overlap)"
 	}
-	return fmt.Sprintf("%s: %s, then %s%s", name, show(f.Before), show(f.After), doubt)
+	return fmt.Sprintf("%s: %s, then %s%s", name, show(a, f.BeforeShare), show(b, f.AfterShare), doubt)
 }
 
 // Apart reports whether two intervals have nothing in common.

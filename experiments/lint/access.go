@@ -23,7 +23,7 @@ var accessRules = []Rule{
 		Title: "an access policy denies what the design does",
 		Reason: "A request is denied unless a policy of its principal allows it, or of the resource; across accounts both have to, and a " +
 			"Deny overrules every Allow.",
-		Source: guideIAM, Date: "2026-01", check: missingPermission,
+		Source: guideIAM, Date: "2026", check: missingPermission,
 	},
 	{
 		ID: "vpc-without-route", Severity: results.LintError,
@@ -36,7 +36,7 @@ var accessRules = []Rule{
 		ID: "nat-in-place-of-endpoint", Severity: results.LintAdvice,
 		Title:  "what goes to S3 or DynamoDB passes a NAT gateway",
 		Reason: "A NAT gateway is billed for each GB that passes it; gateway endpoints, which S3 and DynamoDB have, cost nothing.",
-		Source: "Amazon VPC user guide, vpc-nat-gateway.md (awsdocs/amazon-vpc-user-guide @a16ab76); price list of August 2026",
+		Source: "AWS price list of 16 August 2026, NAT gateways and gateway endpoints",
 		Date:   "2026-08", check: natForGateway,
 	},
 }

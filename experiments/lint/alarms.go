@@ -38,7 +38,7 @@ var alarmRules = []Rule{
 		Title: "an alarm on the age of messages does not see those that are received again and again",
 		Reason: "A message of a standard queue that was received three times without a delete goes to the back of the queue, and no longer " +
 			"counts for the age of the oldest message.",
-		Source: guideMetrics, Date: "2026-10", check: ageBlind,
+		Source: guideMetrics, Date: "2026", check: ageBlind,
 	},
 	{
 		ID: "alarm-cannot-fire-in-time", Severity: results.LintWarning,
@@ -58,7 +58,7 @@ var alarmRules = []Rule{
 		ID: "dead-letters-unwatched", Severity: results.LintAdvice,
 		Title:  "a design with alarms has none on a dead-letter queue",
 		Reason: "An alarm for any message that is delivered to a dead-letter queue is what such queues are for: nothing else tells of them.",
-		Source: guideDead, Date: "2018-10", check: deadUnwatched,
+		Source: guideDead, Date: "2018", check: deadUnwatched,
 	},
 	{
 		ID: "stream-lag-unwatched", Severity: results.LintAdvice,

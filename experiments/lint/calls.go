@@ -22,34 +22,34 @@ var callRules = []Rule{
 		Title: "a call waits without end; an advice where nothing in the scenario slows the callee down",
 		Reason: "A client that waits for an answer that does not come holds its thread, its memory and its connection meanwhile. Every " +
 			"call to another process is to have a timeout.",
-		Source: buildersRetries, Date: "2022-01", check: withoutTimeout,
+		Source: guideTimeouts, Date: "2023-07", check: withoutTimeout,
 	},
 	{
 		ID: "timeout-above-function", Severity: results.LintWarning,
 		Title: "a call's timeout is longer than the function that makes it may run",
 		Reason: "The timeouts of a chain of calls are to become shorter on the way down: a function that is ended by Lambda while it waits " +
 			"handles no error, and its environment starts anew.",
-		Source: buildersRetries, Date: "2022-01", check: timeoutAboveFunction,
+		Source: guideTimeouts, Date: "2023-07", check: timeoutAboveFunction,
 	},
 	{
 		ID: "retries-without-brake", Severity: results.LintWarning,
 		Title: "calls to something that can be overloaded are tried again without a bound on the load; an advice for others",
 		Reason: "Retries are selfish: when a callee fails because it is overloaded, they multiply its load and may keep it down when the " +
 			"cause is gone. A token bucket, as in AWS's SDKs, or a circuit breaker lets them help with single failures only.",
-		Source: buildersRetries, Date: "2022-01", check: withoutBrake,
+		Source: guideRetries, Date: "2023-07", check: withoutBrake,
 	},
 	{
 		ID: "retries-without-jitter", Severity: results.LintWarning,
 		Title:  "failed calls are tried again all at the same time",
 		Reason: "Calls that failed together and wait for the same back-off come together again. Jitter spreads them.",
-		Source: "AWS Architecture Blog, Exponential Backoff And Jitter, 2015-03", Date: "2015-03", check: withoutJitter,
+		Source: guideRetries, Date: "2023-07", check: withoutJitter,
 	},
 	{
 		ID: "retries-multiply", Severity: results.LintWarning,
 		Title: "calls are tried again at more than one layer",
 		Reason: "Retries at each layer of a stack multiply: three attempts at each of five layers are 243 at the lowest. They are to be " +
 			"made at one place of the stack.",
-		Source: buildersRetries, Date: "2022-01", check: retriesMultiply,
+		Source: guideRetries, Date: "2023-07", check: retriesMultiply,
 	},
 }
 

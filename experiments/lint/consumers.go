@@ -26,7 +26,7 @@ var consumerRules = []Rule{
 		Title: "an application has more workers than its stream has shards",
 		Reason: "Each shard is worked on by one worker. More workers than shards have nothing to do, except to stand by for one that " +
 			"fails.",
-		Source: guideScaling, Date: "2018-06", check: moreWorkers,
+		Source: guideScaling, Date: "2020", check: moreWorkers,
 	},
 	{
 		ID: "failures-are-skipped", Severity: results.LintWarning,

@@ -25,29 +25,28 @@ var costRules = []Rule{
 		ID: "idle-provisioned-concurrency", Severity: results.LintAdvice,
 		Title:  "more environments are provisioned than the load ever uses",
 		Reason: "Provisioned concurrency is billed from the moment it is set until it is removed, used or not.",
-		Source: "AWS Lambda pricing, aws.amazon.com/lambda/pricing", Date: "2026-08", check: idleProvisioned,
+		Source: "AWS Lambda pricing, aws.amazon.com/lambda/pricing", Date: "2026", check: idleProvisioned,
 	},
 	{
 		ID: "idle-table-capacity", Severity: results.LintAdvice,
 		Title: "a table has many times the write capacity that is used",
 		Reason: "Provisioned capacity is billed by the hour, used or not. Auto scaling keeps it near what is used, and on-demand capacity is " +
 			"billed by request.",
-		Source: "DynamoDB developer guide, HowItWorks.ReadWriteCapacityMode.md (awsdocs/amazon-dynamodb-developer-guide @cb6dd0d)",
-		Date:   "2023-02", check: idleTable,
+		Source: "Amazon DynamoDB pricing, aws.amazon.com/dynamodb/pricing", Date: "2026", check: idleTable,
 	},
 	{
 		ID: "payloads-kept-for-ever", Severity: results.LintAdvice,
 		Title: "a bucket of an extended client has no lifecycle",
 		Reason: "The extended client deletes a payload when its message is deleted. The payloads of messages that expire, are purged or end " +
 			"in a dead-letter queue stay and are billed, until a lifecycle rule removes them.",
-		Source: "awslabs/amazon-sqs-java-extended-client-lib @00604985, README.md", Date: "2025-08", check: payloadsKept,
+		Source: "awslabs/amazon-sqs-java-extended-client-lib @00604985, README.md", Date: "2024", check: payloadsKept,
 	},
 	{
 		ID: "sends-one-by-one", Severity: results.LintAdvice,
 		Title: "a busy producer sends its messages one by one",
 		Reason: "A request is billed by the call and by each 64 KB of payload: ten small messages in one SendMessageBatch cost as much as " +
 			"one.",
-		Source: "Amazon SQS pricing, aws.amazon.com/sqs/pricing", Date: "2026-10", check: oneByOne,
+		Source: "Amazon SQS pricing, aws.amazon.com/sqs/pricing", Date: "2022", check: oneByOne,
 	},
 }
 

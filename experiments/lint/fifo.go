@@ -22,21 +22,21 @@ var fifoRules = []Rule{
 		Title: "all messages of a FIFO queue are of one group, and there are several to work on them",
 		Reason: "While a message of a group is in flight, no other of the group is delivered: a queue with one group is worked on by one " +
 			"consumer at a time, however many there are. Order is to be asked for by what needs it: a customer, an account, a device.",
-		Source: guideFIFO, Date: "2021-02", check: oneGroup,
+		Source: guideFIFO, Date: "2021", check: oneGroup,
 	},
 	{
 		ID: "fifo-hot-group", Severity: results.LintWarning,
 		Title: "a message group gets more work than can be done one after the other",
 		Reason: "The messages of a group are worked on one after the other: a group whose messages come faster than one consumer works " +
 			"has a backlog that grows, whatever the fleet.",
-		Source: guideFIFO, Date: "2021-02", check: hotGroup,
+		Source: guideFIFO, Date: "2021", check: hotGroup,
 	},
 	{
 		ID: "fifo-call-rate", Severity: results.LintWarning,
 		Title: "a FIFO queue is sent to more often than its quota allows",
 		Reason: "A FIFO queue takes 300 calls a second of each action, with 10 messages a call at the most; in high-throughput mode, " +
 			"which needs deduplication by message group, that is the limit of a group, and of each partition that groups are spread over.",
-		Source: guideFIFOQuota, Date: "2026-10", check: fifoRate,
+		Source: guideFIFOQuota, Date: "2026", check: fifoRate,
 	},
 }
 

@@ -25,7 +25,7 @@ var fleetRules = []Rule{
 		Title: "messages expire before a fault of their consumer is over",
 		Reason: "A message that is older than the retention of its queue, or a record older than that of its stream, is deleted, consumed " +
 			"or not. The retention is to be longer than the longest time that a consumer may stand still.",
-		Source: guideAttr, Date: "2020-01", check: retentionBelowOutage,
+		Source: guideAttr, Date: "2020", check: retentionBelowOutage,
 	},
 	{
 		ID: "zone-is-all-there-is", Severity: results.LintWarning,
@@ -39,8 +39,7 @@ var fleetRules = []Rule{
 		Title: "workers on spot instances make no use of the notice",
 		Reason: "EC2 tells two minutes before it takes a spot instance back. A worker that then receives no more and finishes what it has " +
 			"loses nothing; one that works on leaves its messages hidden until their timeout, and they are worked on again.",
-		Source: "EC2 user guide, spot-interruptions.html; EC2 Auto Scaling user guide, lifecycle-hooks.md " +
-			"(awsdocs/amazon-ec2-auto-scaling-user-guide @5f2b71d)", Date: "2023-05", check: spotWithoutDrain,
+		Source: "EC2 user guide, spot-instance-termination-notices.html", Date: "2023", check: spotWithoutDrain,
 	},
 	{
 		ID: "scale-in-kills-work", Severity: results.LintWarning,

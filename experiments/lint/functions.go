@@ -20,10 +20,11 @@ import (
 const (
 	guideAsync       = "Lambda developer guide, invocation-async.md (awsdocs/aws-lambda-developer-guide @38e9014)"
 	guideConcurrency = "Lambda developer guide, configuration-concurrency.md (awsdocs/aws-lambda-developer-guide @38e9014)"
-	guideMemory      = "Lambda developer guide, configuration-function-common.md (awsdocs/aws-lambda-developer-guide @38e9014)"
+	guideMemory      = "Lambda developer guide, gettingstarted-limits.md (awsdocs/aws-lambda-developer-guide @38e9014)"
 	guideGateway     = "API Gateway developer guide, limits.md (awsdocs/amazon-api-gateway-developer-guide @781597d)"
-	buildersRetries  = "Amazon Builders' Library, Timeouts, retries, and backoff with jitter, " +
-		"aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter"
+	guideTimeouts    = "AWS Well-Architected Framework, REL05-BP05 Set client timeouts, edition of 2023-04-10"
+	guideRetries     = "AWS Well-Architected Framework, REL05-BP03 Control and limit retry calls, edition of 2023-04-10, and the " +
+		"Amazon Builders' Library, timeouts-retries-and-backoff-with-jitter"
 )
 
 var functionRules = []Rule{
@@ -74,14 +75,14 @@ var functionRules = []Rule{
 		Title: "a client stops waiting while its callee may go on; an advice where the work is hardly that long",
 		Reason: "A client that gives up and tries again adds work that nobody waits for to a callee that is slow already. The timeouts of " +
 			"a chain of calls are to become shorter on the way down.",
-		Source: buildersRetries, Date: "2022-01", check: clientGivesUp,
+		Source: guideTimeouts, Date: "2023-07", check: clientGivesUp,
 	},
 	{
 		ID: "connections-above-database", Severity: results.LintWarning,
 		Title: "functions or fleets may open more connections than a database has",
 		Reason: "Each environment and each thread keeps a connection of its own, and max_connections bounds them all: the next one is " +
 			"refused. A maximum concurrency, a smaller pool or an RDS Proxy in between keeps them below.",
-		Source: "RDS user guide, CHAP_Limits.md and rds-proxy.howitworks.md (awsdocs/amazon-rds-user-guide @f2e9ed3)", Date: "2023-06",
+		Source: "AWS Prescriptive Guidance, tuning PostgreSQL parameters, max_connections", Date: "2026-11",
 		check: connectionsAbove,
 	},
 }

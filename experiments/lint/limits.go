@@ -21,7 +21,7 @@ var limitRules = []Rule{
 		Title: "some messages are larger than what they are sent to takes",
 		Reason: "A message above the limit is refused, and no retry helps: 1 MiB for a queue, 256 KiB for a topic unless raised, 1 MiB for " +
 			"a stream unless raised, 400 KB for an item of a table. Larger payloads go through a bucket, by an extended client.",
-		Source: guideFIFOQuota, Date: "2026-10", check: messageAboveLimit,
+		Source: guideFIFOQuota, Date: "2026", check: messageAboveLimit,
 	},
 	{
 		ID: "quota-below-load", Severity: results.LintWarning,
@@ -36,16 +36,14 @@ var limitRules = []Rule{
 		Title: "a table's provisioned capacity is below what is written, on average over the run",
 		Reason: "A write takes a unit for each KB of its item, rounded up. What is above the provisioned capacity is throttled once the " +
 			"unused capacity of the last five minutes is spent.",
-		Source: "DynamoDB developer guide, HowItWorks.ReadWriteCapacityMode.md (awsdocs/amazon-dynamodb-developer-guide @cb6dd0d)",
-		Date:   "2023-02", check: tableBelowLoad,
+		Source: "AWS re:Post knowledge center, dynamodb-spiky-workloads-short-intervals", Date: "2026-11", check: tableBelowLoad,
 	},
 	{
 		ID: "table-hot-key", Severity: results.LintWarning,
 		Title: "one key of a table gets more writes than its partition takes",
 		Reason: "A partition takes 1,000 write units a second, and all writes of a partition key go to one: no capacity of the table and no " +
 			"mode helps a key that has more.",
-		Source: "DynamoDB developer guide, bp-partition-key-design.md (awsdocs/amazon-dynamodb-developer-guide @cb6dd0d)",
-		Date:   "2023-02", check: tableHotKey,
+		Source: "AWS re:Post knowledge center, dynamodb-spiky-workloads-short-intervals", Date: "2026-11", check: tableHotKey,
 	},
 }
 

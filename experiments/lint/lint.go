@@ -65,7 +65,12 @@ func find(of *experiments.Design, selected Selection) (all []found) {
 	for i := range rules {
 		r := &rules[i]
 		if selected.Has(r.ID) {
-			r.check(d, func(h hit) { all = append(all, found{h, r}) })
+			r.check(d, func(h hit) {
+				if h.fix == nil {
+					h.figures = nil // there is nothing to run
+				}
+				all = append(all, found{h, r})
+			})
 		}
 	}
 	return all

@@ -44,14 +44,14 @@ var mappingRules = []Rule{
 		Title: "a function with reserved concurrency reads a queue without a maximum concurrency",
 		Reason: "A mapping does not look at reserved concurrency: it reads more batches than the function may run, and those that are " +
 			"throttled burn receives. A maximum concurrency bounds the reading itself.",
-		Source: guideMaximum, Date: "2023-01", check: reservedWithQueue,
+		Source: guideMaximum, Date: "2026", check: reservedWithQueue,
 	},
 	{
 		ID: "maximum-concurrency-above-reserved", Severity: results.LintWarning,
 		Title: "mappings may invoke a function more often at once than its reserved concurrency allows",
 		Reason: "The maximum concurrencies of all queues of a function together must not be above its reserved concurrency: what is above " +
 			"is throttled.",
-		Source: guideMaximum, Date: "2023-01", check: maximumAboveReserved,
+		Source: guideMaximum, Date: "2026", check: maximumAboveReserved,
 	},
 	{
 		ID: "batch-fails-as-a-whole", Severity: results.LintWarning,

@@ -2,11 +2,14 @@ package lint
 
 import (
 	"context"
+	"maps"
+	"math"
 	"slices"
 	"strings"
 
 	"weir/experiments"
 	"weir/results"
+	"weir/sim/measure"
 )
 
 // Prove holds a design against the rules and puts each finding that a run can show to the test: the design is run as it
@@ -98,12 +101,33 @@ func prove(
 			if unit == "" {
 				unit = other
 			}
-			proof.Figures = append(proof.Figures, results.LintFigure{
+			shown := results.LintFigure{
 				Metric: f.metric, Of: f.of, Unit: unit, Before: a, After: b, Certain: results.Apart(a, b),
-			})
+			}
+			if slices.Contains(ends, f.metric) {
+				shown.BeforeShare, shown.AfterShare = shareOf(a, before), shareOf(b, after)
+			}
+			proof.Figures = append(proof.Figures, shown)
 		}
 	}
 	return proof, nil
+}
+
+// ends are the figures that count messages which ended in a way.
+var ends = []string{"dead_lettered", "expired", "lost", "rejected", "rejected_too_large", "duplicates", "skipped"}
+
+// shareOf returns the share that messages are of those that all producers had, or nil when there were none.
+func shareOf(e measure.Estimate, s *results.Summary) *float64 {
+	born := 0.0
+	for _, name := range slices.Sorted(maps.Keys(s.Components)) {
+		if strings.HasPrefix(name, "producers.") {
+			born += s.Components[name].Metrics["born"].Value
+		}
+	}
+	if share := e.Value / born; born > 0 && !math.IsNaN(share) {
+		return &share
+	}
+	return nil
 }
 
 func summary(

@@ -18,7 +18,7 @@ const (
 	guideVisible  = "SQS developer guide, sqs-visibility-timeout.md (awsdocs/amazon-sqs-developer-guide @0311141f)"
 	guideKeys     = "SQS developer guide, sqs-key-management.md (awsdocs/amazon-sqs-developer-guide @1b8b7dab)"
 	faqSQS        = "Amazon SQS FAQs, aws.amazon.com/sqs/faqs"
-	guideAttr     = "SQS API, botocore's CreateQueue (aws/aws-sdk-go @41631974, models/apis/sqs/2012-11-05/docs-2.json)"
+	guideAttr     = "SQS API reference, CreateQueue (aws/aws-sdk-go @41631974, models/apis/sqs/2012-11-05/docs-2.json)"
 	longestPoll   = "20s"
 	longRetention = "14d"
 )
@@ -29,14 +29,14 @@ var queueRules = []Rule{
 		Title: "a dead-letter queue keeps messages no longer than its source",
 		Reason: "The age of a message counts from when it was first sent, also in the dead-letter queue of a standard queue: what spent " +
 			"its time in the source is deleted before anybody has looked at it. The dead-letter queue is to keep longer.",
-		Source: guideDead, Date: "2018-10", check: deadLettersExpire,
+		Source: guideDead, Date: "2018", check: deadLettersExpire,
 	},
 	{
 		ID: "expires-before-dead-letter", Severity: results.LintWarning,
 		Title: "a message that fails expires before it has been received often enough for the dead-letter queue",
 		Reason: "A message that is not deleted is hidden for the visibility timeout after each receive, and goes to the dead-letter " +
 			"queue in place of the receive after the last; one older than the retention is deleted wherever it is.",
-		Source: guideAttr, Date: "2020-01", check: expiresFirst,
+		Source: guideAttr, Date: "2020", check: expiresFirst,
 	},
 	{
 		ID: "no-dead-letter-queue", Severity: results.LintWarning,
@@ -44,49 +44,49 @@ var queueRules = []Rule{
 		Reason: "A message that can never be processed comes back until it expires, takes receives and work each time, and is then " +
 			"lost without a trace. Dead-letter queues are to be used with standard queues wherever a message need not be tried for " +
 			"ever, and with FIFO queues where the order may be broken.",
-		Source: guideDead, Date: "2018-10", check: noDeadLetters,
+		Source: guideDead, Date: "2018", check: noDeadLetters,
 	},
 	{
 		ID: "max-receive-count-one", Severity: results.LintWarning,
 		Title: "one receive without a delete sends a message to the dead-letter queue",
 		Reason: "A receive counts whatever became of it: work that failed for a moment, a worker that was lost, a throttled function, " +
 			"even a look in the console. With a count of 1 each of them dead-letters a good message.",
-		Source: guideDead, Date: "2018-10", check: receivedOnce,
+		Source: guideDead, Date: "2018", check: receivedOnce,
 	},
 	{
 		ID: "short-polling", Severity: results.LintWarning,
 		Title: "a fleet polls its queue short",
 		Reason: "A short poll asks some of the servers, answers at once and is billed, also when it is empty or missed what is there. " +
 			"Long polls ask all servers and wait: they cost a fraction and find messages as soon as they come.",
-		Source: guidePolling, Date: "2020-12", check: shortPolling,
+		Source: guidePolling, Date: "2020", check: shortPolling,
 	},
 	{
 		ID: "long-poll-of-several-queues", Severity: results.LintWarning,
 		Title: "a thread that reads several queues waits in a long poll",
 		Reason: "A thread that polls several queues waits out the poll of an empty one while messages of another lie there; each queue " +
 			"is to have threads of its own, or the wait is to be short.",
-		Source: faqSQS, Date: "2022-01", check: severalQueues,
+		Source: faqSQS, Date: "2022", check: severalQueues,
 	},
 	{
 		ID: "visibility-below-work", Severity: results.LintWarning,
 		Title: "work takes longer than a message is hidden",
 		Reason: "The timeout runs from the receive, for all messages of a batch: whoever needs longer has the message delivered to " +
 			"another consumer meanwhile, and its receipt is void. The timeout is to cover the work, or to be extended while it goes on.",
-		Source: guideVisible, Date: "2018-10", check: visibilityBelowWork,
+		Source: guideVisible, Date: "2018", check: visibilityBelowWork,
 	},
 	{
 		ID: "heartbeat-too-late", Severity: results.LintWarning,
 		Title: "heartbeats come after the message is visible again",
 		Reason: "A change of visibility counts from the moment of the call and needs a message that is still in flight: the first must " +
 			"come before the timeout is over, and each must last until after the next.",
-		Source: guideVisible, Date: "2018-10", check: heartbeatLate,
+		Source: guideVisible, Date: "2018", check: heartbeatLate,
 	},
 	{
 		ID: "data-key-reuse-short", Severity: results.LintAdvice,
 		Title: "an encrypted queue asks KMS more often than by default",
 		Reason: "Each principal that sends costs two calls of KMS in a data key reuse period and each that receives one, whatever the " +
 			"number of messages: calls and bill are in inverse proportion to the period.",
-		Source: guideKeys, Date: "2020-12", check: shortReuse,
+		Source: guideKeys, Date: "2020", check: shortReuse,
 	},
 }
 

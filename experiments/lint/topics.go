@@ -23,21 +23,21 @@ var topicRules = []Rule{
 		Title: "a web hook is subscribed without a dead-letter queue",
 		Reason: "SNS tries an HTTP or HTTPS endpoint three times more, 20 seconds apart, unless a policy says otherwise, and for an hour at " +
 			"the most; then the message is lost unless the subscription has a dead-letter queue.",
-		Source: guideDelivery, Date: "2026-10", check: endpointsLose,
+		Source: guideDelivery, Date: "2026", check: endpointsLose,
 	},
 	{
 		ID: "subscription-without-dead-letters", Severity: results.LintAdvice,
 		Title: "a queue, function or delivery stream is subscribed without a dead-letter queue",
 		Reason: "SNS tries for 23 days when AWS fails, and not once more when access is denied or what was subscribed is gone: the message " +
 			"is lost then, unless the subscription has a dead-letter queue.",
-		Source: guideDelivery, Date: "2026-10", check: subscriptionsLose,
+		Source: guideDelivery, Date: "2026", check: subscriptionsLose,
 	},
 	{
 		ID: "delivery-retries-below-outage", Severity: results.LintWarning,
 		Title: "an endpoint is out of reach for longer than SNS tries it",
 		Reason: "The retries of a delivery policy end after their sum, an hour at the most. What was published at the beginning of a longer " +
 			"outage is dead-lettered, or lost.",
-		Source: guideDelivery, Date: "2026-10", check: retriesBelowOutage,
+		Source: guideDelivery, Date: "2026", check: retriesBelowOutage,
 	},
 	{
 		ID: "rule-without-dead-letters", Severity: results.LintAdvice,
