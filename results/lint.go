@@ -68,6 +68,11 @@ type LintProof struct {
 	Failed  string       `json:"failed,omitempty"` // why the fix could not be run
 }
 
+// Shows reports whether a figure is certainly another one with the fix.
+func (p *LintProof) Shows() bool {
+	return slices.ContainsFunc(p.Figures, func(f LintFigure) bool { return f.Certain })
+}
+
 // LintFigure is one figure before and after.
 type LintFigure struct {
 	Metric  string           `json:"metric"`
@@ -146,8 +151,11 @@ func (l *Lint) WriteText(w io.Writer) error {
 			for i := range p.Figures {
 				t.printf("    run: %s\n", p.Figures[i].Text())
 			}
-			if p.Failed != "" {
+			switch {
+			case p.Failed != "":
 				t.printf("    run: the fix was not run: %s\n", p.Failed)
+			case !p.Shows():
+				t.printf("    run: in this scenario it makes no certain difference\n")
 			}
 		}
 		t.printf("\n")
@@ -211,8 +219,11 @@ func (l *Lint) WriteMarkdown(w io.Writer) error {
 			for i := range p.Figures {
 				text += "<br>" + p.Figures[i].Text()
 			}
-			if p.Failed != "" {
+			switch {
+			case p.Failed != "":
 				text += "<br>the fix was not run: " + p.Failed
+			case !p.Shows():
+				text += "<br>in this scenario it makes no certain difference"
 			}
 		}
 		fix := ""

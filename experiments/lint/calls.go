@@ -19,7 +19,7 @@ import (
 var callRules = []Rule{
 	{
 		ID: "call-without-timeout", Severity: results.LintWarning,
-		Title: "a call waits without end; an advice where nothing in the scenario slows the callee down",
+		Title: "a call waits without end; an advice where nothing in the scenario lets it go unanswered",
 		Reason: "A client that waits for an answer that does not come holds its thread, its memory and its connection meanwhile. Every " +
 			"call to another process is to have a timeout.",
 		Source: guideTimeouts, Date: "2023-07", check: withoutTimeout,
@@ -90,11 +90,11 @@ func eachCall(d *design, f func(m made)) {
 	})
 }
 
-// slowed reports whether a fault lets a component answer late or not at all.
-func (d *design) slowed(link spec.Link) (is bool) {
+// silent reports whether a fault lets calls to a component go unanswered.
+func (d *design) silent(link spec.Link) (is bool) {
 	each(d, func(_ spec.Link, f *fault.Spec) {
-		silent := f.Outage != nil && f.Outage.Answers == fault.AnswersNothing
-		is = is || f.Of == link && (silent || f.BrownOut != nil && f.BrownOut.Latency > 1 || f.PacketLoss != nil)
+		nothing := f.Outage != nil && f.Outage.Answers == fault.AnswersNothing
+		is = is || f.Of == link && (nothing || f.PacketLoss != nil)
 	})
 	return is
 }
@@ -102,16 +102,16 @@ func (d *design) slowed(link spec.Link) (is bool) {
 func withoutTimeout(d *design, report func(hit)) {
 	eachCall(d, func(m made) {
 		http := at[service.Spec](d, m.to) != nil
-		slowed := d.slowed(m.to)
-		if m.policy.Timeout != nil || !http && at[storage.Spec](d, m.to) == nil || !http && !slowed {
+		silent := d.silent(m.to)
+		if m.policy.Timeout != nil || !http && at[storage.Spec](d, m.to) == nil || !http && !silent {
 			return // AWS's own services have the SDK's
 		}
 		h := hit{
-			of: m.by, field: m.field + ".timeout", mild: !slowed,
-			text: fmt.Sprintf("is not set: a call to %s that is not answered waits without end", m.to),
+			of: m.by, field: m.field + ".timeout", mild: !silent,
+			text: fmt.Sprintf("is not set: a call to %s that is not answered holds what it has for as long as the network lets it", m.to),
 		}
-		if slowed {
-			h.text += ", and a fault of the scenario lets it answer late"
+		if silent {
+			h.text += ", and a fault of the scenario lets calls go unanswered"
 			h.fix = []string{fmt.Sprintf("%s.%s.timeout=%s", m.by, m.field, d.reasonable(m))}
 			h.figures = d.workFigures(m.by)
 		}
@@ -148,7 +148,7 @@ func (d *design) workFigures(link spec.Link) []figure {
 	if at[lambda.Spec](d, link) != nil {
 		return []figure{of("duration_p99_s", link), of("errors", link)}
 	}
-	return []figure{of("busy_mean", link), of("failed", link)}
+	return []figure{of("busy_mean", link), of("processed", link), of("failed", link)}
 }
 
 func timeoutAboveFunction(d *design, report func(hit)) {

@@ -96,6 +96,9 @@ func (d *design) functionConnections(db spec.Link, most float64, report func(hit
 				greatest = n
 				h = hit{of: link, field: fmt.Sprintf("calls[%d]", i), figures: []figure{of("errors", link)}}
 				h.text = fmt.Sprintf("up to %.0f environments at once keep a connection each", math.Ceil(n))
+				if source >= 0 {
+					h.text = "when there is a backlog, " + h.text
+				}
 				c = consumer{link: link, fn: f, source: source}
 			}
 			return

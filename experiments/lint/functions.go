@@ -204,20 +204,31 @@ func eventsLost(d *design, report func(hit)) {
 // offered returns how many invocations of a function the producers that ask it have under way at their peak, at the
 // least.
 func (d *design) offered(link spec.Link, s *lambda.Spec) (executions, rate float64, by []spec.Link) {
-	each(d, func(who spec.Link, p *sdk.ProducerSpec) {
-		if p.To == link {
-			by = append(by, who)
-		}
-	})
-	each(d, func(through spec.Link, g *gateway.Spec) {
-		if g.To == link && g.Cache == nil {
-			links, _ := d.producers(through)
-			by = append(by, links...)
-		}
-	})
 	setup, mean, _ := d.functionTime(s)
-	rate = d.peak(by...)
-	return rate * min(setup+mean, s.Timeout.Sim().Seconds()), rate, by
+	takes := min(setup+mean, s.Timeout.Sim().Seconds())
+	var k struct {
+		Connections int64 `aws:"sdk.connections"`
+	}
+	d.Profile.Fill(&k)
+	each(d, func(who spec.Link, p *sdk.ProducerSpec) {
+		through := at[gateway.Spec](d, p.To)
+		if p.To != link && (through == nil || through.To != link || through.Cache != nil) {
+			return
+		}
+		by = append(by, who)
+		own := d.peak(who)
+		rate += own
+		load := own * takes
+		if p.Invocation == sdk.Synchronous { // a connection is busy until the answer is there
+			connections := k.Connections
+			if p.Connections != nil {
+				connections = *p.Connections
+			}
+			load = min(load, float64(connections))
+		}
+		executions += load
+	})
+	return executions, rate, by
 }
 
 func concurrencyBelowLoad(d *design, report func(hit)) {

@@ -69,7 +69,7 @@ func recordBlocks(d *design, report func(hit)) {
 			fix: []string{c.set("maximum_retry_attempts", 3), c.set("bisect_batch_on_function_error", true)},
 		}
 		if !h.mild {
-			h.figures = append(d.paths(c.mapping.From, "latency.p99"), of("errors", c.link))
+			h.figures = []figure{{"unread_end", c.link.String() + "/" + c.mapping.From.String()}, of("processed", c.link)}
 		}
 		report(h)
 	})

@@ -93,12 +93,26 @@ func aggregates(p *sdk.ProducerSpec) bool {
 // recordSize returns what a record of a producer counts for at the least, in bytes: one that is put by itself is rounded up.
 func (d *design) recordSize(p *sdk.ProducerSpec) float64 {
 	size := meanSize(p)
+	if size > 0 {
+		size += keySize(p)
+	}
 	constant := p.Size == nil || p.Size.Constant != nil
 	if round := float64(d.streams.PutRounding); constant && round > 0 && p.Batch.Size == 1 && p.KPL == nil && p.Agent == nil {
 		size = math.Ceil(size/round) * round
 	}
 	return size
 }
+
+// keySize returns the bytes of a producer's partition keys, at the least.
+func keySize(p *sdk.ProducerSpec) float64 {
+	if p.PartitionKey == "random" || p.Agent != nil {
+		return uuidSize
+	}
+	return float64(len(strings.ReplaceAll(p.PartitionKey, "{key}", "0")))
+}
+
+// uuidSize is the length of a random partition key.
+const uuidSize = 36
 
 // load is what is put into a stream in a second at the peak, at the least: records and bytes.
 type load struct{ records, bytes float64 }
