@@ -10,8 +10,8 @@ import (
 	"weir/sim/measure"
 )
 
-// Figure returns a figure of a run by its metric and what it is of, named as objectives name them, and its unit. A figure
-// that the run has not is NaN.
+// Figure returns a figure of a run by its metric and what it is of, named as objectives name them, and its unit. A
+// figure that the run has not is NaN.
 func Figure(s *results.Summary, metric, of string) (e measure.Estimate, unit string) {
 	return find(&scenario.Objective{Metric: metric, Of: of}, s)
 }

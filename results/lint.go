@@ -175,7 +175,11 @@ func settingsText(settings []string) string {
 // closing says how many findings there are and what was run.
 func (l *Lint) closing() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s by %d rules\n", l.Scenario.Title(), l.counts(), l.Rules)
+	rules := "rules"
+	if l.Rules == 1 {
+		rules = "rule"
+	}
+	fmt.Fprintf(&b, "%s: %s by %d %s\n", l.Scenario.Title(), l.counts(), l.Rules, rules)
 	if r := l.Run; r != nil {
 		fmt.Fprintf(&b, "figures: before, then with the fix; %d × %s each, with the same random numbers, 95 %% intervals\n",
 			r.Replications, Seconds(r.DurationSeconds))
@@ -254,7 +258,8 @@ func (r LintRules) WriteJSON(w io.Writer) error { return writeIndented(w, r) }
 func (r LintRules) WriteText(w io.Writer) error {
 	t := &textWriter{w: w}
 	for _, rule := range r {
-		t.printf("%-7s  %s: %s\n         %s (%s, %s)\n", rule.Severity, rule.ID, rule.Title, rule.Reason, rule.Source, rule.Date)
+		t.printf("%-7s  %s: %s\n         %s (%s, %s)\n", rule.Severity, rule.ID, rule.Title, rule.Reason, rule.Source,
+			rule.Date)
 	}
 	return t.err
 }

@@ -68,7 +68,8 @@ func (d *design) component(path string) (spec.Link, bool) {
 	return spec.Link{}, false
 }
 
-// edge returns the field of a component that links to another one; of a key, of what is encrypted with it, the policies.
+// edge returns the field of a component that links to another one; of a key, of what is encrypted with it, the
+// policies.
 func (d *design) edge(from, to string) string {
 	for _, found := range d.doc.Links {
 		if field, ok := strings.CutPrefix(found.Path, from+"."); ok && found.Link.String() == to {
@@ -80,7 +81,8 @@ func (d *design) edge(from, to string) string {
 
 // services are the services of the sections that calls out of a VPC lead to.
 var services = map[string]network.Service{
-	"queues": "sqs", "topics": "sns", "functions": "lambda", "event_buses": "events", "tables": "dynamodb", "buckets": "s3",
+	"queues": "sqs", "topics": "sns", "functions": "lambda", "event_buses": "events", "tables": "dynamodb",
+	"buckets": "s3",
 }
 
 // reach is a field of a function that leads to a component.
@@ -133,7 +135,7 @@ func withoutRoute(d *design, report func(hit)) {
 			if endpoint, nat := leads(n, service); endpoint || nat {
 				continue
 			}
-			h := hit{of: link, field: r.field, figures: append(figuresOf([]spec.Link{link}, "errors"), of("calls_without_route", *s.VPC))}
+			h := hit{of: link, field: r.field, figures: []figure{of("errors", link), of("calls_without_route", *s.VPC)}}
 			h.text = fmt.Sprintf("%s has no way to %s: ", s.VPC, r.to)
 			switch {
 			case n.Subnets == network.Public && n.NATGateways > 0:
@@ -174,8 +176,9 @@ func natForGateway(d *design, report func(hit)) {
 			}
 			report(hit{
 				of: link, field: r.field,
-				text: fmt.Sprintf("%s is reached through the NAT gateway of %s, by the GB: a gateway endpoint costs nothing", r.to, s.VPC),
-				fix:  []string{fmt.Sprintf("%s.endpoints=%s", s.VPC, endpointsWith(n, service))}, figures: []figure{cost, of("nat_gb", *s.VPC)},
+				text:    fmt.Sprintf("%s is reached through the NAT gateway of %s, by the GB: a gateway endpoint costs nothing", r.to, s.VPC),
+				fix:     []string{fmt.Sprintf("%s.endpoints=%s", s.VPC, endpointsWith(n, service))},
+				figures: []figure{cost, of("nat_gb", *s.VPC)},
 			})
 		}
 	})

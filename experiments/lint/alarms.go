@@ -139,8 +139,8 @@ func until(s *sqs.Spec) string {
 func cannotFire(d *design, report func(hit)) {
 	each(d, func(link spec.Link, a *cloudwatch.Spec) {
 		e := a.Expect
-		if e == nil || e.FiresWithin == nil || e.After.Event != "" || a.Rule != nil {
-			return
+		if e == nil || e.FiresWithin == nil || e.After.Event != "" || e.After.At > 0 || a.Rule != nil {
+			return // what breaches may have begun before a time of the run
 		}
 		needed := a.EvaluationPeriods
 		if a.DatapointsToAlarm != nil {
@@ -182,8 +182,8 @@ func silence(d *design, report func(hit)) {
 	})
 }
 
-// watched reports whether the scenario describes alarms, and whether one looks at a component, by a metric whose name has a
-// part.
+// watched reports whether the scenario describes alarms, and whether one looks at a component, by a metric whose name
+// has a part.
 func (d *design) watched(link spec.Link, part string) (alarms, this bool) {
 	looks := func(of *spec.Link, metric string) {
 		this = this || of != nil && *of == link && strings.Contains(metric, part)
@@ -215,8 +215,9 @@ func deadUnwatched(d *design, report func(hit)) {
 			return
 		}
 		h := hit{of: dead, text: "is a dead-letter queue, and no alarm looks at it"}
-		if name := dead.Name + "_arrived"; d.doc.Component(spec.Link{Section: "alarms", Name: name}) == nil && !spec.IsFIFO(dead) {
-			h.fix = []string{fmt.Sprintf("alarms.%s={of: %s, metric: %s, statistic: Maximum, threshold: 1}", name, dead, metricVisible)}
+		name := spec.Link{Section: "alarms", Name: dead.Name + "_arrived"}
+		if d.doc.Component(name) == nil && !spec.IsFIFO(dead) {
+			h.fix = []string{fmt.Sprintf("%s={of: %s, metric: %s, statistic: Maximum, threshold: 1}", name, dead, metricVisible)}
 		}
 		report(h)
 	})

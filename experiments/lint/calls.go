@@ -224,8 +224,9 @@ func (d *design) attempts(p *sdk.ProducerSpec) int {
 	return int(rules.StandardAttempts)
 }
 
-// retriesMultiply looks at calls of functions that a producer asks and waits for, by itself or through a gateway. An error
-// of the function itself is no reason for an SDK to try again, but a timeout of the client is, and a gateway makes it one.
+// retriesMultiply looks at calls of functions that a producer asks and waits for, by itself or through a gateway. An
+// error of the function itself is no reason for an SDK to try again, but a timeout of the client is, and a gateway
+// makes it one.
 func retriesMultiply(d *design, report func(hit)) {
 	eachCall(d, func(m made) {
 		r, s := m.policy.Retry, at[lambda.Spec](d, m.by)

@@ -26,8 +26,8 @@ func (d *design) connectionsOf(s *storage.Spec) float64 {
 	return float64(constants.MaxConnections(string(s.Engine), class))
 }
 
-// environments returns how many environments of a function there may be: of one that reads queues, as many as its mappings
-// invoke when there is a backlog; of another, as many as its load has under way at the least.
+// environments returns how many environments of a function there may be: of one that reads queues, as many as its
+// mappings invoke when there is a backlog; of another, as many as its load has under way at the least.
 func (d *design) environments(link spec.Link, s *lambda.Spec) (n float64, source int) {
 	source = -1
 	most := 0
@@ -81,7 +81,8 @@ func connectionsAbove(d *design, report func(hit)) {
 	})
 }
 
-// functionConnections reports a database that the functions which call it may have more environments than connections of.
+// functionConnections reports a database that the functions which call it may have more environments than connections
+// of.
 func (d *design) functionConnections(db spec.Link, most float64, report func(hit)) {
 	sum, greatest := 0.0, 0.0
 	var h hit
@@ -116,7 +117,8 @@ func (d *design) functionConnections(db spec.Link, most float64, report func(hit
 	h.fix = []string{db.String() + ".proxy={}"}
 	if c.source >= 0 && greatest == sum && d.lambda.MaximumConcurrency && most >= 4 &&
 		c.fn.EventSources[c.source].ProvisionedPollers == nil && queueMappings(d, c.fn) == 1 {
-		h.fix = []string{c.set("maximum_concurrency", min(int(0.75*most), 1000))} // some are idle, or end, and are still connected
+		// some environments are idle, or end, and are still connected
+		h.fix = []string{c.set("maximum_concurrency", min(int(0.75*most), 1000))}
 		h.figures = append(h.figures, d.paths(c.fn.EventSources[c.source].From, "latency.p99")...)
 	}
 	report(h)

@@ -70,7 +70,7 @@ func moreWorkers(d *design, report func(hit)) {
 		}
 		h := hit{
 			of: link, field: "workers",
-			text: fmt.Sprintf("are %d, and %s has %d shards: %d workers only stand by", s.Workers, s.From, n, s.Workers-n),
+			text: fmt.Sprintf("are %d, and %s has %s: the others only stand by", s.Workers, s.From, counted(n, "shard")),
 			fix:  []string{fmt.Sprintf("%s.workers=%d", link, n)},
 		}
 		h.figures = append([]figure{cost, of("idle_workers_mean", link)}, d.consumerPaths(s.From, link, "latency.p99")...)

@@ -88,7 +88,8 @@ func (d *design) deliveryBytes(link spec.Link, s *firehose.Spec) (bytes float64)
 	return bytes
 }
 
-// billedUnit is what a record is rounded up to; roundedMany is how many times its size it must be billed for to be told.
+// billedUnit is what a record is rounded up to; roundedMany is how many times its size it must be billed for to be
+// told.
 const (
 	billedUnit  = 5 * 1024
 	roundedMany = 2.5
@@ -103,7 +104,7 @@ func recordsRounded(d *design, report func(hit)) {
 		links, specs := d.producers(from)
 		for i, p := range specs {
 			size := meanSize(p)
-			if size == 0 || size*roundedMany > billedUnit || p.Agent != nil {
+			if size == 0 || size*roundedMany > billedUnit || p.Agent != nil || aggregates(p) {
 				continue
 			}
 			report(hit{
@@ -119,8 +120,8 @@ func deliveryOutage(d *design, report func(hit)) {
 	limits := new(firehose.Limits)
 	d.Profile.Fill(limits)
 	retries := map[firehose.Destination]spec.Duration{
-		firehose.Redshift: limits.RedshiftRetry, firehose.OpenSearch: limits.OpenSearchRetry, firehose.Splunk: limits.SplunkRetry,
-		firehose.HTTPEndpoint: limits.HTTPRetry,
+		firehose.Redshift: limits.RedshiftRetry, firehose.OpenSearch: limits.OpenSearchRetry,
+		firehose.Splunk: limits.SplunkRetry, firehose.HTTPEndpoint: limits.HTTPRetry,
 	}
 	each(d, func(link spec.Link, s *firehose.Spec) {
 		tried, known := retries[s.Destination.Type]

@@ -131,8 +131,8 @@ func (d *design) horizon() sim.Duration {
 	return d.doc.Run.Warmup.Sim() + d.doc.Run.Duration.Sim()
 }
 
-// peak returns the highest rate of messages a second that the producers have together over a minute of the run, and crest
-// that over ten seconds.
+// peak returns the highest rate of messages a second that the producers have together over a minute of the run, and
+// crest that over ten seconds.
 func (d *design) peak(producers ...spec.Link) float64  { return d.highest(lasting, producers) }
 func (d *design) crest(producers ...spec.Link) float64 { return d.highest(moment, producers) }
 
@@ -278,14 +278,15 @@ func threads(s *ec2.Spec) int {
 	return n * s.Instance.Threads
 }
 
-// canFail reports whether something in the scenario lets the work of a consumer fail: its own failures, poison messages,
-// a deployment that goes wrong.
+// canFail reports whether something in the scenario lets the work of a consumer fail: its own failures, poison
+// messages, a deployment that goes wrong.
 func (d *design) canFail(c spec.Link) bool {
 	fails := false
 	each(d, func(_ spec.Link, s *sdk.ProducerSpec) { fails = fails || s.Poison > 0 })
 	each(d, func(_ spec.Link, s *fault.Spec) { fails = fails || s.Poison != nil || s.BadDeploy != nil && s.Of == c })
 	if s := at[lambda.Spec](d, c); s != nil {
-		fails = fails || s.Failures.Error > 0 || s.Failures.OutOfMemory > 0 || s.NewVersion != nil && s.NewVersion.Failures.Error > 0
+		fails = fails || s.Failures.Error > 0 || s.Failures.OutOfMemory > 0
+		fails = fails || s.NewVersion != nil && s.NewVersion.Failures.Error > 0
 	}
 	if s := at[ec2.Spec](d, c); s != nil {
 		fails = fails || s.Failures.Error > 0
@@ -324,6 +325,14 @@ func seconds(s float64) string {
 // rounded returns a length of time as a setting: in whole seconds, rounded up.
 func rounded(s float64) string {
 	return spec.Duration(sim.Duration(math.Ceil(s-1e-9)) * sim.Second).String()
+}
+
+// counted writes a number of things.
+func counted(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
 }
 
 func percent(share float64) string { return fmt.Sprintf("%.3g %%", 100*share) }

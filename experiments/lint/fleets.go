@@ -120,8 +120,8 @@ func (d *design) rateOf(c *consumer, size float64) (rate float64, known bool) {
 	return float64(most) * batch / (setup + batch*mean), mean > 0
 }
 
-// stops reports whether a fault lets a consumer stand still while it lasts: one of its own, or an outage of what it calls
-// and cannot do without.
+// stops reports whether a fault lets a consumer stand still while it lasts: one of its own, or an outage of what it
+// calls and cannot do without.
 func (d *design) stops(f *fault.Spec, c *consumer) bool {
 	switch {
 	case f.ZoneLoss != nil && c.fleet != nil && f.Of == c.link:
@@ -275,7 +275,8 @@ func scaleInKills(d *design, report func(hit)) {
 
 func drainBelowWork(d *design, report func(hit)) {
 	each(d, func(link spec.Link, s *ec2.Spec) {
-		if s.Scaling == nil || s.Scaling.Drain == nil || s.Scaling.ProtectBusy || !shrinks(s.Scaling) && s.Scaling.Spot == nil {
+		g := s.Scaling
+		if g == nil || g.Drain == nil || g.ProtectBusy || !shrinks(g) && g.Spot == nil {
 			return
 		}
 		mean, p99 := d.fleetTime(s, 0)

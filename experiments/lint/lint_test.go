@@ -155,8 +155,8 @@ func TestEachRuleSaysWhatWhyAndWhere(t *testing.T) {
 	}
 }
 
-// What the rules find in the shipped questions, base and variants, is what the questions are about, or an advice that is
-// right. A finding that is new here has to be looked at.
+// What the rules find in the shipped questions, base and variants, is what the questions are about, or an advice that
+// is right. A finding that is new here has to be looked at.
 func TestTheFindingsInTheLibrary(t *testing.T) {
 	var out bytes.Buffer
 	for _, name := range library.Names() {
@@ -193,7 +193,8 @@ func TestTheReferencePageIsThatOfTheTable(t *testing.T) {
 }
 
 func TestASelectionOfRules(t *testing.T) {
-	if err := (Selection{Only: []string{"short-poling"}}).Check(); err == nil || !strings.Contains(err.Error(), "short-polling") {
+	err := Selection{Only: []string{"short-poling"}}.Check()
+	if err == nil || !strings.Contains(err.Error(), "short-polling") {
 		t.Errorf("a wrong name: %v", err)
 	}
 	d, _ := scenarioOf(t, "short-polling")

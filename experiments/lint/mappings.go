@@ -147,14 +147,15 @@ func fewReceives(d *design, report func(hit)) {
 	})
 }
 
-// unthrottled reports whether the settings of a mapping keep its function from being throttled, unless others use up the
-// account's concurrency.
+// unthrottled reports whether the settings of a mapping keep its function from being throttled, unless others use up
+// the account's concurrency.
 func (d *design) unthrottled(c *consumer) bool {
 	most, set := d.bound(c.mapping)
 	return set && queueMappings(d, c.fn) == 1 && (c.fn.ReservedConcurrency == nil || most <= *c.fn.ReservedConcurrency)
 }
 
-// bound returns how many batches a mapping invokes its function with at once at the most, and whether a setting says so.
+// bound returns how many batches a mapping invokes its function with at once at the most, and whether a setting says
+// so.
 func (d *design) bound(m *lambda.MappingSpec) (batches int, set bool) {
 	switch {
 	case m.MaximumConcurrency != nil:

@@ -12,9 +12,10 @@ import (
 	"weir/sim/measure"
 )
 
-// Prove holds a design against the rules and puts each finding that a run can show to the test: the design is run as it
-// is, and with the fix, under the same random numbers. Step is told before each run how many there are, which it is, and
-// the design that is run; it returns who is told how far that is. When the context is done, what is finished is kept.
+// Prove holds a design against the rules and puts each finding that a run can show to the test: the design is run as
+// it is, and with the fix, under the same random numbers. Step is told before each run how many there are, which it
+// is, and the design that is run; it returns who is told how far that is. When the context is done, what is finished
+// is kept.
 func Prove(
 	ctx context.Context, of *experiments.Design, selected Selection,
 	step func(run, runs int, d *experiments.Design) experiments.Progress,

@@ -2,7 +2,6 @@ package lint
 
 import (
 	"fmt"
-	"math"
 	"strings"
 
 	"weir/models/ec2"
@@ -142,7 +141,7 @@ func expiresFirst(d *design, report func(hit)) {
 func noDeadLetters(d *design, report func(hit)) {
 	each(d, func(link spec.Link, s *sqs.Spec) {
 		consumers := d.consumers(link)
-		if s.Redrive != nil || len(consumers) == 0 {
+		if s.Redrive != nil || len(consumers) == 0 || d.dead(link) {
 			return
 		}
 		fails, figures := false, []figure{of("redelivered", link), of("expired", link)}
@@ -176,6 +175,21 @@ func noDeadLetters(d *design, report func(hit)) {
 		}
 		report(h)
 	})
+}
+
+// dead reports whether a queue is where dead letters or failures of others go.
+func (d *design) dead(link spec.Link) bool {
+	for _, found := range d.doc.Links {
+		if found.Link != link {
+			continue
+		}
+		for _, end := range []string{".redrive.to", ".dead_letter", ".on_failure"} {
+			if strings.HasSuffix(found.Path, end) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func receivedOnce(d *design, report func(hit)) {
@@ -213,8 +227,8 @@ func shortPolling(d *design, report func(hit)) {
 		}
 		h := hit{
 			of: from, field: "receive_wait_time",
-			text: fmt.Sprintf("is 0s: %d threads of %s ask again and again while the queue is empty, and each call is billed",
-				threads(s), link),
+			text: fmt.Sprintf("is 0s: %s of %s ask again and again while the queue is empty, and each call is billed",
+				counted(threads(s), "thread"), link),
 			fix:     []string{from.String() + ".receive_wait_time=" + longestPoll},
 			figures: append([]figure{cost, of("empty_receives", from)}, d.paths(from, "latency.p50")...),
 		}
@@ -245,86 +259,6 @@ func severalQueues(d *design, report func(hit)) {
 			fix:     []string{link.String() + ".receive.wait_time=1s"},
 			figures: append(d.paths(s.From.First(), "latency.p99"), cost),
 		})
-	})
-}
-
-func visibilityBelowWork(d *design, report func(hit)) {
-	each(d, func(link spec.Link, s *ec2.Spec) {
-		if s.Heartbeat != nil {
-			return
-		}
-		for i := range s.From {
-			d.visibilityOf(link, s, s.From[i].Queue, report)
-		}
-	})
-}
-
-// visibilityOf reports a queue whose messages are visible again before a fleet has worked through a batch of them, or on
-// one of them.
-func (d *design) visibilityOf(link spec.Link, s *ec2.Spec, from spec.Link, report func(hit)) {
-	queue := at[sqs.Spec](d, from)
-	hidden, of_, field := queue.VisibilityTimeout, from, "visibility_timeout"
-	if s.Receive.VisibilityTimeout != nil {
-		hidden, of_, field = *s.Receive.VisibilityTimeout, link, "receive.visibility_timeout"
-	}
-	size := math.Inf(1)
-	_, producers := d.producers(from)
-	for _, p := range producers {
-		size = min(size, meanSize(p))
-	}
-	if len(producers) == 0 {
-		size = 0
-	}
-	mean, p99 := d.fleetTime(s, size)
-	batch := meanOf(s.BatchWork) + float64(s.Receive.MaxMessages)*mean
-	timeout := hidden.Sim().Seconds()
-	h := hit{of: of_, field: field}
-	switch {
-	case p99 > timeout:
-		h.text = fmt.Sprintf("is %s, and one message in a hundred takes %s longer than %s of work: it is delivered again meanwhile",
-			hidden, link, seconds(p99))
-	case batch > timeout:
-		h.text = fmt.Sprintf("is %s, and %s works through a batch of %d messages in %s on average: the last of them are delivered "+
-			"again before their turn comes, whenever there is a backlog", hidden, link, s.Receive.MaxMessages, seconds(batch))
-	default:
-		return
-	}
-	h.fix = []string{fmt.Sprintf("%s.%s=%s", of_, field, rounded(min(2*max(p99, batch), d.queues.VisibilityMax.Sim().Seconds())))}
-	h.figures = []figure{of("duplicates", link), of("outlived_visibility", link)}
-	if queue.Redrive != nil {
-		h.figures = append(h.figures, of("dead_lettered", from))
-	}
-	report(h)
-}
-
-func heartbeatLate(d *design, report func(hit)) {
-	each(d, func(link spec.Link, s *ec2.Spec) {
-		b := s.Heartbeat
-		if b == nil {
-			return
-		}
-		for i := range s.From {
-			hidden := at[sqs.Spec](d, s.From[i].Queue).VisibilityTimeout
-			if s.Receive.VisibilityTimeout != nil {
-				hidden = *s.Receive.VisibilityTimeout
-			}
-			h := hit{of: link, field: "heartbeat.every", figures: []figure{of("duplicates", link)}}
-			switch {
-			case b.Every >= hidden:
-				h.text = fmt.Sprintf("the first heartbeat comes after %s, when the message has been visible again since %s", b.Every, hidden)
-			case b.Extend <= b.Every:
-				h.text = fmt.Sprintf("a heartbeat extends by %s, and the next one comes %s later: the message is visible before it",
-					b.Extend, b.Every)
-				hidden = b.Extend
-			default:
-				continue
-			}
-			if third := hidden.Sim().Seconds() / 3; third >= 0.01 {
-				h.fix = []string{fmt.Sprintf("%s.heartbeat.every=%s", link, seconds(third))}
-			}
-			report(h)
-			return
-		}
 	})
 }
 

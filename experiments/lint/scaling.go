@@ -179,7 +179,8 @@ func targetAboveObjective(d *design, report func(hit)) {
 			for _, f := range d.paths(s.From.First(), "latency.p99") {
 				for i := range d.doc.Objectives {
 					o := &d.doc.Objectives[i]
-					if o.Metric != "latency.p99" && o.Metric != "latency.p50" || o.Of != f.of || o.Below == nil || o.Below.In >= waits {
+					latency := o.Metric == "latency.p99" || o.Metric == "latency.p50"
+					if !latency || o.Of != f.of || o.Below == nil || o.Below.In >= waits {
 						continue
 					}
 					report(hit{

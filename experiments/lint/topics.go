@@ -67,7 +67,8 @@ func (d *design) deadFor(link spec.Link, at string) []string {
 		return nil
 	}
 	return []string{
-		fmt.Sprintf("queues.%s={retention: %s}", name, longRetention), fmt.Sprintf("%s.%s.dead_letter=queues.%s", link, at, name),
+		fmt.Sprintf("queues.%s={retention: %s}", name, longRetention),
+		fmt.Sprintf("%s.%s.dead_letter=queues.%s", link, at, name),
 	}
 }
 
