@@ -15,19 +15,76 @@ import (
 // ErrNothingFinished is returned when a run was stopped before any trial had something to show.
 var ErrNothingFinished = errors.New("stopped before anything was finished")
 
-// Run runs all replications of a design, as many at a time as there are processors. When the context is done, the
-// replications that are finished are kept; those under way are dropped unless none is finished. The progress function
-// may be called from several goroutines at once.
+// Run runs all replications of a design, as many at a time as there are processors, and more until the intervals are as
+// narrow as the scenario asks. When the context is done, the replications that are finished are kept; those under way
+// are dropped unless none is finished. The progress function may be called from several goroutines at once.
 func (d *Design) Run(ctx context.Context, progress Progress) (*results.Ensemble, error) {
-	n := d.Document.Run.Replications
-	outcomes := make([]*results.Outcome, n)
+	settled, warmup, err := d.settle(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := runner{design: settled, progress: progress}
+	for wanted := settled.Document.Run.Replications; ; {
+		if err := r.extend(ctx, wanted); err != nil {
+			return nil, err
+		}
+		e, err := keep(ctx, r.outcomes)
+		if err != nil {
+			return nil, err
+		}
+		e.Warmup, e.Inputs = warmup, r.inputs
+		more := settled.wanted(e)
+		if more <= wanted || ctx.Err() != nil {
+			return e, nil
+		}
+		wanted = more
+	}
+}
+
+// runner runs the replications of a design, some and then more.
+type runner struct {
+	design   *Design
+	progress Progress
+	outcomes [][]*results.Outcome // by replication, then by batch
+	drawn    []*Design            // by group, where something is uncertain
+	inputs   []results.Input
+}
+
+// extend runs replications until there are n.
+func (r *runner) extend(ctx context.Context, n int) error {
+	if err := r.draw(n); err != nil {
+		return err
+	}
+	first := len(r.outcomes)
+	r.outcomes = append(r.outcomes, make([][]*results.Outcome, n-first)...)
+	return inParallel(ctx, n-first, func(i int) (err error) {
+		r.outcomes[first+i], err = r.trial(ctx, first+i)
+		return err
+	})
+}
+
+func (r *runner) trial(ctx context.Context, replication int) ([]*results.Outcome, error) {
+	if len(r.drawn) == 0 {
+		return r.design.Trial(ctx, replication, r.progress)
+	}
+	group := replication / r.design.Document.Run.Group
+	outcomes, err := r.drawn[group].Trial(ctx, replication, r.progress)
+	for _, o := range outcomes {
+		o.Group = group
+	}
+	return outcomes, err
+}
+
+// inParallel calls do with 0 to n-1, as many at a time as there are processors, and returns what failed. When the
+// context is done, no more calls begin.
+func inParallel(ctx context.Context, n int, do func(int) error) error {
 	errs := make([]error, n)
 	next := make(chan int)
 	var group sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), n) {
 		group.Go(func() {
 			for i := range next {
-				outcomes[i], errs[i] = d.Trial(ctx, i, progress)
+				errs[i] = do(i)
 			}
 		})
 	}
@@ -39,29 +96,36 @@ func (d *Design) Run(ctx context.Context, progress Progress) (*results.Ensemble,
 	}
 	close(next)
 	group.Wait()
-	if err := errors.Join(errs...); err != nil {
-		return nil, err
-	}
-	return keep(ctx, outcomes)
+	return errors.Join(errs...)
 }
 
 // keep drops what has nothing to show, and what a stopped run left unfinished.
-func keep(ctx context.Context, outcomes []*results.Outcome) (*results.Ensemble, error) {
+func keep(ctx context.Context, replications [][]*results.Outcome) (*results.Ensemble, error) {
 	var e results.Ensemble
 	var partial []*results.Outcome
-	for i, o := range outcomes {
-		switch {
-		case o == nil:
-		case o.Window() <= 0:
-			e.Dropped = append(e.Dropped, fmt.Sprintf("replication %d has no results: %s", i, o.Truncated))
-		case o.Truncated != "" && ctx.Err() != nil:
-			partial = append(partial, o)
-		default:
-			e.Outcomes = append(e.Outcomes, o)
+	finished := 0
+	for i, outcomes := range replications {
+		if len(outcomes) == 0 {
+			continue
+		}
+		whole := true
+		for _, o := range outcomes {
+			switch {
+			case o.Window() <= 0:
+				e.Dropped = append(e.Dropped, fmt.Sprintf("replication %d has no results: %s", i, o.Truncated))
+				whole = false
+			case o.Truncated != "" && ctx.Err() != nil:
+				partial = append(partial, o)
+				whole = false
+			default:
+				e.Outcomes = append(e.Outcomes, o)
+			}
+		}
+		if whole {
+			finished++
 		}
 	}
-	finished := len(e.Outcomes)
-	if finished == 0 && len(partial) > 0 { // pieces of unequal length are no replications: the longest is shown
+	if len(e.Outcomes) == 0 && len(partial) > 0 { // pieces of unequal length are no replications: the longest is shown
 		e.Outcomes = []*results.Outcome{slices.MaxFunc(partial, func(a, b *results.Outcome) int {
 			return cmp.Compare(a.Window(), b.Window())
 		})}
@@ -72,9 +136,9 @@ func keep(ctx context.Context, outcomes []*results.Outcome) (*results.Ensemble, 
 		}
 		return nil, ErrNothingFinished
 	}
-	if finished < len(outcomes) && ctx.Err() != nil {
+	if finished < len(replications) && ctx.Err() != nil {
 		e.Dropped = append(e.Dropped, fmt.Sprintf("stopped by the user: %d of %d replications are finished",
-			finished, len(outcomes)))
+			finished, len(replications)))
 	}
 	return &e, nil
 }
@@ -89,12 +153,7 @@ func (d *Design) Summarise(e *results.Ensemble, build results.Build, wallSeconds
 		Digest: doc.Digest(), Profile: doc.Profile, Region: doc.Region, Seed: doc.Run.Seed,
 	}
 	s.Run.DurationSeconds = doc.Run.Duration.Sim().Seconds()
-	s.Run.WarmupSeconds = doc.Run.Warmup.Sim().Seconds()
-	s.Run.Warmup = "none"
-	if doc.Run.Warmup > 0 {
-		s.Run.Warmup = "fixed"
-	}
-	s.Run.Replications = len(e.Outcomes)
+	s.Run.Precision = d.reached(s)
 	s.Run.WallSeconds = wallSeconds
 	for i := range doc.Objectives {
 		s.Objectives = append(s.Objectives, judge(&doc.Objectives[i], s))

@@ -18,8 +18,8 @@ import (
 func (s *Summary) WriteText(w io.Writer) error {
 	t := &textWriter{w: w}
 	t.printf("%s  profile %s, %s, seed %d\n", s.Scenario.Title(), s.Scenario.Profile, s.Scenario.Region, s.Scenario.Seed)
-	t.printf("%d × %s%s: %s messages, %s events in %.1f s\n", s.Run.Replications, Seconds(s.Run.DurationSeconds),
-		warmupText(s.Run), humanize.Comma(int64(s.Run.Messages)), humanize.Comma(int64(s.Run.Events)), s.Run.WallSeconds)
+	t.printf("%s: %s messages, %s events in %.1f s\n", s.Run.Text(), humanize.Comma(int64(s.Run.Messages)),
+		humanize.Comma(int64(s.Run.Events)), s.Run.WallSeconds)
 	for _, p := range s.Run.Partial {
 		t.printf("PARTIAL  %s\n", p)
 	}
@@ -37,7 +37,7 @@ func (s *Summary) WriteText(w io.Writer) error {
 		t.printf("%s  %s: %s%s\n", verdict(o), o.Text, o.Shown(), doubt)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Paths)) {
-		t.path(name, s.Paths[name])
+		t.path(name, s)
 	}
 	t.faults(s)
 	for _, l := range s.Ledgers() {
@@ -72,13 +72,6 @@ func (t *textWriter) table(rows []string) {
 	if t.err == nil {
 		t.err = tw.Flush()
 	}
-}
-
-func warmupText(r Run) string {
-	if r.WarmupSeconds == 0 {
-		return ", no warm-up"
-	}
-	return " after a warm-up of " + Seconds(r.WarmupSeconds) + ", times from the start of the run"
 }
 
 // verdict says in a word whether an objective was met; a question mark says that the interval does not settle it.
@@ -128,7 +121,8 @@ func (o Objective) Shown() string {
 	return shown
 }
 
-func (t *textWriter) path(name string, p PathSummary) {
+func (t *textWriter) path(name string, s *Summary) {
+	p := s.Paths[name]
 	t.printf("\n%s  %s\n", name, Interval(p.Rate, func(v float64) string { return Quantity(v) + "/s" }))
 	names := []string{"mean"}
 	for _, q := range Quantiles {
@@ -145,8 +139,10 @@ func (t *textWriter) path(name string, p PathSummary) {
 		wait += "\t" + Interval(p.Wait[q], Seconds)
 	}
 	t.table([]string{head, latency, wait})
-	if note := p.Note(); note != "" {
-		t.printf("  %s\n", note)
+	for _, note := range []string{p.Note(), s.Run.InputsText(p)} {
+		if note != "" {
+			t.printf("  %s\n", note)
+		}
 	}
 	if len(p.FewSamples) > 0 {
 		t.printf("  * fewer than ten messages of a replication lie beyond: run longer before you rely on it\n")
@@ -161,7 +157,7 @@ const amplified = 1.005
 
 // Note tells how much was in time, where there is a deadline, and how often messages were worked on, where that is more
 // than once.
-func (p *PathSummary) Note() string {
+func (p PathSummary) Note() string {
 	var parts []string
 	if p.Deadline != nil {
 		parts = append(parts, fmt.Sprintf("deadline %s: goodput %s, late %s", Seconds(*p.Deadline),

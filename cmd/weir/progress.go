@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -22,17 +23,27 @@ type progress struct {
 	bar       *mpb.Bar
 	done      []atomic.Int64
 	events    []atomic.Uint64
+	each      int64 // of a replication
+	mutex     sync.Mutex
+	begins    int // replications that have begun or will
 }
 
 func newProgress(d *experiments.Design, quiet bool) *progress {
 	if quiet || !isTerminal(os.Stderr) {
 		return &progress{}
 	}
-	n := d.Document.Run.Replications
-	total := int64(d.Document.Run.Warmup.Sim()+d.Document.Run.Duration.Sim()) / int64(sim.Millisecond) * int64(n)
-	p := &progress{begun: time.Now(), done: make([]atomic.Int64, n), events: make([]atomic.Uint64, n)}
+	run := d.Document.Run
+	n := run.Replications
+	if run.Precision != nil { // nobody knows how many it will take
+		n = run.ReplicationsMax
+	}
+	each := int64(run.Warmup.Sim()+run.Duration.Sim()) / int64(sim.Millisecond)
+	p := &progress{
+		begun: time.Now(), each: max(each, 1), begins: run.Replications,
+		done: make([]atomic.Int64, n), events: make([]atomic.Uint64, n),
+	}
 	p.container = mpb.New(mpb.WithOutput(os.Stderr), mpb.WithWidth(64))
-	p.bar = p.container.AddBar(max(total, 1),
+	p.bar = p.container.AddBar(p.each*int64(run.Replications),
 		mpb.PrependDecorators(decor.Name("virtual time "), decor.Percentage()),
 		mpb.AppendDecorators(decor.Any(p.rate), decor.Name(" left "), decor.AverageETA(decor.ET_STYLE_GO)),
 		mpb.BarRemoveOnComplete())
@@ -53,6 +64,11 @@ func (p *progress) progress() experiments.Progress {
 		return nil
 	}
 	return func(replication int, done sim.Time, events uint64) {
+		if p.mutex.Lock(); replication >= p.begins { // one more for the sake of precision
+			p.begins = replication + 1
+			p.bar.SetTotal(p.each*int64(p.begins), false)
+		}
+		p.mutex.Unlock()
 		p.done[replication].Store(int64(done) / int64(sim.Millisecond))
 		p.events[replication].Store(events)
 		var sum int64

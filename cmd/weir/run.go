@@ -27,6 +27,7 @@ type runFlags struct {
 	variant      string
 	seed         uint64
 	replications int
+	precision    string
 	out          string
 	format       string
 	quiet        bool
@@ -38,6 +39,8 @@ func (f *runFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.variant, "variant", "", "run this variant of the scenario instead of its base")
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of the random numbers, in place of run.seed")
 	flags.IntVar(&f.replications, "replications", 0, "independent repetitions, in place of run.replications")
+	flags.StringVar(&f.precision, "precision", "", "add replications until half an interval is at most this `share` of "+
+		"its figure, as 5%")
 	flags.StringVar(&f.out, "out", "", "folder to write the results to; - writes none (default results/out/NAME)")
 	flags.StringVar(&f.format, "format", "text", "what to print: text, json or markdown")
 	flags.BoolVar(&f.quiet, "quiet", false, "print no progress and no summary")
@@ -57,6 +60,9 @@ func (f *runFlags) settings(cmd *cobra.Command) ([]string, error) {
 	}
 	if cmd.Flags().Changed("replications") {
 		set = append(set, "run.replications="+strconv.Itoa(f.replications))
+	}
+	if cmd.Flags().Changed("precision") {
+		set = append(set, "run.precision="+f.precision)
 	}
 	return set, nil
 }

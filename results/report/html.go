@@ -138,8 +138,7 @@ pre { background: #f4f4f4; padding: 1rem; overflow-x: auto; }
 <body>
 <main>
 <h1>{{.Scenario.Title}}</h1>
-<p>Profile {{.Scenario.Profile}}, region {{.Scenario.Region}}. {{.Run.Replications}} replications of
-{{seconds .Run.DurationSeconds}}, warm-up {{.Run.Warmup}}, seed {{.Scenario.Seed}}.</p>
+<p>Profile {{.Scenario.Profile}}, region {{.Scenario.Region}}, seed {{.Scenario.Seed}}; {{.Run.Text}}.</p>
 {{range .Warnings}}<p class="missed"><strong>Warning.</strong> {{.}}</p>{{end}}
 {{range .Run.Partial}}<p class="missed"><strong>Partial results.</strong> {{.}}</p>{{end}}
 {{range .Objectives}}<p class="{{if .Met}}met{{else}}missed{{end}}"><strong>{{.Text}}</strong>: {{verdict .}}, observed {{observed .}}</p>
