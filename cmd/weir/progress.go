@@ -20,17 +20,26 @@ type progress struct {
 	begun     time.Time
 	container *mpb.Progress
 	bar       *mpb.Bar
-	done      []atomic.Int64
+	first     []int          // trial of each design
+	done      []atomic.Int64 // by trial
 	events    []atomic.Uint64
 }
 
-func newProgress(d *experiments.Design, quiet bool) *progress {
+// newProgress shows the progress of designs that are run together.
+func newProgress(quiet bool, designs ...*experiments.Design) *progress {
 	if quiet || !isTerminal(os.Stderr) {
 		return &progress{}
 	}
-	n := d.Document.Run.Replications
-	total := int64(d.Document.Run.Warmup.Sim()+d.Document.Run.Duration.Sim()) / int64(sim.Millisecond) * int64(n)
-	p := &progress{begun: time.Now(), done: make([]atomic.Int64, n), events: make([]atomic.Uint64, n)}
+	p := &progress{begun: time.Now()}
+	var total int64
+	trials := 0
+	for _, d := range designs {
+		run := d.Document.Run
+		p.first = append(p.first, trials)
+		trials += run.Replications
+		total += int64(run.Warmup.Sim()+run.Duration.Sim()) / int64(sim.Millisecond) * int64(run.Replications)
+	}
+	p.done, p.events = make([]atomic.Int64, trials), make([]atomic.Uint64, trials)
 	p.container = mpb.New(mpb.WithOutput(os.Stderr), mpb.WithWidth(64))
 	p.bar = p.container.AddBar(max(total, 1),
 		mpb.PrependDecorators(decor.Name("virtual time "), decor.Percentage()),
@@ -48,13 +57,15 @@ func (p *progress) rate(decor.Statistics) string {
 	return fmt.Sprintf(" %s events/s", humanize.SIWithDigits(float64(events)/time.Since(p.begun).Seconds(), 1, ""))
 }
 
-func (p *progress) progress() experiments.Progress {
+// of returns the progress of one of the designs.
+func (p *progress) of(design int) experiments.Progress {
 	if p.bar == nil {
 		return nil
 	}
+	first := p.first[design]
 	return func(replication int, done sim.Time, events uint64) {
-		p.done[replication].Store(int64(done) / int64(sim.Millisecond))
-		p.events[replication].Store(events)
+		p.done[first+replication].Store(int64(done) / int64(sim.Millisecond))
+		p.events[first+replication].Store(events)
 		var sum int64
 		for i := range p.done {
 			sum += p.done[i].Load()

@@ -3,6 +3,7 @@ package measure
 import (
 	"encoding/json"
 	"math"
+	"slices"
 	"strconv"
 
 	"gonum.org/v1/gonum/stat/distuv"
@@ -13,6 +14,9 @@ import (
 type Estimate struct {
 	Value, Low, High float64
 	N                int // replications that have a value
+	// Values are what the estimate was made of, one for each replication and in their order, NaN where one has none. They
+	// are no part of its JSON: an estimate that was read has none.
+	Values []float64
 }
 
 // EstimateOf returns the mean of one value from each replication with Student's 95 % interval. NaN says that a
@@ -35,7 +39,7 @@ func EstimateAt(confidence float64, values []float64) Estimate {
 		}
 		n++
 	}
-	e := Estimate{t.Mean(), math.NaN(), math.NaN(), n}
+	e := Estimate{t.Mean(), math.NaN(), math.NaN(), n, slices.Clone(values)}
 	switch {
 	case infinite != 0:
 		e.Value = infinite
@@ -49,7 +53,10 @@ func EstimateAt(confidence float64, values []float64) Estimate {
 // DifferenceOf returns the mean of after − before with its 95 % interval, where a replication's two values stand at the
 // same place in both: with common random numbers, the interval of the pairs is the narrower one. It panics when the
 // lengths differ. A pair with a NaN is left out.
-func DifferenceOf(before, after []float64) Estimate {
+func DifferenceOf(before, after []float64) Estimate { return DifferenceAt(0.95, before, after) }
+
+// DifferenceAt does what DifferenceOf does, for another confidence between 0 and 1.
+func DifferenceAt(confidence float64, before, after []float64) Estimate {
 	if len(before) != len(after) {
 		panic("measure: a difference of unequal numbers of replications")
 	}
@@ -57,7 +64,7 @@ func DifferenceOf(before, after []float64) Estimate {
 	for i := range before {
 		differences[i] = after[i] - before[i]
 	}
-	return EstimateOf(differences)
+	return EstimateAt(confidence, differences)
 }
 
 // studentT returns how many standard errors Student's two-sided interval reaches out, rounded to 8 digits: the numeric
@@ -113,6 +120,6 @@ func (e *Estimate) UnmarshalJSON(data []byte) error {
 		}
 		return *x
 	}
-	*e = Estimate{number(read.Value), number(read.Low), number(read.High), read.N}
+	*e = Estimate{number(read.Value), number(read.Low), number(read.High), read.N, nil}
 	return nil
 }
