@@ -92,7 +92,7 @@ const (
 	VerdictEqual   = "equal"   // the same in each replication
 	VerdictUnknown = "unknown" // one side has no such figure
 	VerdictTrade   = "trade"   // of a design: better in some figures and worse in others
-	VerdictOpen    = "open"    // of a design: no figure is certainly better or worse
+	VerdictOpen    = "open"    // of a design: too much is not certain
 )
 
 // Difference is a figure of one design and how it differs from the baseline's.
@@ -140,6 +140,10 @@ type DesignVerdict struct {
 // trifle is the relative difference up to which a verdict on a design leaves a figure out, though it be certain: nobody
 // chooses a design by half a percent, and common random numbers make far less than that certain.
 const trifle = 0.005
+
+// large is the relative difference from which on a figure that is not certain keeps a design from being called better or
+// worse: what seems a tenth worse, and may be more, is not to be passed over.
+const large = 0.1
 
 // WriteJSON writes the comparison as comparison.json holds it.
 func (c *Comparison) WriteJSON(w io.Writer) error {
@@ -193,36 +197,44 @@ func Compare(weir Build, replications []int, designs []Contender) *Comparison {
 	return c
 }
 
-// judge judges a design by its number.
+// judge judges a design by its number. One that is better in some figures is not called better when it may well be
+// worse in another, and the other way round.
 func (c *Comparison) judge(design int) DesignVerdict {
 	v := DesignVerdict{Design: c.Designs[design].Name}
+	mayBe := map[string]bool{}
 	for i := range c.Figures {
 		f := &c.Figures[i]
 		d := &f.Others[design-1]
-		small := d.Relative != nil && f.Kind != ObjectiveKind && abs(*d.Relative) <= trifle
 		switch text := f.describe(d, c.onePath()); {
-		case !f.Headline || d.Verdict == VerdictEqual || d.Verdict == VerdictUnknown || d.Certain && small || d.Alike:
+		case !f.Headline || d.Verdict == VerdictEqual || d.Verdict == VerdictUnknown || f.trifling(d):
 		case !d.Certain:
 			v.Open = append(v.Open, text)
+			mayBe[d.Verdict] = mayBe[d.Verdict] || f.Kind == ObjectiveKind || d.Relative == nil || abs(*d.Relative) > large
 		case d.Verdict == VerdictBetter:
 			v.Better = append(v.Better, text)
 		default:
 			v.Worse = append(v.Worse, text)
 		}
 	}
+	better, worse := len(v.Better) > 0, len(v.Worse) > 0
 	switch {
-	case len(v.Better) > 0 && len(v.Worse) > 0:
+	case better && worse:
 		v.Verdict = VerdictTrade
-	case len(v.Better) > 0:
+	case better && !mayBe[VerdictWorse]:
 		v.Verdict = VerdictBetter
-	case len(v.Worse) > 0:
+	case worse && !mayBe[VerdictBetter]:
 		v.Verdict = VerdictWorse
-	case len(v.Open) > 0 || !c.comparable(design):
+	case better || worse || len(v.Open) > 0 || !c.comparable(design):
 		v.Verdict = VerdictOpen
 	default:
 		v.Verdict = VerdictEqual
 	}
 	return v
+}
+
+// trifling reports whether a difference is, for all that is certain of it, too small to count for the verdict.
+func (c *Contrast) trifling(d *Difference) bool {
+	return c.Kind != ObjectiveKind && (d.Alike || d.Certain && d.Relative != nil && abs(*d.Relative) <= trifle)
 }
 
 // onePath reports whether all figures of paths are of one path, which then goes without saying.
@@ -248,7 +260,7 @@ func (v *DesignVerdict) Text(baseline string) string {
 	text := map[string]string{
 		VerdictBetter: "is better than " + baseline, VerdictWorse: "is worse than " + baseline,
 		VerdictTrade: "is a trade against " + baseline, VerdictEqual: "equals " + baseline,
-		VerdictOpen: "cannot be told from " + baseline,
+		VerdictOpen: "cannot be judged against " + baseline,
 	}[v.Verdict]
 	list := func(word string, names []string) {
 		if len(names) > 0 {
@@ -256,9 +268,9 @@ func (v *DesignVerdict) Text(baseline string) string {
 		}
 	}
 	switch v.Verdict {
-	case VerdictTrade:
+	case VerdictTrade, VerdictOpen:
 		list(": better ", v.Better)
-		list("; worse ", v.Worse)
+		list(map[bool]string{true: "; worse ", false: ": worse "}[len(v.Better) > 0], v.Worse)
 	default:
 		list(": ", append(v.Better, v.Worse...))
 	}
@@ -280,7 +292,7 @@ func (c *Contrast) describe(d *Difference, onePath bool) string {
 	case d.Relative == nil:
 		return name + " " + Signed(d.Difference.Value, c.format())
 	}
-	return name + " " + Signed(*d.Relative, Percent)
+	return name + " " + Signed(*d.Relative, Share)
 }
 
 // Name names the figure for people, with its path.

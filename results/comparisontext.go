@@ -33,6 +33,10 @@ func (c *Comparison) Table(headline bool) (head ComparisonRow, rows []Comparison
 			rows = append(rows, append(ComparisonRow{f.Label(), f.shown(-1), f.shown(0)}, f.cells(d)...))
 			continue
 		}
+		if alike := f.AllAlike(); alike != "" {
+			rows = append(rows, ComparisonRow{alike})
+			continue
+		}
 		rows = append(rows, ComparisonRow{f.Name()}, ComparisonRow{c.Baseline, f.shown(-1), "", "", "", f.rank(0)})
 		for k := range f.Others {
 			d := &f.Others[k]
@@ -74,27 +78,47 @@ func (c *Contrast) shown(other int) string {
 
 // cells write the difference, its share of the baseline's value, and the verdict.
 func (c *Contrast) cells(d *Difference) ComparisonRow {
-	row := ComparisonRow{"–", "", d.Word()}
+	row := ComparisonRow{"–", "", c.Word(d)}
 	if d.Difference.N > 0 {
 		row[0] = SignedInterval(d.Difference, c.format())
 	}
 	if d.Relative != nil {
-		row[1] = Signed(*d.Relative, Percent)
+		row[1] = Signed(*d.Relative, Share)
 	}
 	return row
 }
 
-// Word is the verdict in a word, with a question mark when it is not certain.
-func (d *Difference) Word() string {
+// AllAlike is the line of a figure in which no design differs by more than a trifle, or nothing.
+func (c *Contrast) AllAlike() string {
+	word := "equal"
+	for i := range c.Others {
+		switch d := &c.Others[i]; {
+		case c.Kind == ObjectiveKind || !d.Certain && !d.Alike || d.Verdict != VerdictEqual && !c.trifling(d):
+			return ""
+		case d.Verdict != VerdictEqual:
+			word = "within half a percent"
+		}
+	}
+	return fmt.Sprintf("%s: %s, %s in all designs", c.Name(), Interval(c.Baseline, c.format()), word)
+}
+
+// Word is the verdict on a difference in a word, with a question mark when it is not certain.
+func (c *Contrast) Word(d *Difference) string {
+	word := d.Verdict
 	switch {
 	case d.Verdict == VerdictUnknown:
 		return "–"
+	case c.Kind == ObjectiveKind && d.Verdict == VerdictEqual && *d.Met:
+		word = "both met"
+	case c.Kind == ObjectiveKind && d.Verdict == VerdictEqual:
+		word = "both missed"
 	case !d.Certain && d.Alike:
 		return "alike"
-	case !d.Certain:
-		return d.Verdict + "?"
 	}
-	return d.Verdict
+	if !d.Certain {
+		word += "?"
+	}
+	return word
 }
 
 func (c *Contrast) rank(design int) string {

@@ -184,6 +184,9 @@ func (c *comparer) difference(f *Contrast, a, b *side, confidence float64) Diffe
 		d.Doubt = "nothing was observed in both"
 		return d
 	}
+	if abs(d.Difference.Value) <= rounding*abs(a.value.Value) {
+		d.Difference.Value = 0
+	}
 	d.Relative = relative(a.value.Values, d.Difference)
 	lower := f.Better == "lower"
 	switch v := d.Difference.Value; {
@@ -201,6 +204,9 @@ func (c *comparer) difference(f *Contrast, a, b *side, confidence float64) Diffe
 	d.Certain = d.Doubt == "" && (d.Verdict == VerdictEqual || e.Low > 0 || e.High < 0)
 	return d
 }
+
+// rounding is the share of a value up to which a mean difference is but the rounding of its sum.
+const rounding = 1e-12
 
 // same reports whether all pairs are equal.
 func same(differences []float64) bool {

@@ -464,5 +464,13 @@ func Quantity(v float64) string {
 // Percent writes a share.
 func Percent(v float64) string { return fmt.Sprintf("%.1f %%", 100*v) }
 
+// Share writes a relative difference: with one digit after the point where it is short.
+func Share(v float64) string {
+	if math.Abs(v) >= 10 {
+		return Quantity(100*v) + " %"
+	}
+	return Percent(v)
+}
+
 // USD writes an amount of money.
 func USD(v float64) string { return "$" + humanize.FormatFloat("#,###.##", v) }

@@ -42,12 +42,22 @@ type Difference struct {
 	Gap              bool // some space above, for another group
 }
 
+// Steps is what the values at the ticks of an axis are round in.
+type Steps int
+
+// The steps: 1, 2 or 5 times a power of ten, or lengths of time that people count in.
+const (
+	Round Steps = iota
+	RoundTimes
+)
+
 // clip bounds a value to the axis.
 func clip(v, low, high float64) float64 { return min(max(v, low), high) }
 
 // Differences draws differences with their intervals, one under another, about a line of no difference. The axis ends at
 // the given most in both directions, and what lies beyond is an arrow; when it is 0, all is shown.
-func Differences(name, title, description, axis string, format func(float64) string, most float64, rows []Difference,
+func Differences(name, title, description, axis string, format func(float64) string, ticks Steps, most float64,
+	rows []Difference,
 ) (*Figure, error) {
 	f := newFigure(name, title, description)
 	low, high := span(rows, most)
@@ -63,12 +73,14 @@ func Differences(name, title, description, axis string, format func(float64) str
 	for i, r := range rows {
 		names[i] = plot.Tick{Value: places[i], Label: shorten(r.Name, 60)}
 	}
-	f.room = 6.5 * vg.Centimeter
-	f.width, f.height = 28*vg.Centimeter, vg.Length(3.4+0.85*y)*vg.Centimeter
+	f.width, f.height = 26*vg.Centimeter, vg.Length(3.4+0.85*y)*vg.Centimeter
 	f.plot.Y.Min, f.plot.Y.Max = -0.7, y-0.3
 	f.plot.Y.Tick.Marker = plot.ConstantTicks(names)
 	f.plot.X.Min, f.plot.X.Max = low, high
 	f.plot.X.Tick.Marker = ticks125{format}
+	if ticks == RoundTimes {
+		f.plot.X.Tick.Marker = secondTicks{format}
+	}
 	f.plot.X.Label.Text = axis
 	g := plotter.NewGrid()
 	g.Vertical.Color, g.Horizontal.Color = color.Gray{0xe4}, color.Transparent

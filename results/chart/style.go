@@ -29,7 +29,6 @@ type Figure struct {
 	named       bool // the legend holds something
 	width       vg.Length
 	height      vg.Length
-	room        vg.Length // to the right of the axes, for texts
 }
 
 // palette is the colours of Okabe and Ito (2008) that stand out on white, in an order that keeps neighbours apart.
@@ -71,6 +70,9 @@ func newFigure(name, title, description string) *Figure {
 	return f
 }
 
+// SetTitle gives the figure another title.
+func (f *Figure) SetTitle(title string) { f.Title, f.plot.Title.Text = title, title }
+
 // grid puts faint lines behind the figure.
 func (f *Figure) grid() {
 	g := plotter.NewGrid()
@@ -82,7 +84,7 @@ func (f *Figure) draw(c draw.Canvas) {
 	const legendWidth = 5.6 * vg.Centimeter
 	right := draw.Crop(c, 0.35*vg.Centimeter, -0.5*vg.Centimeter, 0.3*vg.Centimeter, -0.25*vg.Centimeter)
 	if f.named {
-		right = draw.Crop(c, 0.35*vg.Centimeter, -legendWidth-f.room, 0.3*vg.Centimeter, -0.25*vg.Centimeter)
+		right = draw.Crop(c, 0.35*vg.Centimeter, -legendWidth, 0.3*vg.Centimeter, -0.25*vg.Centimeter)
 		f.legend.Draw(draw.Crop(c, f.width-legendWidth+0.2*vg.Centimeter, 0, 0, -1.1*vg.Centimeter))
 	}
 	f.plot.Draw(right)

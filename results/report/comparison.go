@@ -95,7 +95,7 @@ func comparisonFigures(c *results.Comparison, all []*results.Ensemble) ([]*chart
 		if i > 0 {
 			drawn.Name = fmt.Sprintf("%s_%d", drawn.Name, i+1)
 		}
-		drawn.Title += " of " + short(path)
+		drawn.SetTitle("Latency by percentile of " + short(path))
 		figures = append(figures, drawn)
 	}
 	return figures, nil
@@ -145,10 +145,13 @@ func differences(c *results.Comparison) (figures []*chart.Figure, err error) {
 			}
 			continue
 		}
+		if f.AllAlike() != "" {
+			continue
+		}
 		if drawn++; drawn > figuresMost {
 			break
 		}
-		figure, err := byDesign(c, f, fmt.Sprintf("difference_%02d_%s", drawn, slug(strings.ReplaceAll(f.Label(), ".", "_"))))
+		figure, err := byDesign(c, f, fmt.Sprintf("difference_%02d_%s", drawn, slug(strings.ReplaceAll(f.Metric, ".", "_"))))
 		if err != nil {
 			return nil, err
 		}
@@ -164,7 +167,7 @@ func differences(c *results.Comparison) (figures []*chart.Figure, err error) {
 		"Differences of "+other+" from "+c.Baseline+", as shares of "+c.Baseline+"'s values, with their intervals over pairs "+
 			"of replications. Arrows point at what lies off the axis.",
 		"difference from "+c.Baseline+", of its value", func(v float64) string { return results.Signed(v, wholePercent) },
-		relativeMost, rows)
+		chart.Round, relativeMost, rows)
 	return append(figures, figure), err
 }
 
@@ -204,7 +207,7 @@ func relativeRow(f *results.Contrast, d *results.Difference) (row chart.Differen
 	default:
 		scale := *d.Relative / e.Value
 		row.Value, row.Low, row.High = *d.Relative, e.Low*scale, e.High*scale
-		row.Text += "  (" + results.Signed(*d.Relative, wholePercent) + ")"
+		row.Text += "  (" + results.Signed(*d.Relative, results.Share) + ")"
 	}
 	return row, true
 }
@@ -222,7 +225,7 @@ func byDesign(c *results.Comparison, f *results.Contrast, name string) (*chart.F
 			Judgement: judgementOf(d), Text: results.SignedInterval(d.Difference, results.FormatOf(f.Unit)),
 		}
 		if d.Relative != nil && *d.Relative != 0 {
-			row.Text += "  (" + results.Signed(*d.Relative, wholePercent) + ")"
+			row.Text += "  (" + results.Signed(*d.Relative, results.Share) + ")"
 		}
 		rows = append(rows, row)
 	}
@@ -230,10 +233,14 @@ func byDesign(c *results.Comparison, f *results.Contrast, name string) (*chart.F
 		return nil, nil
 	}
 	format := func(v float64) string { return results.Signed(v, results.FormatOf(f.Unit)) }
+	ticks := chart.Round
+	if f.Unit == "s" {
+		ticks = chart.RoundTimes
+	}
 	return chart.Differences(name, short(f.Name())+": difference from "+c.Baseline,
 		"Differences of each design from "+c.Baseline+", which has "+results.Interval(f.Baseline, results.FormatOf(f.Unit))+
 			", with intervals that hold together with 95 % confidence.",
-		"difference from "+c.Baseline, format, 0, rows)
+		"difference from "+c.Baseline, format, ticks, 0, rows)
 }
 
 // WriteComparisonMarkdown writes a comparison as Markdown, the verdict first.
