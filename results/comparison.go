@@ -188,6 +188,7 @@ func Compare(weir Build, replications []int, designs []Contender) *Comparison {
 	}
 	comparer := &comparer{Comparison: c, designs: designs}
 	comparer.matchPaths()
+	comparer.unlike()
 	comparer.objectives()
 	comparer.paths()
 	comparer.whole()

@@ -257,6 +257,58 @@ func TestObjectivesAreCompared(t *testing.T) {
 	}
 }
 
+// Another load, and another profile, are told.
+func TestWhatElseDiffersIsNoted(t *testing.T) {
+	base, now := contender("base", yields{cost: []float64{1, 2}}), contender("now", yields{cost: []float64{3, 4}})
+	base.Summary.Ledger.Sent, now.Summary.Ledger.Sent = measure.EstimateOf([]float64{100, 100}), measure.EstimateOf([]float64{120, 120})
+	now.Summary.Scenario.Profile = "ideal"
+	notes := strings.Join(compared(base, now).Notes, "; ")
+	if !strings.Contains(notes, "120.0 % messages") || !strings.Contains(notes, "now has profile ideal") {
+		t.Errorf("the notes are %s", notes)
+	}
+	if notes := compared(base, base).Notes; len(notes) > 0 {
+		t.Errorf("of the same designs it notes %s", notes)
+	}
+}
+
+// Figures of the whole design are over all senders and consumers, and none counts twice.
+func TestFiguresOfTheWholeDesignAreFound(t *testing.T) {
+	two := func(a, b float64) measure.Estimate { return measure.EstimateOf([]float64{a, b}) }
+	figures := func(v measure.Estimate) ComponentSummary {
+		return ComponentSummary{Metrics: map[string]measure.Estimate{"duplicates": v}, Units: map[string]string{"duplicates": "messages"}}
+	}
+	s := &Summary{
+		Run: Run{Replications: 2},
+		Senders: map[string]LedgerSummary{
+			"producers.p": {Lost: two(1, 2), DeadLettered: map[string]measure.Estimate{"error": two(1, 1), "crash": two(0, 4)}},
+			"topics.t":    {Lost: two(10, 20)},
+		},
+		Components: map[string]ComponentSummary{
+			"fleets.f": figures(two(3, 5)), "functions.g": figures(two(1, 1)), "faults.x": figures(two(100, 100)),
+		},
+	}
+	for metric, want := range map[string][]float64{"lost": {11, 22}, "dead_lettered": {1, 5}, "duplicates": {4, 6}, "expired": {0, 0}} {
+		e, unit := s.Find(metric, "")
+		if fmt.Sprint(e.Values) != fmt.Sprint(want) || unit != "messages" || !(e.Low <= e.Value) {
+			t.Errorf("%s is %+v %s, want %v", metric, e, unit, want)
+		}
+	}
+	if e, _ := s.Find("duplicates", "fleets.f"); e.Value != 4 {
+		t.Errorf("of the fleet it is %v", e)
+	}
+	if e, _ := s.Find("nothing", ""); !math.IsNaN(e.Value) {
+		t.Errorf("what there is not is %v", e)
+	}
+	data, err := json.Marshal(s)
+	var read Summary
+	if err != nil || json.Unmarshal(data, &read) != nil {
+		t.Fatal(err)
+	}
+	if e, _ := read.Find("lost", ""); e.Value != 16.5 || !math.IsNaN(e.Low) {
+		t.Errorf("of a summary that was read it is %+v", e)
+	}
+}
+
 func TestAComparisonIsReadAsItWasWritten(t *testing.T) {
 	c := compared(contender("base", yields{cost: []float64{1, 2}}), contender("now", yields{cost: []float64{3, 4}}))
 	var first, second bytes.Buffer

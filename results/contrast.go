@@ -41,6 +41,22 @@ func (c *comparer) matchPaths() {
 	}
 }
 
+// unlike notes what designs differ in that a comparison is seldom meant to be of.
+func (c *comparer) unlike() {
+	base := c.designs[0].Summary
+	for _, d := range c.designs[1:] {
+		s := d.Summary
+		if s.Scenario.Profile != base.Scenario.Profile || s.Scenario.Region != base.Scenario.Region {
+			c.note("%s has profile %s in %s, %s has %s in %s", d.Name, s.Scenario.Profile, s.Scenario.Region, c.Baseline,
+				base.Scenario.Profile, base.Scenario.Region)
+		}
+		if more := s.Ledger.Sent.Value/base.Ledger.Sent.Value - 1; abs(more) > trifle {
+			c.note("the producers of %s send %s messages of those of %s: the load differs, not the design alone", d.Name,
+				Share(1+more), c.Baseline)
+		}
+	}
+}
+
 func (c *comparer) note(format string, args ...any) {
 	c.Notes = append(c.Notes, fmt.Sprintf(format, args...))
 }

@@ -130,6 +130,9 @@ func sum(parts []measure.Estimate, replications int) measure.Estimate {
 	values := make([]float64, replications)
 	total, whole := 0.0, true
 	for _, p := range parts {
+		if p.N == 0 {
+			continue // there is no such figure
+		}
 		total += p.Value
 		if len(p.Values) != replications {
 			whole = false
