@@ -87,8 +87,8 @@ func unfinished(ctx context.Context, replication int, o *results.Outcome) string
 	return ""
 }
 
-// trials runs the replications of all designs, replication by replication, as many at a time as there are processors. An
-// outcome is nil when its trial did not begin before the context was done.
+// trials runs the replications of all designs, replication by replication, as many at a time as there are processors.
+// An outcome is nil when its trial did not begin before the context was done.
 func trials(ctx context.Context, designs []*Design, progress func(design int) Progress) ([][]*results.Outcome, error) {
 	type job struct{ design, replication int }
 	var jobs []job

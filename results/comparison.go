@@ -141,8 +141,8 @@ type DesignVerdict struct {
 // chooses a design by half a percent, and common random numbers make far less than that certain.
 const trifle = 0.005
 
-// large is the relative difference from which on a figure that is not certain keeps a design from being called better or
-// worse: what seems a tenth worse, and may be more, is not to be passed over.
+// large is the relative difference from which on a figure that is not certain keeps a design from being called better:
+// what seems a tenth worse, and may be more, is not to be passed over.
 const large = 0.1
 
 // WriteJSON writes the comparison as comparison.json holds it.
@@ -187,8 +187,8 @@ func Compare(weir Build, replications []int, designs []Contender) *Comparison {
 		c.Designs = append(c.Designs, compared)
 	}
 	comparer := &comparer{Comparison: c, designs: designs}
-	comparer.matchPaths()
 	comparer.unlike()
+	comparer.matchPaths()
 	comparer.objectives()
 	comparer.paths()
 	comparer.whole()
@@ -198,34 +198,37 @@ func Compare(weir Build, replications []int, designs []Contender) *Comparison {
 	return c
 }
 
-// judge judges a design by its number. One that is better in some figures is not called better when it may well be
-// worse in another, and the other way round.
+// judge judges a design by its number. One that is better in some figures is not called better when it seems much worse
+// in another, or to miss an objective; nor is one called worse that seems to meet another objective.
 func (c *Comparison) judge(design int) DesignVerdict {
 	v := DesignVerdict{Design: c.Designs[design].Name}
+	var better, worse, open listed
 	mayBe := map[string]bool{}
 	for i := range c.Figures {
 		f := &c.Figures[i]
 		d := &f.Others[design-1]
-		switch text := f.describe(d, c.onePath()); {
+		switch text := f.describe(d); {
 		case !f.Headline || d.Verdict == VerdictEqual || d.Verdict == VerdictUnknown || f.trifling(d):
 		case !d.Certain:
-			v.Open = append(v.Open, text)
-			mayBe[d.Verdict] = mayBe[d.Verdict] || f.Kind == ObjectiveKind || d.Relative == nil || abs(*d.Relative) > large
+			open.add(f, text)
+			much := d.Verdict == VerdictWorse && (d.Relative == nil || abs(*d.Relative) > large)
+			mayBe[d.Verdict] = mayBe[d.Verdict] || f.Kind == ObjectiveKind || much
 		case d.Verdict == VerdictBetter:
-			v.Better = append(v.Better, text)
+			better.add(f, text)
 		default:
-			v.Worse = append(v.Worse, text)
+			worse.add(f, text)
 		}
 	}
-	better, worse := len(v.Better) > 0, len(v.Worse) > 0
+	v.Better, v.Worse, v.Open = better.texts, worse.texts, open.texts
+	someBetter, someWorse := len(v.Better) > 0, len(v.Worse) > 0
 	switch {
-	case better && worse:
+	case someBetter && someWorse:
 		v.Verdict = VerdictTrade
-	case better && !mayBe[VerdictWorse]:
+	case someBetter && !mayBe[VerdictWorse]:
 		v.Verdict = VerdictBetter
-	case worse && !mayBe[VerdictBetter]:
+	case someWorse && !mayBe[VerdictBetter]:
 		v.Verdict = VerdictWorse
-	case better || worse || len(v.Open) > 0 || !c.comparable(design):
+	case someBetter || someWorse || len(v.Open) > 0 || !c.comparable(design):
 		v.Verdict = VerdictOpen
 	default:
 		v.Verdict = VerdictEqual
@@ -233,20 +236,28 @@ func (c *Comparison) judge(design int) DesignVerdict {
 	return v
 }
 
+// listed are figures in words, in which a path is named once for those that follow.
+type listed struct {
+	path  string
+	texts []string
+}
+
+// add adds a figure and what is to be said of it.
+func (l *listed) add(f *Contrast, text string) {
+	switch {
+	case f.Kind == ObjectiveKind:
+	case f.Of != l.path && f.Of != "":
+		text = f.Of + " " + text
+		fallthrough
+	default:
+		l.path = f.Of
+	}
+	l.texts = append(l.texts, text)
+}
+
 // trifling reports whether a difference is, for all that is certain of it, too small to count for the verdict.
 func (c *Contrast) trifling(d *Difference) bool {
 	return c.Kind != ObjectiveKind && (d.Alike || d.Certain && d.Relative != nil && abs(*d.Relative) <= trifle)
-}
-
-// onePath reports whether all figures of paths are of one path, which then goes without saying.
-func (c *Comparison) onePath() bool {
-	paths := map[string]bool{}
-	for i := range c.Figures {
-		if f := &c.Figures[i]; f.Of != "" && f.Kind != ObjectiveKind {
-			paths[f.Of] = true
-		}
-	}
-	return len(paths) == 1
 }
 
 // comparable reports whether some figure of a design could be compared with the baseline's.
@@ -279,21 +290,17 @@ func (v *DesignVerdict) Text(baseline string) string {
 	return text
 }
 
-// describe names a figure and by how much it differs.
-func (c *Contrast) describe(d *Difference, onePath bool) string {
-	name := c.Name()
-	if onePath {
-		name = c.Label()
-	}
+// describe names a figure, without its path, and tells by how much it differs.
+func (c *Contrast) describe(d *Difference) string {
 	switch {
 	case c.Kind == ObjectiveKind && d.Met != nil && *d.Met:
 		return "meets " + c.Text
 	case c.Kind == ObjectiveKind:
 		return "misses " + c.Text
 	case d.Relative == nil:
-		return name + " " + Signed(d.Difference.Value, c.format())
+		return c.Label() + " " + Signed(d.Difference.Value, c.format())
 	}
-	return name + " " + Signed(*d.Relative, Share)
+	return c.Label() + " " + Signed(*d.Relative, Share)
 }
 
 // Name names the figure for people, with its path.

@@ -136,8 +136,8 @@ func TestWhatIsCertainIsRanked(t *testing.T) {
 	if d.Verdict != VerdictBetter || !d.Certain || d.Difference.Value != -50 || math.Abs(*d.Relative+50.0/101) > 1e-12 {
 		t.Errorf("cheap differs by %+v", d)
 	}
-	if v := c.Verdicts[0]; v.Verdict != VerdictBetter || !strings.Contains(v.Text("dear"), "better than dear: cost a month −49.5 %") {
-		t.Errorf("the verdict is %q", v.Text("dear"))
+	if text := c.Verdicts[0].Text("dear"); !strings.Contains(text, "better than dear: cost a month −49.5 %") {
+		t.Errorf("the verdict is %q", text)
 	}
 	if e := c.Method; e.Differences.Interval != 0.975 || math.Abs(e.Ranking.Interval-(1-0.05/3)) > 1e-12 {
 		t.Errorf("the confidences are %+v", e)
@@ -155,10 +155,13 @@ func TestALatencyWithoutItsSlowMessagesIsNotCertain(t *testing.T) {
 		doubt     string
 	}{
 		{"all", yields{p99: slow, rate: 100}, yields{p99: fast, rate: 100}, VerdictBetter, true, ""},
-		{"lacks the slow", yields{p99: slow, rate: 100}, yields{p99: fast, rate: 97}, VerdictBetter, false, "3.0 %"},
+		{"lacks the slow", yields{p99: slow, rate: 100}, yields{p99: fast, rate: 97}, VerdictBetter, false, "3 %"},
 		{"even so worse", yields{p99: fast, rate: 100}, yields{p99: slow, rate: 97}, VerdictWorse, true, ""},
-		{"the baseline lacks them", yields{p99: fast, rate: 97}, yields{p99: slow, rate: 100}, VerdictWorse, false, "3.0 %"},
-		{"few", yields{p99: slow, rate: 100}, yields{p99: fast, rate: 100, few: []string{"p99"}}, VerdictBetter, false, "fewer than ten"},
+		{"the baseline lacks them", yields{p99: fast, rate: 97}, yields{p99: slow, rate: 100}, VerdictWorse, false, "3 %"},
+		{
+			"few", yields{p99: slow, rate: 100}, yields{p99: fast, rate: 100, few: []string{"p99"}}, VerdictBetter, false,
+			"fewer than ten",
+		},
 		{
 			"some have none", yields{p99: slow, rate: 100}, yields{p99: []float64{1, 1.1, math.NaN(), 0.9}, rate: 100},
 			VerdictBetter, false, "only 3 of 4",
@@ -169,7 +172,8 @@ func TestALatencyWithoutItsSlowMessagesIsNotCertain(t *testing.T) {
 		},
 	} {
 		d := compared(contender("base", c.base), contender("now", c.now)).figure(t, "latency.p99").Others[0]
-		if d.Verdict != c.verdict || d.Certain != c.certain || !strings.Contains(d.Doubt, c.doubt) || c.certain != (d.Doubt == "") {
+		if d.Verdict != c.verdict || d.Certain != c.certain || !strings.Contains(d.Doubt, c.doubt) ||
+			c.certain != (d.Doubt == "") {
 			t.Errorf("%s: %+v", c.name, d)
 		}
 	}
@@ -260,7 +264,8 @@ func TestObjectivesAreCompared(t *testing.T) {
 // Another load, and another profile, are told.
 func TestWhatElseDiffersIsNoted(t *testing.T) {
 	base, now := contender("base", yields{cost: []float64{1, 2}}), contender("now", yields{cost: []float64{3, 4}})
-	base.Summary.Ledger.Sent, now.Summary.Ledger.Sent = measure.EstimateOf([]float64{100, 100}), measure.EstimateOf([]float64{120, 120})
+	base.Summary.Ledger.Sent = measure.EstimateOf([]float64{100, 100})
+	now.Summary.Ledger.Sent = measure.EstimateOf([]float64{120, 120})
 	now.Summary.Scenario.Profile = "ideal"
 	notes := strings.Join(compared(base, now).Notes, "; ")
 	if !strings.Contains(notes, "120.0 % messages") || !strings.Contains(notes, "now has profile ideal") {
@@ -275,7 +280,7 @@ func TestWhatElseDiffersIsNoted(t *testing.T) {
 func TestFiguresOfTheWholeDesignAreFound(t *testing.T) {
 	two := func(a, b float64) measure.Estimate { return measure.EstimateOf([]float64{a, b}) }
 	figures := func(v measure.Estimate) ComponentSummary {
-		return ComponentSummary{Metrics: map[string]measure.Estimate{"duplicates": v}, Units: map[string]string{"duplicates": "messages"}}
+		return ComponentSummary{Metrics: map[string]measure.Estimate{"duplicates": v}}
 	}
 	s := &Summary{
 		Run: Run{Replications: 2},
@@ -287,7 +292,9 @@ func TestFiguresOfTheWholeDesignAreFound(t *testing.T) {
 			"fleets.f": figures(two(3, 5)), "functions.g": figures(two(1, 1)), "faults.x": figures(two(100, 100)),
 		},
 	}
-	for metric, want := range map[string][]float64{"lost": {11, 22}, "dead_lettered": {1, 5}, "duplicates": {4, 6}, "expired": {0, 0}} {
+	for metric, want := range map[string][]float64{
+		"lost": {11, 22}, "dead_lettered": {1, 5}, "duplicates": {4, 6}, "expired": {0, 0},
+	} {
 		e, unit := s.Find(metric, "")
 		if fmt.Sprint(e.Values) != fmt.Sprint(want) || unit != "messages" || !(e.Low <= e.Value) {
 			t.Errorf("%s is %+v %s, want %v", metric, e, unit, want)

@@ -11,8 +11,8 @@ import (
 // ComparisonRow is a line of a comparison's table: the heading of a group when it has one cell.
 type ComparisonRow []string
 
-// Table returns the figures as a table, its head first: the headline ones, or the others. With two designs a figure is a
-// line; with more it is a group of lines, one for each design.
+// Table returns the figures as a table, its head first: the headline ones, or the others. With two designs a figure is
+// a line; with more it is a group of lines, one for each design.
 func (c *Comparison) Table(headline bool) (head ComparisonRow, rows []ComparisonRow) {
 	two := len(c.Designs) == 2
 	head = ComparisonRow{"", "value", "− " + c.Baseline, "relative", "", "ranking"}
@@ -22,7 +22,7 @@ func (c *Comparison) Table(headline bool) (head ComparisonRow, rows []Comparison
 	group := ""
 	for i := range c.Figures {
 		f := &c.Figures[i]
-		if f.Headline != headline {
+		if f.Headline != headline || f.unanswered() {
 			continue
 		}
 		if g := f.group(); two && g != group {
@@ -45,6 +45,13 @@ func (c *Comparison) Table(headline bool) (head ComparisonRow, rows []Comparison
 		}
 	}
 	return head, rows
+}
+
+// unanswered reports whether the figure is the baseline's alone.
+func (c *Contrast) unanswered() bool {
+	return c.Kind != ObjectiveKind && !slices.ContainsFunc(c.Others, func(d Difference) bool {
+		return d.Verdict != VerdictUnknown
+	})
 }
 
 // group is the heading that a figure stands under.
@@ -228,7 +235,8 @@ func (c *Comparison) WriteText(w io.Writer) error {
 	}
 	for _, v := range c.Verdicts {
 		t.printf("%s  %s %s\n", map[string]string{
-			VerdictBetter: "BETTER", VerdictWorse: "WORSE ", VerdictTrade: "TRADE ", VerdictEqual: "EQUAL ", VerdictOpen: "OPEN  ",
+			VerdictBetter: "BETTER", VerdictWorse: "WORSE ", VerdictTrade: "TRADE ", VerdictEqual: "EQUAL ",
+			VerdictOpen: "OPEN  ",
 		}[v.Verdict], v.Design, v.Text(c.Baseline))
 	}
 	t.printf("\n")

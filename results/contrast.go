@@ -17,7 +17,8 @@ type comparer struct {
 	matched []map[string]string // by design: the path there of each path of the baseline
 }
 
-// matchPaths finds the path of each design that answers to a path of the baseline.
+// matchPaths finds the path of each design that answers to a path of the baseline, and notes what was matched otherwise
+// than by name, and what was not.
 func (c *comparer) matchPaths() {
 	base := c.designs[0].Summary
 	for _, d := range c.designs {
@@ -27,16 +28,20 @@ func (c *comparer) matchPaths() {
 			c.note("%s of %s is compared with %s of %s: they are the only ones of their origin, or at all", path,
 				c.Baseline, matched[path], d.Name)
 		}
+		taken := slices.Collect(maps.Values(matched))
+		var alone []string
 		for _, path := range slices.Sorted(maps.Keys(base.Paths)) {
 			if matched[path] == "" {
-				c.note("%s has no path that answers to %s of %s", d.Name, path, c.Baseline)
+				alone = append(alone, path+" of "+c.Baseline)
 			}
 		}
-		taken := slices.Collect(maps.Values(matched))
 		for _, path := range slices.Sorted(maps.Keys(d.Summary.Paths)) {
 			if !slices.Contains(taken, path) {
-				c.note("%s of %s is not compared: %s has no path that answers to it", path, d.Name, c.Baseline)
+				alone = append(alone, path+" of "+d.Name)
 			}
+		}
+		if len(alone) > 0 {
+			c.note("%s: not compared, for nothing answers to it: %s", d.Name, strings.Join(alone, ", "))
 		}
 	}
 }
@@ -273,7 +278,7 @@ func (c *comparer) doubt(f *Contrast, a, b *side, d *Difference, confidence floa
 		}
 	case LatencyKind:
 		return latencyDoubt(f, better, worse)
-	case MessagesKind:
+	case MessagesKind, ThroughputKind:
 		return countDoubt(d.Difference, confidence)
 	}
 	return ""
@@ -289,13 +294,14 @@ func latencyDoubt(f *Contrast, better, worse *side) string {
 	}
 	lacks := better.missing() - worse.missing()
 	if lacks > missingShare(name) {
-		return fmt.Sprintf("%s of the messages sent end or stay elsewhere in %s than in %s, and are not in its percentiles",
-			Percent(lacks), better.design.Name, worse.design.Name)
+		return fmt.Sprintf("%.2g %% more of the messages sent end or stay elsewhere in %s than in %s, and are not in its "+
+			"percentiles", 100*lacks, better.design.Name, worse.design.Name)
 	}
 	return ""
 }
 
-// missing returns the share of the messages that the path's origin sent, or had under way, which did not end on the path.
+// missing returns the share of the messages that the path's origin sent, or had under way, which did not end on the
+// path.
 func (s *side) missing() float64 {
 	origin, _, _ := strings.Cut(s.of, " -> ")
 	l, ok := s.summary().Senders[origin]
@@ -319,8 +325,8 @@ func missingShare(name string) float64 {
 	return 1e-3
 }
 
-// countDoubt says that a count which differs by the same in every replication is not certain to go on so: with n of them
-// the interval has no width, but chance gives n differences of one sign in one of 2ⁿ⁻¹ families.
+// countDoubt says that a count which differs by the same in every replication is not certain to go on so: with n of
+// them the interval has no width, but chance gives n differences of one sign in one of 2ⁿ⁻¹ families.
 func countDoubt(d measure.Estimate, confidence float64) string {
 	if d.Low != d.High {
 		return ""

@@ -33,8 +33,8 @@ var places = []place{
 // DuplicatesMetric is the name of the messages that consumers worked on to the end more than once.
 const DuplicatesMetric = "duplicates"
 
-// DesignMetrics are the metrics of a whole design besides its cost, in messages a replication. They are over the ledgers
-// of all senders, so that each copy that a topic makes, and each message that a fleet sends on, counts.
+// DesignMetrics are the metrics of a whole design besides its cost, in messages a replication. They are over the
+// ledgers of all senders, so that each copy that a topic makes, and each message that a fleet sends on, counts.
 var DesignMetrics = append(placeNames(), DuplicatesMetric)
 
 func placeNames() (names []string) {
@@ -124,8 +124,8 @@ func (s *Summary) findWhole(metric string) measure.Estimate {
 	return sum(parts, s.Run.Replications)
 }
 
-// sum adds figures up, replication by replication; of figures that were read from a file it adds the means, and there is
-// no interval.
+// sum adds figures up, replication by replication; of figures that were read from a file it adds the means, and there
+// is no interval.
 func sum(parts []measure.Estimate, replications int) measure.Estimate {
 	values := make([]float64, replications)
 	total, whole := 0.0, true

@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// The elements of a JUnit report, as Jenkins, GitLab and GitHub's reporters read it (Apache Ant's XML formatter, and the
-// schema of Jenkins' xunit plugin).
+// The elements of a JUnit report, as Jenkins, GitLab and GitHub's reporters read it (Apache Ant's XML formatter, and
+// the schema of Jenkins' xunit plugin).
 type junitSuites struct {
 	XMLName xml.Name `xml:"testsuites"`
 	Name    string   `xml:"name,attr"`

@@ -17,13 +17,16 @@ var update = flag.Bool("update", false, "write the golden files anew: read what 
 
 func TestObjectivesAreWrittenAsJUnit(t *testing.T) {
 	near := measure.Estimate{Value: 1.9, Low: 1.7, High: 2.1, N: 10}
+	far := measure.Estimate{Value: 120, Low: 119, High: 121, N: 10}
 	s := &Summary{
-		Weir:     Build{"1.2.3", "abc"},
-		Scenario: Scenario{Name: "orders <& more>", Variant: "lambda", Digest: "0123", Profile: "aws-2026", Region: "eu-west-1", Seed: 7},
-		Run:      Run{Replications: 10, DurationSeconds: 3600, WallSeconds: 1.25},
+		Weir: Build{"1.2.3", "abc"},
+		Scenario: Scenario{
+			Name: "orders <& more>", Variant: "lambda", Digest: "0123", Profile: "aws-2026", Region: "eu-west-1", Seed: 7,
+		},
+		Run: Run{Replications: 10, DurationSeconds: 3600, WallSeconds: 1.25},
 		Objectives: []Objective{
 			{Text: "latency.p99 of a -> b below 2s", Unit: "s", Observed: near, Met: true},
-			{Text: "cost below 100", Unit: "USD", Observed: measure.Estimate{Value: 120, Low: 119, High: 121, N: 10}, Certain: true},
+			{Text: "cost below 100", Unit: "USD", Observed: far, Certain: true},
 			{Text: "dead_lettered below 1", Unit: "messages", Undecided: "not decided: the run ended early"},
 		},
 	}

@@ -257,8 +257,8 @@ type Objective struct {
 	Observed measure.Estimate `json:"observed"`
 	Met      bool             `json:"met"`
 	Certain  bool             `json:"certain"` // the whole interval lies on one side
-	// Metric and Of name the figure, as Find knows it, and Below or Above is its limit in the unit of what was observed. An
-	// objective of another kind, as that an alarm fires, has none of them.
+	// Metric and Of name the figure, as Find knows it, and Below or Above is its limit in the unit of what was observed.
+	// An objective of another kind, as that an alarm fires, has none of them.
 	Metric string   `json:"metric,omitempty"`
 	Of     string   `json:"of,omitempty"`
 	Below  *float64 `json:"below,omitempty"`

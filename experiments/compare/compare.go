@@ -23,9 +23,9 @@ type Entry struct {
 	Design     *experiments.Design
 }
 
-// Open reads the designs to compare, the baseline first. From one file these are its base and the given variants, all of
-// them when none are given; from several, each file's base. The baseline is the first unless another is named. An error
-// of what was asked for is an *InputError, and one of a file a spec.Errors.
+// Open reads the designs to compare, the baseline first. From one file these are its base and the given variants, all
+// of them when none are given; from several, each file's base. The baseline is the first unless another is named. An
+// error of what was asked for is an *InputError, and one of a file a spec.Errors.
 func Open(files, variants []string, baseline string, settings []string) ([]Entry, error) {
 	var entries []Entry
 	var err error

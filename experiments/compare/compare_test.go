@@ -101,7 +101,8 @@ variants:
   two: {fleets: {f: {instances: 2}}}
 `
 
-// Designs that say the same differ by 0 ± 0 and are told to be equal, whether they are known to be one or are run twice.
+// Designs that say the same differ by 0 ± 0 and are told to be equal, whether they are known to be one or are run
+// twice.
 func TestIdenticalDesignsAreEqual(t *testing.T) {
 	entries, err := Open([]string{write(t, "small.yaml", small)}, []string{"same", "renamed"}, "", nil)
 	if err != nil {

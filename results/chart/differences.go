@@ -54,8 +54,8 @@ const (
 // clip bounds a value to the axis.
 func clip(v, low, high float64) float64 { return min(max(v, low), high) }
 
-// Differences draws differences with their intervals, one under another, about a line of no difference. The axis ends at
-// the given most in both directions, and what lies beyond is an arrow; when it is 0, all is shown.
+// Differences draws differences with their intervals, one under another, about a line of no difference. The axis ends
+// at the given most in both directions, and what lies beyond is an arrow; when it is 0, all is shown.
 func Differences(name, title, description, axis string, format func(float64) string, ticks Steps, most float64,
 	rows []Difference,
 ) (*Figure, error) {

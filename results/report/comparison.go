@@ -16,9 +16,11 @@ import (
 	"weir/results/chart"
 )
 
-// WriteComparison writes the files of a comparison's folder: the document, Markdown, the HTML page, the figures, and the
-// summary of each design.
-func WriteComparison(f *results.Folder, c *results.Comparison, all []*results.Ensemble, summaries []*results.Summary) error {
+// WriteComparison writes the files of a comparison's folder: the document, Markdown, the HTML page, the figures, and
+// the summary of each design.
+func WriteComparison(
+	f *results.Folder, c *results.Comparison, all []*results.Ensemble, summaries []*results.Summary,
+) error {
 	drawn, err := comparisonFigures(c, all)
 	if err != nil {
 		return err
@@ -103,7 +105,9 @@ func comparisonFigures(c *results.Comparison, all []*results.Ensemble) ([]*chart
 
 // overlaid draws the latencies of a path of the baseline in all designs.
 func overlaid(c *results.Comparison, all []*results.Ensemble, path string) (*chart.Figure, error) {
-	i := slices.IndexFunc(c.Figures, func(f results.Contrast) bool { return f.Kind == results.LatencyKind && f.Of == path })
+	i := slices.IndexFunc(c.Figures, func(f results.Contrast) bool {
+		return f.Kind == results.LatencyKind && f.Of == path
+	})
 	var curves []chart.PercentileCurve
 	for k, d := range c.Designs {
 		of := path
@@ -124,7 +128,8 @@ func overlaid(c *results.Comparison, all []*results.Ensemble, path string) (*cha
 	return chart.Percentiles(most(curves, func(chart.PercentileCurve) float64 { return 0 }))
 }
 
-// relativeMost is how large a relative difference the axis shows: what is more than three times the baseline is an arrow.
+// relativeMost is how large a relative difference the axis shows: what is more than three times the baseline is an
+// arrow.
 const relativeMost = 2
 
 // differences draws the headline differences: those of two designs in one figure, as shares of the baseline's values;
@@ -164,9 +169,10 @@ func differences(c *results.Comparison) (figures []*chart.Figure, err error) {
 	}
 	other := c.Designs[1].Name
 	figure, err := chart.Differences("differences", other+" against "+c.Baseline,
-		"Differences of "+other+" from "+c.Baseline+", as shares of "+c.Baseline+"'s values, with their intervals over pairs "+
-			"of replications. Arrows point at what lies off the axis.",
-		"difference from "+c.Baseline+", of its value", func(v float64) string { return results.Signed(v, wholePercent) },
+		"Differences of "+other+" from "+c.Baseline+", as shares of "+c.Baseline+"'s values, with their intervals over "+
+			"pairs of replications. Arrows point at what lies off the axis.",
+		"difference from "+c.Baseline+", of its value",
+		func(v float64) string { return results.Signed(v, wholePercent) },
 		chart.Round, relativeMost, rows)
 	return append(figures, figure), err
 }
