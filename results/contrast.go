@@ -5,7 +5,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strings"
 
 	"weir/sim/measure"
 )
@@ -15,35 +14,6 @@ type comparer struct {
 	*Comparison
 	designs []Contender
 	matched []map[string]string // by design: the path there of each path of the baseline
-}
-
-// matchPaths finds the path of each design that answers to a path of the baseline, and notes what was matched otherwise
-// than by name, and what was not.
-func (c *comparer) matchPaths() {
-	base := c.designs[0].Summary
-	for _, d := range c.designs {
-		matched, otherwise := matchPaths(base, d.Summary)
-		c.matched = append(c.matched, matched)
-		for _, path := range otherwise {
-			c.note("%s of %s is compared with %s of %s: they are the only ones of their origin, or at all", path,
-				c.Baseline, matched[path], d.Name)
-		}
-		taken := slices.Collect(maps.Values(matched))
-		var alone []string
-		for _, path := range slices.Sorted(maps.Keys(base.Paths)) {
-			if matched[path] == "" {
-				alone = append(alone, path+" of "+c.Baseline)
-			}
-		}
-		for _, path := range slices.Sorted(maps.Keys(d.Summary.Paths)) {
-			if !slices.Contains(taken, path) {
-				alone = append(alone, path+" of "+d.Name)
-			}
-		}
-		if len(alone) > 0 {
-			c.note("%s: not compared, for nothing answers to it: %s", d.Name, strings.Join(alone, ", "))
-		}
-	}
 }
 
 // unlike notes what designs differ in that a comparison is seldom meant to be of.
@@ -64,39 +34,6 @@ func (c *comparer) unlike() {
 
 func (c *comparer) note(format string, args ...any) {
 	c.Notes = append(c.Notes, fmt.Sprintf(format, args...))
-}
-
-// matchPaths returns the path of the other that answers to each of a's: the one of the same name; else, when each side
-// has one path of the same origin, or one at all, that one. Those that are named otherwise are listed.
-func matchPaths(a, other *Summary) (matched map[string]string, otherwise []string) {
-	matched = map[string]string{}
-	one := func(s *Summary, origin string) (only string) {
-		for name := range s.Paths {
-			if from, _, _ := strings.Cut(name, " -> "); from != origin && origin != "" {
-				continue
-			}
-			if only != "" {
-				return ""
-			}
-			only = name
-		}
-		return only
-	}
-	for _, path := range slices.Sorted(maps.Keys(a.Paths)) {
-		if _, ok := other.Paths[path]; ok {
-			matched[path] = path
-			continue
-		}
-		origin, _, _ := strings.Cut(path, " -> ")
-		for _, from := range []string{origin, ""} {
-			if answer := one(other, from); answer != "" && one(a, from) == path {
-				matched[path] = answer
-				otherwise = append(otherwise, path)
-				break
-			}
-		}
-	}
-	return matched, otherwise
 }
 
 // paths compares latency and throughput of each path.
@@ -247,94 +184,6 @@ func relative(before []float64, d measure.Estimate) *float64 {
 		return nil
 	}
 	return &share
-}
-
-// doubt says why a difference cannot be certain whatever its interval, or nothing.
-func (c *comparer) doubt(f *Contrast, a, b *side, d *Difference, confidence float64) string {
-	n := len(c.Method.Replications)
-	for _, s := range []*side{a, b} {
-		if s.summary().Run.Truncated {
-			return "runs of " + s.design.Name + " ended early"
-		}
-	}
-	switch {
-	case n < 2:
-		return "one replication: there is no interval"
-	case d.Difference.N < n:
-		return fmt.Sprintf("only %d of %d replications have it in both", d.Difference.N, n)
-	case d.Verdict == VerdictEqual:
-		return ""
-	}
-	better, worse := a, b
-	if d.Verdict == VerdictBetter {
-		better, worse = b, a
-	}
-	switch f.Kind {
-	case CostKind:
-		for _, s := range []*side{a, b} {
-			if k := s.summary().Cost.Unpriced; k > 0 {
-				return fmt.Sprintf("the bill of %s has %d lines without a price", s.design.Name, k)
-			}
-		}
-	case LatencyKind:
-		return latencyDoubt(f, better, worse)
-	case MessagesKind, ThroughputKind:
-		return countDoubt(d.Difference, confidence)
-	}
-	return ""
-}
-
-// latencyDoubt says why the better latency may not be what it seems: it has too few messages, or lacks the slow ones.
-func latencyDoubt(f *Contrast, better, worse *side) string {
-	name := strings.TrimPrefix(f.Metric, "latency.")
-	for _, s := range []*side{better, worse} {
-		if slices.Contains(s.summary().Paths[s.of].FewSamples, name) {
-			return "fewer than ten messages of a replication of " + s.design.Name + " lie beyond"
-		}
-	}
-	lacks := better.missing() - worse.missing()
-	if lacks > missingShare(name) {
-		return fmt.Sprintf("%.2g %% more of the messages sent end or stay elsewhere in %s than in %s, and are not in its "+
-			"percentiles", 100*lacks, better.design.Name, worse.design.Name)
-	}
-	return ""
-}
-
-// missing returns the share of the messages that the path's origin sent, or had under way, which did not end on the
-// path.
-func (s *side) missing() float64 {
-	origin, _, _ := strings.Cut(s.of, " -> ")
-	l, ok := s.summary().Senders[origin]
-	if !ok {
-		return 0
-	}
-	return 1 - s.summary().Paths[s.of].Rate.Value*s.summary().Run.DurationSeconds/(l.Sent.Value+l.CarriedIn.Value)
-}
-
-// missingShare returns which share of the messages may be missing, as they would be the slowest, before a quantile says
-// something else: a tenth of those that lie beyond it. A mean is as sensitive as p99 and a maximum as p99.9 is.
-func missingShare(name string) float64 {
-	for _, q := range Quantiles {
-		if q.Name == name {
-			return (1 - q.P) / 10
-		}
-	}
-	if name == "max" {
-		return 1e-4
-	}
-	return 1e-3
-}
-
-// countDoubt says that a count which differs by the same in every replication is not certain to go on so: with n of
-// them the interval has no width, but chance gives n differences of one sign in one of 2ⁿ⁻¹ families.
-func countDoubt(d measure.Estimate, confidence float64) string {
-	if d.Low != d.High {
-		return ""
-	}
-	if chance := math.Exp2(1 - float64(d.N)); chance > 1-confidence {
-		return fmt.Sprintf("the same difference in %d replications: too few to tell it from luck", d.N)
-	}
-	return ""
 }
 
 // rank ranks all designs by one figure: a design is worse when one of the others is certainly better than it, and the
