@@ -5,16 +5,8 @@ import (
 	"weir/models/iam"
 	"weir/models/sdk"
 	"weir/models/spec"
-	"weir/results"
 	"weir/sim"
-	"weir/sim/measure"
 )
-
-// Figure returns a figure of a run by its metric and what it is of, named as objectives name them, and its unit. A
-// figure that the run has not is NaN.
-func Figure(s *results.Summary, metric, of string) (e measure.Estimate, unit string) {
-	return find(&scenario.Objective{Metric: metric, Of: of}, s)
-}
 
 // FigureUnit returns the unit of a figure that runs of the design have; the error says what there is instead. Whether a
 // path's messages have a deadline is not asked.

@@ -80,7 +80,8 @@ type LintFigure struct {
 	Unit    string           `json:"unit"`
 	Before  measure.Estimate `json:"before"`
 	After   measure.Estimate `json:"after"`
-	Certain bool             `json:"certain"` // the intervals lie apart
+	Change  measure.Estimate `json:"change"`  // after less before, paired by replication
+	Certain bool             `json:"certain"` // the interval of the change has no 0
 	// Of messages that end somewhere: their share of those that all producers had.
 	BeforeShare *float64 `json:"before_share,omitempty"`
 	AfterShare  *float64 `json:"after_share,omitempty"`
@@ -102,17 +103,23 @@ func (f *LintFigure) Text() string {
 	doubt := ""
 	a, b := f.Before, f.After
 	switch {
-	case a.Value == b.Value && a.HalfWidth() == b.HalfWidth() || math.IsNaN(a.Value) && math.IsNaN(b.Value):
+	case f.Change.Low == 0 && f.Change.High == 0 || math.IsNaN(a.Value) && math.IsNaN(b.Value):
 		doubt = ", the same"
 	case !f.Certain:
-		doubt = " (not certain: the intervals overlap)"
+		doubt = " (not certain)"
 	}
 	return fmt.Sprintf("%s: %s, then %s%s", name, show(a, f.BeforeShare), show(b, f.AfterShare), doubt)
 }
 
-// Apart reports whether two intervals have nothing in common.
-func Apart(a, b measure.Estimate) bool {
-	return a.Low > b.High || b.Low > a.High // false where there is no interval
+// NewLintFigure returns a figure before and after, whose replications are paired: they had the same random numbers.
+func NewLintFigure(metric, of, unit string, before, after measure.Estimate) LintFigure {
+	pairs := make([]float64, min(len(before.Values), len(after.Values)))
+	for i := range pairs {
+		pairs[i] = after.Values[i] - before.Values[i]
+	}
+	f := LintFigure{Metric: metric, Of: of, Unit: unit, Before: before, After: after, Change: measure.EstimateOf(pairs)}
+	f.Certain = f.Change.Low > 0 || f.Change.High < 0 // false where there is no interval
+	return f
 }
 
 // Count returns how many findings have a severity.

@@ -126,14 +126,12 @@ func (f *lintFlags) lint(ctx context.Context, out io.Writer, design *experiments
 	return nil
 }
 
-// proven puts the findings to the test, with a bar for each run.
+// proven puts the findings to the test, with a bar for all runs.
 func (f *lintFlags) proven(ctx context.Context, design *experiments.Design) (*results.Lint, error) {
-	wait := func() {}
-	defer func() { wait() }()
-	return lint.Prove(ctx, design, f.selected, func(run, runs int, d *experiments.Design) experiments.Progress {
-		wait()
-		bar := newProgress(d, f.quiet)
-		wait = bar.wait
-		return bar.progress()
+	bar := new(progress)
+	defer func() { bar.wait() }()
+	return lint.Prove(ctx, design, f.selected, func(designs []*experiments.Design) func(int) experiments.Progress {
+		bar = newProgress(f.quiet, designs...)
+		return bar.of
 	})
 }

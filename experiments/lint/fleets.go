@@ -2,6 +2,7 @@ package lint
 
 import (
 	"fmt"
+	"math"
 
 	"weir/models/ec2"
 	"weir/models/fault"
@@ -109,7 +110,7 @@ func consumerBelowLoad(d *design, report func(hit)) {
 func (d *design) rateOf(c *consumer, size float64) (rate float64, known bool) {
 	if c.fleet != nil {
 		mean, _ := d.fleetTime(c.fleet, size)
-		return float64(threads(c.fleet)) / mean, mean > 0 && len(c.fleet.From) == 1
+		return float64(threads(c.fleet)) / mean, mean > 0 && !math.IsInf(mean, 1) && len(c.fleet.From) == 1
 	}
 	most, _ := d.bound(c.mapping)
 	if c.fn.ReservedConcurrency != nil {
@@ -117,7 +118,7 @@ func (d *design) rateOf(c *consumer, size float64) (rate float64, known bool) {
 	}
 	setup, mean, _ := d.functionTime(c.fn)
 	batch := float64(d.batchOf(c.mapping))
-	return float64(most) * batch / (setup + batch*mean), mean > 0
+	return float64(most) * batch / (setup + batch*mean), mean > 0 && !math.IsInf(setup+mean, 1)
 }
 
 // stops reports whether a fault lets a consumer stand still while it lasts: one of its own, or an outage of what it

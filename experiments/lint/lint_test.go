@@ -205,3 +205,21 @@ func TestASelectionOfRules(t *testing.T) {
 		t.Errorf("%d rules, grave %v", l.Rules, l.Grave())
 	}
 }
+
+// Other profiles have other limits, or none: a rule then says nothing wrong, and does not fail.
+func TestEachRuleLooksAtEachProfile(t *testing.T) {
+	for _, id := range IDs() {
+		d, _ := scenarioOf(t, id)
+		for _, profile := range []string{"ideal", "aws-2021"} {
+			other, err := d.Set("profile=" + profile)
+			if err != nil {
+				continue // there was no such thing then
+			}
+			for _, f := range Check(other, Selection{}).Findings {
+				if strings.Contains(f.Text, "NaN") || strings.Contains(f.Text, "Inf") || strings.Contains(f.Text, "%!") {
+					t.Errorf("%s, %s: %s", id, profile, f.Text)
+				}
+			}
+		}
+	}
+}

@@ -12,52 +12,74 @@ import (
 	"weir/sim/measure"
 )
 
-// Prove holds a design against the rules and puts each finding that a run can show to the test: the design is run as
-// it is, and with the fix, under the same random numbers. Step is told before each run how many there are, which it
-// is, and the design that is run; it returns who is told how far that is. When the context is done, what is finished
-// is kept.
+// Prove holds a design against the rules and puts each finding that a run can show to the test: the design is run as it
+// is, and with each fix, under the same random numbers. Begin is told the designs that are run, the design itself
+// first, and returns who is told how far each is. When the context is done, the replications that all have finished are
+// kept; the error is experiments.ErrNothingFinished when there is none.
 func Prove(
 	ctx context.Context, of *experiments.Design, selected Selection,
-	step func(run, runs int, d *experiments.Design) experiments.Progress,
+	begin func([]*experiments.Design) func(design int) experiments.Progress,
 ) (*results.Lint, error) {
 	out := Check(of, selected)
 	all := find(of, selected)
-	var fixes []string // each once: several findings may have the same
-	for i := range all {
-		if key := all[i].key(); key != "" && !slices.Contains(fixes, key) {
-			fixes = append(fixes, key)
-		}
-	}
-	if len(fixes) == 0 {
+	p := mend(of, all)
+	if len(p.proofs) == 0 {
 		return out, nil
 	}
 	run := of.Document.Run
 	out.Run = &results.LintRun{DurationSeconds: run.Duration.Sim().Seconds(), Replications: run.Replications}
-	before, err := summary(ctx, of, step(0, len(fixes)+1, of))
-	if err != nil {
-		return nil, err
-	}
-	out.Run.Partial = before.Run.Partial
-	proofs := map[string]*results.LintProof{}
-	for n, key := range fixes {
-		if ctx.Err() != nil {
-			out.Run.Partial = append(out.Run.Partial, "stopped by the user: not all fixes were run")
-			break
-		}
-		i := slices.IndexFunc(all, func(f found) bool { return f.key() == key })
-		proof, err := prove(ctx, of, all, i, before, func(d *experiments.Design) experiments.Progress {
-			return step(n+1, len(fixes)+1, d)
-		})
+	if len(p.designs) > 1 {
+		ensembles, err := experiments.RunTogether(ctx, p.designs, begin(p.designs))
 		if err != nil {
 			return nil, err
 		}
-		proofs[key] = proof
+		summaries := make([]*results.Summary, len(ensembles))
+		for i, e := range ensembles {
+			summaries[i] = p.designs[i].Summarise(e, results.Build{}, 0)
+		}
+		out.Run.Replications = len(ensembles[0].Outcomes)
+		for _, s := range summaries {
+			out.Run.Partial = append(out.Run.Partial, s.Run.Partial...)
+		}
+		slices.Sort(out.Run.Partial)
+		out.Run.Partial = slices.Compact(out.Run.Partial)
+		for key, i := range p.number {
+			p.proofs[key].Figures = compared(all, key, summaries[0], summaries[i])
+		}
 	}
 	for i := range out.Findings {
 		f := &out.Findings[i]
-		f.Proof = proofs[strings.Join(f.Fix, "\n")]
+		f.Proof = p.proofs[strings.Join(f.Fix, "\n")]
 	}
 	return out, nil
+}
+
+// mendings are the fixes that are run, each once: several findings may have the same.
+type mendings struct {
+	designs []*experiments.Design // that are run: the design as it is, and those mended
+	number  map[string]int        // of the mended design, by the fix
+	proofs  map[string]*results.LintProof
+}
+
+func mend(of *experiments.Design, all []found) mendings {
+	p := mendings{
+		designs: []*experiments.Design{of}, number: map[string]int{}, proofs: map[string]*results.LintProof{},
+	}
+	for i := range all {
+		key := all[i].key()
+		if key == "" || p.proofs[key] != nil {
+			continue
+		}
+		p.proofs[key] = &results.LintProof{Figures: []results.LintFigure{}}
+		fixed, err := of.Set(all[i].fix...)
+		if err != nil {
+			p.proofs[key].Failed, _, _ = strings.Cut(err.Error(), "\n")
+			continue
+		}
+		p.number[key] = len(p.designs)
+		p.designs = append(p.designs, fixed)
+	}
+	return p
 }
 
 // key tells fixes apart; it is empty where no run can show anything.
@@ -68,28 +90,15 @@ func (f *found) key() string {
 	return strings.Join(f.fix, "\n")
 }
 
-// prove runs the fix of a finding and returns the figures that the findings with this fix look at.
-func prove(
-	ctx context.Context, of *experiments.Design, all []found, first int, before *results.Summary,
-	step func(*experiments.Design) experiments.Progress,
-) (*results.LintProof, error) {
-	proof := &results.LintProof{Figures: []results.LintFigure{}}
-	fixed, err := of.Set(all[first].fix...)
-	if err != nil {
-		proof.Failed = firstLine(err.Error())
-		return proof, nil
-	}
-	after, err := summary(ctx, fixed, step(fixed))
-	if err != nil {
-		if ctx.Err() != nil {
-			proof.Failed = "stopped by the user"
-			return proof, nil
-		}
-		return nil, err
-	}
+// ends are the figures that count messages which ended in a way.
+var ends = []string{"dead_lettered", "expired", "lost", "rejected", "rejected_too_large", "duplicates", "skipped"}
+
+// compared returns the figures that the findings with a fix look at.
+func compared(all []found, key string, before, after *results.Summary) []results.LintFigure {
 	var done []figure
+	figures := []results.LintFigure{}
 	for i := range all {
-		if all[i].key() != all[first].key() {
+		if all[i].key() != key {
 			continue
 		}
 		for _, f := range all[i].figures {
@@ -97,25 +106,20 @@ func prove(
 				continue
 			}
 			done = append(done, f)
-			a, unit := experiments.Figure(before, f.metric, f.of)
-			b, other := experiments.Figure(after, f.metric, f.of)
+			a, unit := before.Find(f.metric, f.of)
+			b, other := after.Find(f.metric, f.of)
 			if unit == "" {
 				unit = other
 			}
-			shown := results.LintFigure{
-				Metric: f.metric, Of: f.of, Unit: unit, Before: a, After: b, Certain: results.Apart(a, b),
-			}
+			shown := results.NewLintFigure(f.metric, f.of, unit, a, b)
 			if slices.Contains(ends, f.metric) {
 				shown.BeforeShare, shown.AfterShare = shareOf(a, before), shareOf(b, after)
 			}
-			proof.Figures = append(proof.Figures, shown)
+			figures = append(figures, shown)
 		}
 	}
-	return proof, nil
+	return figures
 }
-
-// ends are the figures that count messages which ended in a way.
-var ends = []string{"dead_lettered", "expired", "lost", "rejected", "rejected_too_large", "duplicates", "skipped"}
 
 // shareOf returns the share that messages are of those that all producers had, or nil when there were none.
 func shareOf(e measure.Estimate, s *results.Summary) *float64 {
@@ -129,19 +133,4 @@ func shareOf(e measure.Estimate, s *results.Summary) *float64 {
 		return &share
 	}
 	return nil
-}
-
-func summary(
-	ctx context.Context, d *experiments.Design, progress experiments.Progress,
-) (*results.Summary, error) {
-	e, err := d.Run(ctx, progress)
-	if err != nil {
-		return nil, err
-	}
-	return d.Summarise(e, results.Build{}, 0), nil
-}
-
-func firstLine(s string) string {
-	line, _, _ := strings.Cut(s, "\n")
-	return line
 }

@@ -71,6 +71,9 @@ func sharedReads(d *design, report func(hit)) {
 		calls := 0.0
 		var quickest reader
 		for _, r := range readers {
+			if r.every <= 0 {
+				return // in a profile without limits
+			}
 			if calls += 1 / r.every; r.push != "" && (quickest.link == spec.Link{} || r.every < quickest.every) {
 				quickest = r
 			}
