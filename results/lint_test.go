@@ -37,8 +37,8 @@ func TestFindingsAreWrittenWhateverTheyHold(t *testing.T) {
 	grave := rule
 	grave.Severity = LintError
 	l.Findings = []LintFinding{
-		{LintRule: rule, Text: "x | y", File: "f.yaml", Line: 3, Column: 4, Shown: "f.yaml:3:4: advice", Fix: []string{"a=b"},
-			Proof: &LintProof{Figures: []LintFigure{NewLintFigure("cost", "", "USD", none, none)}}},
+		{LintRule: rule, Text: "x | y", File: "f.yaml", Line: 3, Column: 4, Shown: "f.yaml:3:4: advice",
+			Fix: []string{"a=b"}, Proof: &LintProof{Figures: []LintFigure{NewLintFigure("cost", "", "USD", none, none)}}},
 		{LintRule: grave, File: "--set a=b", Shown: "--set a=b: error", Proof: &LintProof{Failed: "it cannot be"}},
 	}
 	l.SortFindings()
@@ -50,8 +50,8 @@ func TestFindingsAreWrittenWhateverTheyHold(t *testing.T) {
 		want  []string
 	}{
 		"text": {func(b *bytes.Buffer) error { return l.WriteText(b) },
-			[]string{"fix: --set 'a=b'", "run: cost: –, then –, the same", "the fix was not run: it cannot be", "PARTIAL  stopped",
-				"1 error, 1 advice by 2 rules"}},
+			[]string{"fix: --set 'a=b'", "run: cost: –, then –, the same", "the fix was not run: it cannot be",
+				"PARTIAL  stopped", "1 error, 1 advice by 2 rules"}},
 		"json":     {func(b *bytes.Buffer) error { return l.WriteJSON(b) }, []string{`"value": null`, `"failed": "it cannot be"`}},
 		"markdown": {func(b *bytes.Buffer) error { return l.WriteMarkdown(b) }, []string{`a \| b`, `x \| y`, "f.yaml:3:4"}},
 	} {
