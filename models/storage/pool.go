@@ -41,17 +41,12 @@ func (p *Pool) Call(caller Caller, token uint64, r calls.Request) uint64 {
 	handle := uint64(d.queries[i].attempt)<<32 | uint64(i) + 1
 	switch {
 	case p.idle+p.pinned > 0:
-		d.queries[i].pinned = p.pinned > 0
-		if p.pinned > 0 {
-			p.pinned--
-		} else {
-			p.idle--
-		}
+		p.take(&d.queries[i])
 		d.start(i)
 	case p.open < p.size:
 		p.connect(i)
 	default:
-		d.queries[i].waiting = true
+		d.queries[i].stage = pooling
 		d.PoolWaiting.Add(d.eng.Now(), 1)
 		p.line.Push(i)
 		if p.timeout > 0 {
@@ -77,7 +72,7 @@ func (p *Pool) connect(i uint32) {
 		d.refused.After(d.class.Times.Refusal.Sim(), i)
 	case d.Connections.Value() < d.connections:
 		p.open++
-		d.Connections.Add(now, 1)
+		d.hold(q, own)
 		d.start(i)
 	default:
 		d.TooManyConnections.Inc()
@@ -98,19 +93,21 @@ func (p *Pool) GiveUp(handle uint64) {
 		return
 	}
 	now := d.eng.Now()
-	switch {
-	case q.waiting:
-		q.waiting = false
+	switch q.stage {
+	case pooling:
+		q.stage = outside
 		d.PoolWaiting.Add(now, -1)
-	case q.stage == refusing:
+	case refusing:
 		q.stage = dead
-	case q.stage == borrowing: // the proxy sees that its client is gone, and frees the slot when it is its turn
+	case borrowing: // the proxy sees that its client is gone, and frees the slot when it is its turn
 		q.stage = outside
 		d.proxy.Borrowing.Add(now, -1)
+		d.hold(q, nothing)
 		if q.epoch == p.epoch {
 			p.close(now)
 		}
-	case q.stage == inLine, q.stage == computing, q.stage == serving:
+		d.proxy.next()
+	case inLine, computing, serving:
 		q.orphan = true
 		q.caller = noCaller{}
 		if q.epoch == p.epoch {
@@ -134,53 +131,45 @@ func (p *Pool) close(now sim.Time) {
 	}
 	for p.open < p.size && p.line.Len() > 0 {
 		i := p.line.Pop()
-		if !d.queries[i].waiting {
+		if d.queries[i].stage != pooling {
 			d.free = append(d.free, i)
 			continue
 		}
-		d.queries[i].waiting = false
+		d.queries[i].stage = outside
 		d.PoolWaiting.Add(now, -1)
 		p.connect(i)
 	}
 }
 
 // handOn gives the connection of a query that ended to the next one in line, or keeps it idle; one of an earlier epoch
-// is closed.
+// is closed already.
 func (p *Pool) handOn(q *query) {
 	d := p.db
 	if q.epoch != p.epoch {
-		if d.proxy == nil {
-			d.Connections.Add(d.eng.Now(), -1)
-		}
 		return
 	}
 	for p.line.Len() > 0 {
 		i := p.line.Pop()
-		if !d.queries[i].waiting {
+		if d.queries[i].stage != pooling {
 			d.free = append(d.free, i) // timed out while it stood in line
 			continue
 		}
-		d.queries[i].waiting = false
-		d.queries[i].pinned = q.pinned
+		d.queries[i].stage, d.queries[i].held = outside, q.held
 		d.PoolWaiting.Add(d.eng.Now(), -1)
 		d.start(i)
 		return
 	}
-	if q.pinned {
-		p.pinned++
-	} else {
-		p.idle++
-	}
+	p.keep(q.held)
 }
 
 // timeOut is the event that a query may have waited too long for a connection.
 func (d *Database) timeOut(arg uint64) {
 	i := uint32(arg)
 	q := &d.queries[i]
-	if q.attempt != uint32(arg>>32) || !q.waiting {
+	if q.attempt != uint32(arg>>32) || q.stage != pooling {
 		return
 	}
-	q.waiting = false
+	q.stage = outside
 	d.PoolWaiting.Add(d.eng.Now(), -1)
 	d.PoolTimeouts.Inc()
 	q.caller.Answered(q.token, ErrPoolTimeout)
@@ -193,24 +182,25 @@ func (p *Pool) Reset() {
 	now := d.eng.Now()
 	if d.proxy != nil {
 		d.proxy.Clients.Add(now, int64(-p.open))
-		d.proxy.unpin(p.pinned)
-	} else {
-		d.Connections.Add(now, int64(-p.idle))
 	}
 	p.forget(now)
+	if d.proxy != nil {
+		d.proxy.next()
+	}
 }
 
-// forget empties a pool whose connections are gone.
+// forget empties a pool: its idle connections are closed.
 func (p *Pool) forget(now sim.Time) {
 	d := p.db
 	for p.line.Len() > 0 {
 		i := p.line.Pop()
-		if d.queries[i].waiting {
-			d.queries[i].waiting = false
+		if d.queries[i].stage == pooling {
+			d.queries[i].stage = outside
 			d.PoolWaiting.Add(now, -1)
 		}
 		d.free = append(d.free, i)
 	}
+	d.Connections.Add(now, int64(-p.kept()))
 	p.open, p.idle, p.pinned = 0, 0, 0
 	p.epoch++
 }
