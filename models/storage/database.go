@@ -277,8 +277,10 @@ func (d *Database) end(i uint32, err error) {
 	if d.proxy != nil {
 		d.proxy.next()
 	}
-	if !ended.orphan {
-		ended.pool.handOn(&ended)
-		ended.caller.Answered(ended.token, err)
+	if ended.orphan {
+		ended.pool.closed(&ended)
+		return
 	}
+	ended.pool.handOn(&ended)
+	ended.caller.Answered(ended.token, err)
 }

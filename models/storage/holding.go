@@ -74,7 +74,7 @@ func (q *query) underWay() bool { return q.stage >= borrowing && q.stage <= serv
 // Check reports what does not fit together in queries, pools and levels: for tests.
 func (d *Database) Check() error {
 	var held, clients, busy, inProxy, pooled int64
-	open := map[*Pool]int{}
+	open, closing := map[*Pool]int{}, map[*Pool]int{}
 	for i := range d.queries {
 		q := &d.queries[i]
 		if (q.held != nothing) != (q.stage >= inLine && q.stage <= serving) && !(q.held == pinned && q.stage == borrowing) {
@@ -83,8 +83,12 @@ func (d *Database) Check() error {
 		if q.held != nothing {
 			held++
 		}
-		if q.underWay() && !q.gone() {
+		switch {
+		case !q.underWay():
+		case !q.gone():
 			open[q.pool]++
+		case q.epoch == q.pool.epoch && d.proxy == nil:
+			closing[q.pool]++
 		}
 		switch q.stage {
 		case computing, serving:
@@ -98,9 +102,10 @@ func (d *Database) Check() error {
 	for _, p := range d.pools {
 		held += int64(p.kept())
 		clients += int64(p.open)
-		if open[p]+p.idle+p.pinned != p.open || p.open > p.size {
-			return fmt.Errorf("%s: %d queries of a pool are under way, %d connections are idle and %d pinned, of %d open and %d "+
-				"that it may have", d.name, open[p], p.idle, p.pinned, p.open, p.size)
+		if open[p]+p.idle+p.pinned != p.open || p.open > p.size || closing[p] != p.closing {
+			return fmt.Errorf("%s: %d queries of a pool are under way and %d given up, %d connections are idle and %d pinned, of "+
+				"%d open, %d closing and %d that it may have", d.name, open[p], closing[p], p.idle, p.pinned, p.open, p.closing,
+				p.size)
 		}
 	}
 	got, want := []int64{d.Connections.Value(), d.Busy.Value(), d.PoolWaiting.Value()}, []int64{held, busy, pooled}

@@ -147,3 +147,42 @@ func (r *restless) live(t *testing.T, b base, seed uint64) {
 		b.step(t, b.caller.eng.Now().Seconds()+r.luck.Float64()/20)
 	}
 }
+
+// A query that is given up keeps a connection of a full database busy until it ends. Those in line wait for the others
+// that the pool has, and all for the one that comes free then.
+func TestAQueryGivenUpFailsNoneOfItsPool(t *testing.T) {
+	b := newBase(2, Spec{})
+	p := b.NewPool(2, 0)
+	call := func(token uint64, seconds float64) uint64 {
+		return p.Call(b.caller, token, calls.Request{Service: sim.Seconds(seconds)})
+	}
+	slow := call(1, 6)
+	call(2, 4)
+	call(3, 1)
+	call(4, 20)
+	call(5, 1)
+	b.step(t, 2)
+	p.GiveUp(slow)
+	b.levels(t, 2, 2, 0, 3)
+	call(6, 1) // stands behind those that wait
+	b.step(t, 6.5)
+	b.levels(t, 2, 2, 0, 1)
+	b.step(t, 100)
+	b.want(t, "4s: 2", "5s: 3", "7s: 5", "8s: 6", "25s: 4")
+}
+
+// When another client was faster to take the connection, those that wait in a pool without any fail.
+func TestAPoolThatLostItsConnectionToAnotherFails(t *testing.T) {
+	b := newBase(1, Spec{})
+	p, other := b.NewPool(1, 0), b.NewPool(1, 0)
+	slow := p.Call(b.caller, 1, calls.Request{Service: 3 * sim.Second})
+	p.GiveUp(slow)
+	b.query(p, 2)
+	b.query(other, 3)
+	b.want(t, "0s: 3, too many connections")
+	b.levels(t, 1, 1, 0, 1)
+	b.connections = 0
+	b.step(t, 10)
+	b.want(t, "0s: 3, too many connections", "3s: 2, too many connections")
+	b.levels(t, 0, 0, 0, 0)
+}

@@ -15,6 +15,7 @@ type Pool struct {
 	open    int
 	idle    int
 	pinned  int // idle connections that keep one of the database's through the proxy
+	closing int // connections closed while a query was served, which the database has not found out yet
 	epoch   uint32
 	line    ring.Buffer[uint32]
 }
@@ -28,8 +29,8 @@ func (d *Database) NewPool(size int, timeout sim.Duration) *Pool {
 }
 
 // Query asks the database for service that takes the given time once it is the query's turn. It fails with
-// ErrTooManyConnections when the pool must open a connection and the database has none left, with ErrPoolTimeout or
-// with ErrTooBusy.
+// ErrTooManyConnections when the pool must open a connection for it and the database has none left, with ErrPoolTimeout
+// or with ErrTooBusy.
 func (p *Pool) Query(caller Caller, token uint64, service sim.Duration) {
 	p.Call(caller, token, calls.Request{Service: service})
 }
@@ -43,7 +44,7 @@ func (p *Pool) Call(caller Caller, token uint64, r calls.Request) uint64 {
 	case p.idle+p.pinned > 0:
 		p.take(&d.queries[i])
 		d.start(i)
-	case p.open < p.size:
+	case p.line.Len() == 0 && p.mayOpen(0):
 		p.connect(i)
 	default:
 		d.queries[i].stage = pooling
@@ -52,8 +53,16 @@ func (p *Pool) Call(caller Caller, token uint64, r calls.Request) uint64 {
 		if p.timeout > 0 {
 			d.timedOut.After(p.timeout, uint64(d.queries[i].attempt)<<32|uint64(i))
 		}
+		p.grow()
 	}
 	return handle
+}
+
+// mayOpen reports whether a query that needs a connection opens one, be it that it is refused. While the database has
+// none left, it rather waits for one that the pool is closing, or for those in use that it has in line for already.
+func (p *Pool) mayOpen(inUse int) bool {
+	d := p.db
+	return p.open < p.size && (inUse+p.closing == 0 || d.proxy != nil || d.Connections.Value() < d.connections)
 }
 
 // connect opens a connection for a query, if one is to be had.
@@ -111,6 +120,9 @@ func (p *Pool) GiveUp(handle uint64) {
 		q.orphan = true
 		q.caller = noCaller{}
 		if q.epoch == p.epoch {
+			if d.proxy == nil {
+				p.closing++
+			}
 			p.close(now)
 		}
 	}
@@ -129,15 +141,30 @@ func (p *Pool) close(now sim.Time) {
 	if d.proxy != nil {
 		d.proxy.Clients.Add(now, -1)
 	}
-	for p.open < p.size && p.line.Len() > 0 {
+	p.grow()
+}
+
+// grow opens connections for the queries in line, while they are to be had. It is tried again when a query comes or
+// ends.
+func (p *Pool) grow() {
+	d := p.db
+	for p.line.Len() > 0 && p.mayOpen(p.open) {
 		i := p.line.Pop()
 		if d.queries[i].stage != pooling {
 			d.free = append(d.free, i)
 			continue
 		}
 		d.queries[i].stage = outside
-		d.PoolWaiting.Add(now, -1)
+		d.PoolWaiting.Add(d.eng.Now(), -1)
 		p.connect(i)
+	}
+}
+
+// closed says that the database has found out that a connection is closed.
+func (p *Pool) closed(q *query) {
+	if p.db.proxy == nil && q.epoch == p.epoch {
+		p.closing--
+		p.grow()
 	}
 }
 
@@ -157,6 +184,7 @@ func (p *Pool) handOn(q *query) {
 		d.queries[i].stage, d.queries[i].held = outside, q.held
 		d.PoolWaiting.Add(d.eng.Now(), -1)
 		d.start(i)
+		p.grow()
 		return
 	}
 	p.keep(q.held)
@@ -201,6 +229,6 @@ func (p *Pool) forget(now sim.Time) {
 		d.free = append(d.free, i)
 	}
 	d.Connections.Add(now, int64(-p.kept()))
-	p.open, p.idle, p.pinned = 0, 0, 0
+	p.open, p.idle, p.pinned, p.closing = 0, 0, 0, 0
 	p.epoch++
 }
