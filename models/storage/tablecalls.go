@@ -13,8 +13,12 @@ import (
 func (t *Table) newCapacities() {
 	c, limit := &t.spec.Capacity, t.limit
 	if c.Mode == Provisioned {
-		t.write = newCapacity(float64(c.WriteUnits), limit.Burst.Sim())
-		t.read = newCapacity(float64(c.ReadUnits), limit.Burst.Sim())
+		writes, reads := c.WriteUnits, c.ReadUnits
+		if s := c.AutoScaling; s != nil {
+			writes, reads = max(min(writes, s.MaxWrite), s.MinWrite), max(min(reads, s.MaxRead), s.MinRead)
+		}
+		t.write = newCapacity(float64(writes), limit.Burst.Sim())
+		t.read = newCapacity(float64(reads), limit.Burst.Sim())
 		if s := c.AutoScaling; s != nil {
 			t.write.follow(s.MinWrite, s.MaxWrite, float64(s.Target))
 			t.read.follow(s.MinRead, s.MaxRead, float64(s.Target))
