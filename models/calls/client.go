@@ -217,8 +217,16 @@ func (c *Client) Call(caller Caller, token uint64, r Request) {
 // place begins with full tokens and a closed breaker.
 func (c *Client) Reset() {
 	c.Close()
+	c.renew()
+}
+
+// renew makes the client, and the one behind it, that of a new process.
+func (c *Client) renew() {
 	c.tokens = c.group.tokens
 	c.breaker = breaker{spec: c.group.spec.CircuitBreaker, turn: c.breaker.turn + 1}
+	if c.behind != nil {
+		c.behind.renew()
+	}
 }
 
 // Close closes the connections of the process, whose calls are answered to nobody.

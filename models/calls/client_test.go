@@ -358,6 +358,21 @@ func TestAProcessThatIsGoneLeavesNothing(t *testing.T) {
 	}
 }
 
+// The process that takes the place of one that is gone begins anew with what stands behind its cache, too.
+func TestANewProcessBeginsAnewBehindItsCache(t *testing.T) {
+	s, back := newScene(TargetSpec{}, nil), newScene(TargetSpec{CircuitBreaker: hystrix()}, nil)
+	s.client.behind = back.client
+	back.client.breaker.trip(0)
+	back.client.tokens = 0
+	s.client.Close() // it goes on
+	if !back.client.breaker.open {
+		t.Error("a process that closes its connections forgets what it knows")
+	}
+	if s.client.Reset(); back.client.breaker.open || back.client.tokens != 500 {
+		t.Errorf("begins with %d tokens, open breaker: %v", back.client.tokens, back.client.breaker.open)
+	}
+}
+
 // Half of the round trip lies before the callee, half behind it.
 func TestTheRoundTripIsPartOfTheCall(t *testing.T) {
 	s := newScene(TargetSpec{}, func(_ *PolicySpec, p *Parts) {
