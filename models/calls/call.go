@@ -16,6 +16,7 @@ type call struct {
 	down    sim.Duration // of the answer's way back
 	err     error
 	handle  uint64
+	cost    int64  // tokens that the last retry took
 	turn    uint32 // counts attempts: what comes of an earlier one is stale
 	breaker uint32 // turn of the breaker that the attempt was made in
 	attempt int32
@@ -211,12 +212,13 @@ func (g *Group) result(i uint32, err error) {
 		g.Opened.Inc()
 	}
 	if !failed {
-		c.refund(int(k.attempt))
+		c.refund(k.cost)
 		g.end(i, err)
 		return
 	}
 	if int(k.attempt) < g.retry.MaxAttempts && again(err) {
-		if c.charge(err) {
+		var ok bool
+		if k.cost, ok = c.charge(err); ok {
 			g.again.After(g.backOff(int(k.attempt)), k.tokenOf(i))
 			return
 		}
@@ -232,31 +234,31 @@ func again(err error) bool {
 	return api == nil || api.Retryable
 }
 
-// charge takes the tokens that a retry costs.
-func (c *Client) charge(err error) bool {
+// charge takes the tokens that a retry costs, if there are enough.
+func (c *Client) charge(err error) (cost int64, ok bool) {
 	g := c.group
 	if !g.retry.TokenBucket {
-		return true
+		return 0, true
 	}
-	cost := g.parts.Rules.Cost
+	cost = g.parts.Rules.Cost
 	if err == ErrTimeout {
 		cost = g.parts.Rules.TimeoutCost
 	}
 	if c.tokens < cost {
-		return false
+		return 0, false
 	}
 	c.tokens -= cost
-	return true
+	return cost, true
 }
 
-// refund gives tokens back for a success: what its last retry cost, or a little for one without retries.
-func (c *Client) refund(attempt int) {
+// refund gives tokens back for a success: what its last retry cost (botocore, retries/standard.py, RetryQuotaChecker;
+// aws-sdk-js-v3, middleware-retry, defaultRetryQuota.ts), or a little for one without retries.
+func (c *Client) refund(cost int64) {
 	g := c.group
-	back := g.parts.Rules.Refund
-	if attempt > 1 {
-		back = g.parts.Rules.Cost
+	if cost == 0 {
+		cost = g.parts.Rules.Refund
 	}
-	c.tokens = min(c.tokens+back, g.tokens)
+	c.tokens = min(c.tokens+cost, g.tokens)
 }
 
 // backOff returns the delay after an attempt.

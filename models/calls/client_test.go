@@ -202,6 +202,24 @@ func TestTokensComeBackWithSuccess(t *testing.T) {
 	}
 }
 
+// What comes back is what the last retry took: "releases the capacity amount" of the request's context, 10 after a
+// timeout (botocore, retries/standard.py; aws-sdk-js-v3, defaultRetryQuota.ts).
+func TestARetryAfterATimeoutGivesBackWhatItTook(t *testing.T) {
+	r := retry(3, NoJitter)
+	r.TokenBucket = true
+	s := newScene(TargetSpec{Retry: &r, Timeout: duration(sim.Second)}, nil)
+	s.client.tokens, s.stub.silent = 100, true
+	s.call()
+	s.run(1.5)
+	s.stub.silent = false
+	if s.client.tokens != 90 {
+		t.Errorf("%d tokens after a timeout, want 90", s.client.tokens)
+	}
+	if s.run(10); s.client.tokens != 100 || s.answers[0] != nil {
+		t.Errorf("%d tokens after the retry, answered %v; want 100", s.client.tokens, s.answers)
+	}
+}
+
 // The defaults of Hystrix (wiki, Configuration): of 20 requests in 10 s at least, 50 % failed; 5 s open; one probe.
 func hystrix() *BreakerSpec {
 	return &BreakerSpec{
