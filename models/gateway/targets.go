@@ -87,7 +87,7 @@ type target struct {
 	up      bool
 	epoch   uint32 // tells the instances that have this place apart
 	pending int
-	stamp   uint64 // when it got its last request, in turns
+	stamp   uint64 // when it was chosen last, in turns
 	place   int    // in the heap
 	waiting []waiter
 	line    ring.Buffer[uint32]
@@ -313,12 +313,15 @@ func (g *Targets) Invoke(r message.Receipt, caller sdk.Caller, token uint64) {
 	}
 	i := g.choose()
 	t := &g.targets[i]
+	t.stamp = g.turn // whether it takes the request or not: the next one is another target's turn
 	switch {
 	case !t.up:
+		g.count(i, 0)
 		g.ConnFailed.Inc()
 		caller.Answered(token, ErrBadGateway)
 		return
 	case g.spec.MaxPending != nil && t.pending >= *g.spec.MaxPending:
+		g.count(i, 0)
 		g.Full.Inc()
 		caller.Answered(token, ErrUnavailable)
 		return
@@ -332,7 +335,6 @@ func (g *Targets) Invoke(r message.Receipt, caller sdk.Caller, token uint64) {
 	g.requests[slot] = routed{r, caller, token, i}
 	g.Routed.Inc()
 	g.perTarget += 1 / float64(len(g.in))
-	t.stamp = g.turn
 	g.count(i, 1)
 	if n := len(t.waiting); n > 0 {
 		w := t.waiting[n-1]
@@ -421,7 +423,7 @@ func (g *Targets) ConsumerFree(int) {}
 // Idle returns nothing: the wait in the line of an instance is all backlog.
 func (g *Targets) Idle() message.Idle { return message.Idle{} }
 
-// heap orders targets by their requests, and then by who got its last one first.
+// heap orders targets by their requests, and then by who was chosen last first of all.
 type heap struct {
 	group *Targets
 	items []uint32

@@ -219,6 +219,31 @@ func TestATargetThatIsGoneIsFoundByItsHealthChecks(t *testing.T) {
 	}
 }
 
+// Of targets with the fewest requests, one that is gone gets its share, for its turn passes as that of any other. It gets
+// all while the others are busy: it has the fewest.
+func TestATargetThatIsGoneGetsItsShareOfLeastOutstandingRequests(t *testing.T) {
+	s := check(2)
+	s.Routing = LeastOutstanding
+	f := newFarm(s, 10)
+	f.fixed = sim.Millisecond
+	f.run(1)
+	f.down(3)
+	for n := range 100 {
+		f.send()
+		f.run(1.01 + float64(n)/100)
+	}
+	if bad := f.answers[ErrBadGateway]; bad != 10 || f.answers[nil] != 90 {
+		t.Errorf("%d of 100 requests were given to one of ten targets that is gone, want 10", bad)
+	}
+	f.fixed = sim.Second
+	for range 9 + 20 {
+		f.send()
+	}
+	if bad := f.answers[ErrBadGateway]; bad < 10+20 {
+		t.Errorf("%d requests were given to a target that is gone while the others were busy, want all", bad-10)
+	}
+}
+
 // "If a target group contains only unhealthy registered targets, the load balancer routes requests to all those
 // targets" (Application Load Balancer guide): it fails open. Without any target it answers 503.
 func TestWithoutAHealthyTargetAllGetRequests(t *testing.T) {
