@@ -119,11 +119,9 @@ type routed struct {
 
 const none = ^uint32(0)
 
-// NewTargets returns a target group without targets, of instances with so many threads each.
-func NewTargets(eng *sim.Engine, store *message.Store, name string, s *TargetSpec, instances, threads int) *Targets {
-	g := &Targets{
-		name: name, spec: s, eng: eng, store: store, threads: uint32(threads), luck: eng.Rand(name + "/targets"),
-	}
+// NewTargets returns a target group without targets, with room for so many instances. It serves once it is attached.
+func NewTargets(eng *sim.Engine, store *message.Store, name string, s *TargetSpec, instances int) *Targets {
+	g := &Targets{name: name, spec: s, eng: eng, store: store, luck: eng.Rand(name + "/targets")}
 	g.least.group = g
 	g.grow(instances)
 	g.checked = sim.NewEvent(eng, name+"/checked", g.check)

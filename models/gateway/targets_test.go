@@ -34,7 +34,7 @@ type farm struct {
 func newFarm(settings TargetSpec, instances int) *farm {
 	eng, store := sim.NewEngine(1, 0), message.NewStore(1<<20)
 	f := &farm{
-		Targets: NewTargets(eng, store, "gateways.lb", &settings, instances, 1), eng: eng, store: store,
+		Targets: NewTargets(eng, store, "gateways.lb", &settings, instances), eng: eng, store: store,
 		rand: eng.Rand("farm"), gots: make([]int, instances), epochs: make([]uint32, instances),
 		came: map[uint64]sim.Time{}, answers: map[error]int{},
 	}
