@@ -25,12 +25,6 @@ type call struct {
 	missing bool // what stands behind the cache has been asked
 }
 
-type awaited struct {
-	until sim.Time
-	slot  uint32
-	turn  uint32
-}
-
 func (k *call) tokenOf(i uint32) uint64 { return uint64(k.turn)<<32 | uint64(i) }
 
 // current returns the call of a token, or nil when the attempt is over.
@@ -71,7 +65,7 @@ func (g *Group) try(i uint32) {
 	if g.parts.Service != nil && (k.attempt > 1 || g.parts.Draws) {
 		k.request.Service = g.service.Sample()
 	}
-	g.await(now, i, k)
+	g.timeouts.Begin(i, k.turn)
 	if d := g.parts.Disturbance; d != nil && d.Loses(g.luck) {
 		g.lose(k, i)
 		return
@@ -86,17 +80,6 @@ func (g *Group) try(i uint32) {
 		return
 	}
 	g.arrive(k.tokenOf(i))
-}
-
-// await notes when an attempt times out.
-func (g *Group) await(now sim.Time, i uint32, k *call) {
-	if g.timeout == 0 {
-		return
-	}
-	g.line.Push(awaited{now.Add(g.timeout), i, k.turn})
-	if g.line.Len() == 1 {
-		g.ended.At(now.Add(g.timeout), 0)
-	}
 }
 
 // lose leaves an attempt whose answer never comes to its timeout: a client without one gives up at some time, too.
@@ -179,28 +162,22 @@ func (g *Group) over(k *call) {
 	k.turn++
 	k.waits = false
 	k.client.active--
+	g.timeouts.Over()
 	g.UnderWay.Add(g.eng.Now(), -1)
 }
 
-// timeOut is the event that the attempt that was made first of all may have timed out.
-func (g *Group) timeOut(uint8) {
-	now := g.eng.Now()
-	for g.line.Len() > 0 {
-		first := *g.line.Front()
-		if k := &g.calls[first.slot]; k.turn == first.turn && k.waits {
-			if first.until > now {
-				g.ended.At(first.until, 0)
-				return
-			}
-			g.TimedOut.Inc()
-			g.over(k)
-			if k.sent {
-				k.client.callee.GiveUp(k.handle)
-			}
-			g.result(first.slot, ErrTimeout)
-		}
-		g.line.Pop()
+// waits reports whether an attempt is under way still.
+func (g *Group) waits(i, turn uint32) bool { return g.calls[i].turn == turn && g.calls[i].waits }
+
+// timeOut ends an attempt that has taken too long.
+func (g *Group) timeOut(i uint32) {
+	k := &g.calls[i]
+	g.TimedOut.Inc()
+	g.over(k)
+	if k.sent {
+		k.client.callee.GiveUp(k.handle)
 	}
+	g.result(i, ErrTimeout)
 }
 
 // result takes the end of an attempt: the call is tried again, or ends.

@@ -7,7 +7,7 @@ import (
 	"weir/sim"
 	"weir/sim/measure"
 	"weir/sim/random"
-	"weir/sim/ring"
+	"weir/sim/timeouts"
 )
 
 // Errors that a client makes by itself.
@@ -128,12 +128,11 @@ type Group struct {
 	luck      *sim.Rand
 	calls     []call
 	free      []uint32
-	line      ring.Buffer[awaited] // answers that are waited for, in the order of their ends
-	arrived   sim.Event[uint64]    // an attempt has reached the callee
-	returned  sim.Event[uint64]    // its answer is back
-	ended     sim.Event[uint8]     // the oldest attempt may have timed out
-	forgotten sim.Event[uint64]    // an attempt that was lost is given up by a client without a timeout
-	again     sim.Event[uint64]    // a back-off is over
+	timeouts  *timeouts.Line    // of the attempts under way
+	arrived   sim.Event[uint64] // an attempt has reached the callee
+	returned  sim.Event[uint64] // its answer is back
+	forgotten sim.Event[uint64] // an attempt that was lost is given up by a client without a timeout
+	again     sim.Event[uint64] // a back-off is over
 }
 
 // Client makes the calls of one process.
@@ -179,7 +178,7 @@ func NewGroup(eng *sim.Engine, name string, s *PolicySpec, parts Parts) *Group {
 	g.service = random.NewDuration(parts.Service, eng.Rand(name+"/again/time"))
 	g.arrived = sim.NewEvent(eng, name+"/arrived", g.arrive)
 	g.returned = sim.NewEvent(eng, name+"/returned", g.comeBack)
-	g.ended = sim.NewEvent(eng, name+"/timeout", g.timeOut)
+	g.timeouts = timeouts.New(eng, name+"/timeout", g.timeout, g.waits, g.timeOut)
 	g.forgotten = sim.NewEvent(eng, name+"/forgotten", g.forget)
 	g.again = sim.NewEvent(eng, name+"/again", g.tryAgain)
 	return g
