@@ -35,8 +35,8 @@ type CapacitySpec struct {
 }
 
 // CapacityScalingSpec is auto scaling of provisioned capacity. A capacity outside of its bounds is brought inside when
-// the table is registered (RegisterScalableTarget: "it changes the resource's current capacity to a value that is inside
-// of this range").
+// the table is registered (RegisterScalableTarget: "it changes the resource's current capacity to a value that is
+// inside of this range").
 type CapacityScalingSpec struct {
 	// Share of the capacity that is aimed at.
 	Target spec.Share `yaml:"target" default:"70%" min:"20%" max:"90%"`
