@@ -191,7 +191,7 @@ func (b *builder) callee(c *scenario.Component, k *callDesign) func() calls.Call
 		}
 	case serviceSection:
 		if v, ok := linked[*service.Service](b, c, k.field+".to", k.to); ok {
-			return v.Client
+			return func() calls.Callee { return v.Client(k.time == nil) }
 		}
 	}
 	return nil

@@ -31,7 +31,7 @@ type Caller = interface {
 
 // Request is what an attempt asks for.
 type Request struct {
-	Service sim.Duration // how long the callee takes once it serves it; 0: as it does by itself
+	Service sim.Duration // how long the callee takes once it serves it, where it takes no time of its own
 	Key     uint32       // of the message that the work is on: keyed callees place it by that
 }
 

@@ -219,8 +219,8 @@ func TestATargetThatIsGoneIsFoundByItsHealthChecks(t *testing.T) {
 	}
 }
 
-// Of targets with the fewest requests, one that is gone gets its share, for its turn passes as that of any other. It gets
-// all while the others are busy: it has the fewest.
+// Of targets with the fewest requests, one that is gone gets its share, for its turn passes as that of any other. It
+// gets all while the others are busy: it has the fewest.
 func TestATargetThatIsGoneGetsItsShareOfLeastOutstandingRequests(t *testing.T) {
 	s := check(2)
 	s.Routing = LeastOutstanding
