@@ -226,8 +226,7 @@ func (b *builder) strikeQuota(c *scenario.Component, s *fault.Spec, parts *fault
 	var set func(factor float64)
 	switch target := b.built[s.Of].(type) {
 	case *lambda.Function:
-		parts.Begin, parts.End = func() { target.Throttle(share) }, func() { target.Throttle(1) }
-		return
+		set = target.Throttle
 	case *kinesis.Stream:
 		set = target.Throttle
 	case *storage.Table:
