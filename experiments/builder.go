@@ -58,7 +58,8 @@ func newBuilder(d *Design, eng *sim.Engine, store *message.Store) *builder {
 	return &builder{
 		doc: d.Document, eng: eng, store: store, profile: d.Profile, records: d.records, tap: d.tap,
 		built: map[spec.Link]meter.Component{}, policies: map[string]*iam.Policy{}, dataKeys: map[spec.Link]*kms.DataKeys{},
-		users: map[[2]spec.Link]kms.Principal{}, keyUsers: map[spec.Link][]iam.Account{}, quotas: map[iam.Account]*kms.Quota{}, faults: newFaults(),
+		users: map[[2]spec.Link]kms.Principal{}, keyUsers: map[spec.Link][]iam.Account{},
+		quotas: map[iam.Account]*kms.Quota{}, faults: newFaults(),
 	}
 }
 
