@@ -8,6 +8,7 @@ import (
 	"weir/models/calls"
 	"weir/models/iam"
 	"weir/models/lambda"
+	"weir/models/message"
 	"weir/models/meter"
 	"weir/models/network"
 	"weir/models/service"
@@ -251,7 +252,7 @@ func (b *builder) permitted(
 type deniedCallee struct{ denial *iam.Denial }
 
 // Call denies the call.
-func (d deniedCallee) Call(caller calls.Caller, token uint64, _ calls.Request) uint64 {
+func (d deniedCallee) Call(caller message.Caller, token uint64, _ calls.Request) uint64 {
 	caller.Answered(token, d.denial.Deny())
 	return 0
 }

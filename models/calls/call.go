@@ -2,13 +2,14 @@ package calls
 
 import (
 	"weir/models/aws"
+	"weir/models/message"
 	"weir/sim"
 )
 
 // call is a call under way.
 type call struct {
 	client  *Client
-	caller  Caller
+	caller  message.Caller
 	token   uint64
 	request Request
 	begun   sim.Time

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"weir/models/aws"
+	"weir/models/message"
 	"weir/sim"
 	"weir/sim/measure"
 	"weir/sim/random"
@@ -24,11 +25,6 @@ var ErrMiss = &aws.Error{Code: "cache miss"}
 // endless is a timeout that no trial sees the end of.
 const endless = sim.Duration(1 << 62)
 
-// Caller is who calls: the answer comes through it.
-type Caller = interface {
-	Answered(token uint64, err error)
-}
-
 // Request is what an attempt asks for.
 type Request struct {
 	Service sim.Duration // how long the callee takes once it serves it, where it takes no time of its own
@@ -38,7 +34,7 @@ type Request struct {
 // Callee is what one process calls.
 type Callee interface {
 	// Call makes an attempt, which is answered once, perhaps before Call returns. The handle is what GiveUp is told.
-	Call(caller Caller, token uint64, r Request) (handle uint64)
+	Call(caller message.Caller, token uint64, r Request) (handle uint64)
 	// GiveUp says that nobody waits for an attempt any more, which was not answered.
 	GiveUp(handle uint64)
 	// Reset says that the process is gone, or closes its connections. Its attempts are answered to nobody.
@@ -47,14 +43,12 @@ type Callee interface {
 
 // Downstream is what one process calls, with a policy (a Client) or without one (the connections alone).
 type Downstream interface {
-	Query(caller interface {
-		Answered(token uint64, err error)
-	}, token uint64, service sim.Duration)
+	Query(caller message.Caller, token uint64, service sim.Duration)
 	Reset()
 }
 
 // Ask makes a call, which a client is told the key of.
-func Ask(d Downstream, caller Caller, token uint64, r Request) {
+func Ask(d Downstream, caller message.Caller, token uint64, r Request) {
 	if c, ok := d.(*Client); ok {
 		c.Call(caller, token, r)
 		return
@@ -192,12 +186,12 @@ func (g *Group) NewClient(callee Callee, behind *Client) *Client {
 }
 
 // Query makes a call whose message has no key.
-func (c *Client) Query(caller Caller, token uint64, service sim.Duration) {
+func (c *Client) Query(caller message.Caller, token uint64, service sim.Duration) {
 	c.Call(caller, token, Request{Service: service})
 }
 
 // Call makes a call. The caller is answered once it has succeeded or is given up.
-func (c *Client) Call(caller Caller, token uint64, r Request) {
+func (c *Client) Call(caller message.Caller, token uint64, r Request) {
 	g := c.group
 	if len(g.free) == 0 {
 		g.free = append(g.free, uint32(len(g.calls)))

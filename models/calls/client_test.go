@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"weir/models/aws"
+	"weir/models/message"
 	"weir/models/spec"
 	"weir/sim"
 	"weir/sim/random"
@@ -20,12 +21,12 @@ type stub struct {
 	gaveUp   int
 	resets   int
 	takes    sim.Duration
-	callers  []Caller
+	callers  []message.Caller
 	tokens   []uint64
 	answered sim.Event[uint32]
 }
 
-func (s *stub) Call(caller Caller, token uint64, r Request) uint64 {
+func (s *stub) Call(caller message.Caller, token uint64, r Request) uint64 {
 	s.callers, s.tokens = append(s.callers, caller), append(s.tokens, token)
 	s.calls++
 	if !s.silent {

@@ -83,7 +83,7 @@ type Gateway struct {
 // request is a request under way.
 type request struct {
 	receipt message.Receipt
-	caller  sdk.Caller
+	caller  message.Caller
 	token   uint64
 	came    sim.Time
 	turn    uint32 // tells those of one slot apart
@@ -191,7 +191,7 @@ func (l *Limits) longest(s *Spec) sim.Duration {
 }
 
 // Invoke takes a request.
-func (g *Gateway) Invoke(r message.Receipt, caller sdk.Caller, token uint64) {
+func (g *Gateway) Invoke(r message.Receipt, caller message.Caller, token uint64) {
 	now := g.eng.Now()
 	size := int64(g.store.At(r.Ref).SizeBytes)
 	g.Requests.Inc()

@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"weir/models/message"
-	"weir/models/sdk"
 	"weir/models/spec"
 	"weir/sim"
 	"weir/sim/measure"
@@ -112,7 +111,7 @@ const (
 // routed is a request that a target has.
 type routed struct {
 	receipt message.Receipt
-	caller  sdk.Caller
+	caller  message.Caller
 	token   uint64
 	target  uint32
 }
@@ -303,7 +302,7 @@ func (g *Targets) choose() uint32 {
 }
 
 // Invoke gives a request to a target.
-func (g *Targets) Invoke(r message.Receipt, caller sdk.Caller, token uint64) {
+func (g *Targets) Invoke(r message.Receipt, caller message.Caller, token uint64) {
 	if len(g.in) == 0 {
 		g.NoTarget.Inc()
 		caller.Answered(token, ErrUnavailable)

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"weir/models/message"
-	"weir/models/sdk"
 	"weir/models/spec"
 	"weir/sim"
 )
@@ -83,7 +82,7 @@ func (f *farm) Received(token uint64, _ []message.Receipt, _ error) {
 	f.served.After(service, token)
 }
 
-var _ sdk.Caller = (*farm)(nil)
+var _ message.Caller = (*farm)(nil)
 
 // Answered notes an answer.
 func (f *farm) Answered(token uint64, err error) {

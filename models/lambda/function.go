@@ -17,9 +17,7 @@ import (
 
 // Downstream is what a function needs of what its work calls: the connections of one environment.
 type Downstream interface {
-	Query(caller interface {
-		Answered(token uint64, err error)
-	}, token uint64, service sim.Duration)
+	Query(caller message.Caller, token uint64, service sim.Duration)
 	Reset()
 }
 

@@ -3,6 +3,7 @@ package service
 import (
 	"weir/models/aws"
 	"weir/models/calls"
+	"weir/models/message"
 	"weir/models/quota"
 	"weir/models/spec"
 	"weir/sim"
@@ -69,7 +70,7 @@ type Service struct {
 }
 
 type request struct {
-	caller  calls.Caller
+	caller  message.Caller
 	token   uint64
 	came    sim.Time
 	service sim.Duration
@@ -117,7 +118,7 @@ type client struct {
 func (client) Reset() {}
 
 // Call takes a request.
-func (c client) Call(caller calls.Caller, token uint64, r calls.Request) uint64 {
+func (c client) Call(caller message.Caller, token uint64, r calls.Request) uint64 {
 	v := c.Service
 	now := v.eng.Now()
 	v.Requests.Inc()

@@ -3,8 +3,8 @@ package storage
 import (
 	"errors"
 
-	"weir/models/calls"
 	"weir/models/cpu"
+	"weir/models/message"
 	"weir/models/spec"
 	"weir/sim"
 	"weir/sim/measure"
@@ -53,9 +53,6 @@ type Engine string
 
 // Values lists the engines, for the decoder and the schema.
 func (Engine) Values() []string { return []string{"postgres", "mysql"} }
-
-// Caller is who queries a database; the answer comes through it.
-type Caller = calls.Caller
 
 // Stats is what a database measures.
 type Stats struct {
@@ -112,7 +109,7 @@ type Class struct {
 }
 
 type query struct {
-	caller  Caller
+	caller  message.Caller
 	token   uint64
 	pool    *Pool
 	epoch   uint32 // of the pool, when the query began
@@ -166,7 +163,7 @@ func NewDatabase(eng *sim.Engine, name string, s *Spec, class Class) *Database {
 	return d
 }
 
-func (d *Database) open(caller Caller, token uint64, pool *Pool, service sim.Duration) uint32 {
+func (d *Database) open(caller message.Caller, token uint64, pool *Pool, service sim.Duration) uint32 {
 	q := query{caller: caller, token: token, pool: pool, epoch: pool.epoch, begun: d.eng.Now(), service: service}
 	if n := len(d.free); n > 0 {
 		i := d.free[n-1]

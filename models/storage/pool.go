@@ -2,6 +2,7 @@ package storage
 
 import (
 	"weir/models/calls"
+	"weir/models/message"
 	"weir/sim"
 	"weir/sim/ring"
 )
@@ -31,12 +32,12 @@ func (d *Database) NewPool(size int, timeout sim.Duration) *Pool {
 // Query asks the database for service that takes the given time once it is the query's turn. It fails with
 // ErrTooManyConnections when the pool must open a connection for it and the database has none left, with ErrPoolTimeout
 // or with ErrTooBusy.
-func (p *Pool) Query(caller Caller, token uint64, service sim.Duration) {
+func (p *Pool) Query(caller message.Caller, token uint64, service sim.Duration) {
 	p.Call(caller, token, calls.Request{Service: service})
 }
 
 // Call asks the database as Query does, and returns what GiveUp is told.
-func (p *Pool) Call(caller Caller, token uint64, r calls.Request) uint64 {
+func (p *Pool) Call(caller message.Caller, token uint64, r calls.Request) uint64 {
 	d := p.db
 	i := d.open(caller, token, p, r.Service)
 	handle := uint64(d.queries[i].attempt)<<32 | uint64(i) + 1
@@ -118,7 +119,7 @@ func (p *Pool) GiveUp(handle uint64) {
 		d.proxy.next()
 	case inLine, computing, serving:
 		q.orphan = true
-		q.caller = noCaller{}
+		q.caller = message.Nobody{}
 		if q.epoch == p.epoch {
 			if d.proxy == nil {
 				p.closing++
@@ -127,12 +128,6 @@ func (p *Pool) GiveUp(handle uint64) {
 		}
 	}
 }
-
-// noCaller takes the answer to a query that was given up.
-type noCaller struct{}
-
-// Answered does nothing.
-func (noCaller) Answered(uint64, error) {}
 
 // close closes a connection whose query was given up, and opens another for the next query in line.
 func (p *Pool) close(now sim.Time) {

@@ -3,6 +3,7 @@ package storage
 import (
 	"weir/models/aws"
 	"weir/models/calls"
+	"weir/models/message"
 	"weir/models/meter"
 	"weir/models/quota"
 	"weir/sim"
@@ -106,7 +107,7 @@ type tableClient struct {
 }
 
 // Call reads or writes an item: GetItem or PutItem.
-func (c *tableClient) Call(caller calls.Caller, token uint64, r calls.Request) uint64 {
+func (c *tableClient) Call(caller message.Caller, token uint64, r calls.Request) uint64 {
 	t := c.table
 	now, partition := t.eng.Now(), int(r.Key)%len(t.partitions)
 	var err error
