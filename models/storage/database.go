@@ -92,7 +92,7 @@ type Database struct {
 	class       Class
 	proxy       *proxy // nil without one
 	cpu         cpu.Processor
-	computedFor float64 // seconds of vCPUs in the window, of the queries that have computed
+	computedFor float64 // seconds of vCPUs that the queries need which began in the window
 	outage      outage
 	answered    sim.Event[uint32] // a query has been served
 	timedOut    sim.Event[uint64] // a query may have waited too long for a connection
