@@ -1,6 +1,6 @@
-// Package reference writes what there is to look up: the keys of a scenario with their units and defaults, the figures of
-// each kind of component, what is billed, and the fields of a summary. All of it is read from the types, the price lists
-// and the shipped designs themselves.
+// Package reference writes what there is to look up: the keys of a scenario with their units and defaults, the figures
+// of each kind of component, what is billed, and the fields of a summary. All of it is read from the types, the price
+// lists and the shipped designs themselves.
 package reference
 
 import (
@@ -28,8 +28,8 @@ type Page struct {
 	Keys  []Key
 }
 
-// Keys returns the page of a part of the scenario file, by its path such as fleets.scaling; the empty path is the top of
-// the file. Names of components and places in lists are left out of paths. The error names what there is.
+// Keys returns the page of a part of the scenario file, by its path such as fleets.scaling; the empty path is the top
+// of the file. Names of components and places in lists are left out of paths. The error names what there is.
 func Keys(path string) (*Page, error) {
 	schema := experiments.Schema()
 	s := &scheme{defs: schema["$defs"].(spec.Schema)}

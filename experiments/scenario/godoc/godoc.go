@@ -101,8 +101,8 @@ func sentence(comment *ast.CommentGroup) string {
 	return strings.Join(strings.Fields(comment.Text()), " ")
 }
 
-// OfScenario returns the comments of the packages that a scenario file decodes into, and of what results are written from,
-// of the module whose root is given.
+// OfScenario returns the comments of the packages that a scenario file decodes into, and of what results are written
+// from, of the module whose root is given.
 func OfScenario(root string) (map[string]string, error) {
 	all := map[string]string{}
 	for _, folder := range []string{
