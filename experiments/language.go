@@ -83,8 +83,8 @@ func Schema() spec.Schema {
 	return language.Schema(func(t reflect.Type, field string) string { return Comment(t, field) })
 }
 
-// Comment returns the doc comment of a field of a type that scenarios or results have, by its name in Go, or of the type
-// itself when field is empty.
+// Comment returns the doc comment of a field of a type that scenarios or results have, by its name in Go, or of the
+// type itself when field is empty.
 func Comment(t reflect.Type, field string) string { return comments()[typeName(t)+"."+field] }
 
 var comments = sync.OnceValue(func() (all map[string]string) {
