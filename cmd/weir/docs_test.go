@@ -13,8 +13,8 @@ import (
 // block is a fenced block of a page, and the line before it.
 var block = regexp.MustCompile("(?m)(?:^`([a-z0-9.-]+)`:\n\n)?^```([a-z]*)\n((?s:.*?))^```$")
 
-// What the pages show is what happens: each file they name is written, each command run, and each line of output that is
-// shown stands in what the command prints, in the same order.
+// What the pages show is what happens: each file they name is written, each command run, and each line of output that
+// is shown stands in what the command prints, in the same order.
 func TestTheDocumentationIsTrue(t *testing.T) {
 	var pages []string
 	err := filepath.WalkDir("../../docs", func(path string, _ fs.DirEntry, err error) error {
