@@ -26,8 +26,11 @@ type job struct {
 // New returns a processor on which nobody computes.
 func New(vcpus int) Processor { return Processor{vcpus: float64(vcpus)} }
 
-// NewShare returns a processor of a part of a vCPU, or of several and a part.
-func NewShare(vcpus float64) Processor { return Processor{vcpus: vcpus} }
+// Replace puts another machine in the place of this one: nobody computes on it, and what was foretold of the one before
+// is stale. (A new Processor would count its turns from the beginning, and take those of the one before for its own.)
+func (p *Processor) Replace(vcpus float64) {
+	*p = Processor{vcpus: vcpus, jobs: p.jobs[:0], turn: p.turn + 1}
+}
 
 // Computing returns how many compute.
 func (p *Processor) Computing() int { return len(p.jobs) }
@@ -66,9 +69,10 @@ func (p *Processor) Next() (after sim.Duration, turn uint32, ok bool) {
 	return sim.Duration(math.Ceil(left)), p.turn, true
 }
 
-// End ends the work of the one with the least left and returns its token, or false when the turn is stale.
+// End ends the work of the one with the least left and returns its token, or false when the turn is stale or nobody
+// computes.
 func (p *Processor) End(now sim.Time, turn uint32) (token uint64, ok bool) {
-	if p.turn != turn {
+	if p.turn != turn || len(p.jobs) == 0 {
 		return 0, false
 	}
 	p.advance(now)

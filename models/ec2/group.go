@@ -2,7 +2,6 @@ package ec2
 
 import (
 	"weir/models/autoscaling"
-	"weir/models/cpu"
 	"weir/sim"
 	"weir/sim/measure"
 	"weir/sim/random"
@@ -360,7 +359,7 @@ func (g *group) take() (uint32, bool) {
 func (g *group) occupy(i uint32, kind, zone uint8, spot bool) {
 	s := &g.slots[i]
 	*s = slot{turn: s.turn, kind: kind, zone: zone, spot: spot, node: -1}
-	g.f.instances[i].cpu = cpu.NewShare(g.kindOf(i).VCPUs)
+	g.f.instances[i].cpu.Replace(g.kindOf(i).VCPUs)
 }
 
 // become moves an instance to another phase of its life.

@@ -271,6 +271,21 @@ func TestAnInstanceReturnsToTheWarmPool(t *testing.T) {
 	want(t, "launches", f.group.Launches.Value(), 0)
 }
 
+// An instance computes for as long as its own work takes, whatever the one before in its place had begun.
+func TestWorkOfTheInstanceBeforeEndsWithIt(t *testing.T) {
+	f, q := newFleet(t, "receive: {max_messages: 1}\ncpu_share: 100%\nscaling: {max: 1}", 1<<20, func(p *Parts) {
+		p.Work.Message = constant(100 * sim.Second)
+		p.Group = &GroupParts{Kinds: []InstanceKind{{VCPUs: 2, Threads: 4, Weight: 1}}, Launch: constant(sim.Second)}
+		bounds(0, 1, 1)(p.Group)
+	})
+	for range 20 { // four threads on two vCPUs need 200 s, and an instance has 120 s
+		q.run(sim.Duration(q.eng.Now()) + 120*sim.Second)
+		f.resize(0)
+		f.resize(1)
+	}
+	want(t, "processed", f.Processed.Value(), 0)
+}
+
 // C133: a cooldown does not hold back the replacement of an unhealthy instance.
 func TestAnUnhealthyInstanceIsReplaced(t *testing.T) {
 	f, q := newScaled(t, "  max: 10\n  health_check_grace_period: 5m", 1<<20, bounds(1, 10, 2))
