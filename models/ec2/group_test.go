@@ -437,6 +437,14 @@ func TestMixedInstancesHaveWeightsAndThreads(t *testing.T) {
 	f.resize(3)
 	q.run(12 * sim.Second)
 	want(t, "threads of the first kind alone", f.Busy.Value(), 3)
+	want(t, "threads that there are", f.Threads.Value(), 3)
+	f.Reset(q.eng.Now())
+	q.run(22 * sim.Second) // of 1.1 s, which a message takes, a thread is busy for 1 s
+	f.Figures(q.eng.Now(), func(name, _ string, value float64) {
+		if name == "utilisation" && math.Abs(value-1/1.1) > 0.05 {
+			t.Errorf("a utilisation of %.2f, want %.2f", value, 1/1.1)
+		}
+	})
 }
 
 // ec2-auto-scaling-termination-policies.md @5f2b71d: billed in one-second increments, with a minimum of 60 seconds.

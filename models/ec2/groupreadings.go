@@ -101,7 +101,7 @@ func (g *group) metrics(declare func(meter.Metric)) {
 		})
 	}
 	own("BusyThreads", g.f.Busy.Integral)
-	own("Threads", func(now sim.Time) float64 { return g.f.Running.Integral(now) * float64(g.f.stride) })
+	own("Threads", g.f.Threads.Integral)
 }
 
 // Activities reports the changes of the desired capacity in the window.

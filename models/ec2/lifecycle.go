@@ -72,7 +72,7 @@ func (g *group) enter(i uint32) {
 	g.become(i, serving)
 	s.serviceAt = now
 	g.InService.Add(now, int64(g.kindOf(i).Weight))
-	g.f.Running.Add(now, 1)
+	g.f.count(i, 1)
 	if f := g.f; f.crashes {
 		g.failed.After(f.crashGap.Sample(), g.placeOf(i))
 	}
@@ -207,7 +207,7 @@ func (g *group) leaveService(i uint32) {
 	now := g.f.eng.Now()
 	g.cool(i)
 	g.InService.Add(now, int64(-g.kindOf(i).Weight))
-	g.f.Running.Add(now, -1)
+	g.f.count(i, -1)
 }
 
 // stops lets a thread of a leaving instance stop instead of polling again, and reports whether it did.
