@@ -13,6 +13,7 @@ import (
 type Processor struct {
 	vcpus    float64
 	attained float64 // ns
+	used     float64 // ns of vCPUs
 	at       sim.Time
 	jobs     []job
 	turn     uint32 // counts changes; an end foretold before the last change is stale
@@ -29,7 +30,7 @@ func New(vcpus int) Processor { return Processor{vcpus: float64(vcpus)} }
 // Replace puts another machine in the place of this one: nobody computes on it, and what was foretold of the one before
 // is stale. (A new Processor would count its turns from the beginning, and take those of the one before for its own.)
 func (p *Processor) Replace(vcpus float64) {
-	*p = Processor{vcpus: vcpus, jobs: p.jobs[:0], turn: p.turn + 1}
+	*p = Processor{vcpus: vcpus, jobs: p.jobs[:0], turn: p.turn + 1, used: p.used}
 }
 
 // Computing returns how many compute.
@@ -39,7 +40,18 @@ func (p *Processor) rate() float64 { return min(1, p.vcpus/float64(max(len(p.job
 
 func (p *Processor) advance(now sim.Time) {
 	p.attained += float64(float64(now.Sub(p.at)) * p.rate())
+	p.used += p.usedSince(now)
 	p.at = now
+}
+
+// usedSince returns the nanoseconds of vCPUs that were in use since the last change.
+func (p *Processor) usedSince(now sim.Time) float64 {
+	return float64(float64(now.Sub(p.at)) * min(float64(len(p.jobs)), p.vcpus))
+}
+
+// Used returns the seconds of vCPUs that have been in use until now, by all machines that were in the place of this one.
+func (p *Processor) Used(now sim.Time) float64 {
+	return (p.used + p.usedSince(now)) / float64(sim.Second)
 }
 
 func (p *Processor) least() int {
@@ -100,7 +112,8 @@ func (p *Processor) remove(i int) (token uint64) {
 }
 
 // Clear ends the work of all, as when the machine fails, and returns how many they were.
-func (p *Processor) Clear() (n int) {
+func (p *Processor) Clear(now sim.Time) (n int) {
+	p.advance(now)
 	n = len(p.jobs)
 	p.jobs = p.jobs[:0]
 	p.turn++

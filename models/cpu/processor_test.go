@@ -35,3 +35,20 @@ func TestAnEndOfNobodyIsRefused(t *testing.T) {
 		t.Errorf("nobody computes, and the work of %d has ended", token)
 	}
 }
+
+func TestVCPUsAreInUseByThoseThatCompute(t *testing.T) {
+	p := New(2)
+	at := func(seconds float64) sim.Time { return sim.Time(sim.Seconds(seconds)) }
+	p.Begin(at(10), 100*sim.Second, 1) // one vCPU from 10 s, both from 20 s until 30 s, and half a one for 10 s
+	for token := range uint64(4) {
+		p.Begin(at(20), 100*sim.Second, 2+token)
+	}
+	p.Clear(at(30))
+	p.Replace(0.5)
+	p.Begin(at(40), 100*sim.Second, 7)
+	for _, c := range []struct{ at, used float64 }{{40, 30}, {50, 35}} {
+		if got := p.Used(at(c.at)); got != c.used {
+			t.Errorf("%v vCPU-seconds were used until %v s, want %v", got, c.at, c.used)
+		}
+	}
+}

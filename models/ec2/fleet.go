@@ -85,8 +85,6 @@ type Stats struct {
 	Unfetched measure.Counter // receives that failed because a payload could not be had
 
 	Compensated measure.Counter // messages that failed and were sent to where that is made good
-
-	used sim.Duration // of vCPUs, by work as it began
 }
 
 // zonesOfFixed is in how many zones the instances of a fleet of a fixed size are, by turns.
@@ -123,7 +121,8 @@ type Fleet struct {
 	bad            *sim.Rand // of faults
 	recovery       random.Duration
 	crashGap       random.Duration
-	contended      bool // more threads than vCPUs share the computing part of the work
+	contended      bool         // more threads than vCPUs share the computing part of the work
+	used           sim.Duration // of vCPUs that nobody shares, by work as it began
 
 	asked     sim.Event[token] // a receive has reached the queue
 	received  sim.Event[token] // its answer is back

@@ -354,7 +354,7 @@ func (f *Fleet) kill(i uint32) (inHand int) {
 		}
 		f.lose(t)
 	}
-	f.Computing.Add(f.eng.Now(), int64(-inst.cpu.Clear()))
+	f.Computing.Add(f.eng.Now(), int64(-inst.cpu.Clear(f.eng.Now())))
 	if f.group != nil {
 		f.group.computes(i)
 	}

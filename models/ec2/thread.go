@@ -26,6 +26,8 @@ type thread struct {
 	refused *aws.Error
 	beaten  sim.Time // when the last heartbeat was sent, or the batch arrived
 	down    sim.Duration
+
+	computes sim.Time // until when it has a vCPU to itself
 }
 
 // hand returns the receipts that a thread holds.

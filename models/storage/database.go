@@ -95,7 +95,7 @@ type Database struct {
 	class       Class
 	proxy       *proxy // nil without one
 	cpu         cpu.Processor
-	computedFor float64 // seconds of vCPUs in the window, of the queries that have computed
+	usedBefore  float64 // seconds of vCPUs, until the window began
 	outage      outage
 	answered    sim.Event[uint32] // a query has been served
 	timedOut    sim.Event[uint64] // a query may have waited too long for a connection
@@ -217,7 +217,6 @@ func (d *Database) begin(i uint32) {
 	}
 	q.stage = computing
 	q.service -= share // what is left after computing
-	d.computedFor += share.Seconds()
 	d.Computing.Add(now, 1)
 	d.cpu.Begin(now, share, uint64(i))
 	d.rearm()

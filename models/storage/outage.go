@@ -72,7 +72,7 @@ func (d *Database) loseAll(now sim.Time) {
 	d.Connections.Add(now, -d.Connections.Value())
 	d.Busy.Add(now, -d.Busy.Value())
 	d.Waiting.Add(now, -d.Waiting.Value())
-	d.Computing.Add(now, int64(-d.cpu.Clear()))
+	d.Computing.Add(now, int64(-d.cpu.Clear(now)))
 	for d.line.Len() > 0 {
 		d.line.Pop()
 	}
