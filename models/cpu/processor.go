@@ -78,7 +78,7 @@ func (p *Processor) Next() (after sim.Duration, turn uint32, ok bool) {
 		return 0, p.turn, false
 	}
 	left := max(p.jobs[p.least()].target-p.attained, 0) / p.rate()
-	return sim.Duration(math.Ceil(left)), p.turn, true
+	return sim.Duration(math.Ceil(min(left, 1<<62))), p.turn, true // what takes longer ends in no run
 }
 
 // End ends the work of the one with the least left and returns its token, or false when the turn is stale or nobody

@@ -5,7 +5,7 @@ import "weir/sim"
 // compute lets a thread do work of the given length: the computing part first, then the rest.
 func (f *Fleet) compute(t uint32, work sim.Duration) {
 	th := &f.threads[t]
-	computing := sim.Duration(float64(work) * float64(f.spec.CPUShare))
+	computing := work.Share(float64(f.spec.CPUShare))
 	if !f.contended {
 		f.used += computing
 		th.computes = f.eng.Now().Add(computing)

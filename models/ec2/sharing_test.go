@@ -150,3 +150,14 @@ func TestCPUUtilizationIsOfThePeriodInWhichTheWorkComputes(t *testing.T) {
 		want(t, c.threads+" threads: used until the crash", f.usedVCPUs(q.eng.Now()), c.until250)
 	}
 }
+
+// Work without end is work that no run sees the end of, on vCPUs of its own or shared.
+func TestWorkThatTakesTooLongNeverEnds(t *testing.T) {
+	for _, threads := range []string{"1", "8"} {
+		f, q := newFleet(t, "instance: {threads: "+threads+"}\ncpu_share: 100%\nwork_per_kib: 7000w", 1<<10, func(p *Parts) {
+			p.Work.Message = constant(math.MaxInt64)
+		})
+		q.run(3650 * sim.Day)
+		want(t, threads+" threads: processed", f.Processed.Value(), 0)
+	}
+}

@@ -218,12 +218,12 @@ func (f *Function) next(slot uint32, e *environment, before sim.Duration) {
 	}
 	now := f.eng.Now()
 	v := &f.versions[e.version]
-	work := before + v.work.Sample()
+	work := before.Plus(v.work.Sample())
 	e.call = 0
 	if r := f.present(e); r.Ref != message.None {
 		size := f.beginWork(e, r)
 		if per := v.spec.WorkPerKiB; per != nil {
-			work += per.Sim() * sim.Duration(size) / 1024
+			work = work.Plus(per.ForKiB(size))
 		}
 	}
 	if f.computing != 1 {

@@ -209,7 +209,7 @@ func (d *Database) serve(i uint32) {
 func (d *Database) begin(i uint32) {
 	q := &d.queries[i]
 	now := d.eng.Now()
-	share := sim.Duration(float64(q.service) * float64(d.spec.CPUShare))
+	share := q.service.Share(float64(d.spec.CPUShare))
 	if share == 0 {
 		q.stage = serving
 		d.answered.After(q.service, i)
