@@ -104,9 +104,12 @@ func (g *Group) Launched(capacity int) {
 	g.settled()
 }
 
-// Withdrawn tells that ordered capacity will not come.
+// Withdrawn tells that ordered capacity will not come. What is ordered in its place is told before: without anything on
+// its way, the scale-out has ended and did not arrive.
 func (g *Group) Withdrawn(capacity int) {
-	g.launching -= capacity
+	if g.launching -= capacity; g.launching == 0 {
+		g.ordered = false
+	}
 	g.settled()
 }
 

@@ -319,6 +319,29 @@ func TestCooldownsOfApplicationAutoScaling(t *testing.T) {
 	wantDesired(t, g, 13, "the scale-out has ended the cooldown of scale-ins")
 }
 
+// The cooldown of a simple policy begins when nothing is on its way any more, also when what was ordered was taken back.
+func TestWhatIsWithdrawnHasNotArrived(t *testing.T) {
+	g, f := newGroup(Settings{Min: 1, Max: 30, Desired: 10}, sim.Hour, 0)
+	p := &Simple{Group: g, Type: ChangeInCapacity, Adjustment: 1, Cooldown: 300 * sim.Second}
+	p.Breach(1)
+	f.to(10)
+	g.Launching(1) // another in its place
+	g.Withdrawn(1)
+	f.to(1000)
+	p.Breach(1)
+	wantDesired(t, g, 11, "while the other is on its way")
+	g.Withdrawn(1)
+	f.to(1299)
+	p.Breach(1)
+	wantDesired(t, g, 11, "in the cooldown that began as the last was taken back")
+	f.to(1301)
+	p.Breach(1)
+	wantDesired(t, g, 12, "after it")
+	if n := g.ScaleOut.Count(); n != 0 {
+		t.Errorf("%d scale-outs have arrived, want none", n)
+	}
+}
+
 func TestScheduledActions(t *testing.T) {
 	g, f := newGroup(Settings{Min: 1, Max: 10, Desired: 1}, 0, 0)
 	five, two, twenty := 5, 2, 20

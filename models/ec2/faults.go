@@ -94,6 +94,7 @@ func (f *Fleet) Interrupt(n int) (interrupted int) {
 // loseZone lets all instances of a zone fail, those that are prepared or on their way among them.
 func (g *group) loseZone(zone uint8) {
 	g.lost[zone] = true
+	lost := 0
 	for i := range uint32(g.used) {
 		s := &g.slots[i]
 		if s.zone != zone {
@@ -105,7 +106,8 @@ func (g *group) loseZone(zone uint8) {
 		case pending:
 			weight := g.kindOf(i).Weight
 			g.vacate(i)
-			g.withdraw(weight)
+			g.unpledge(weight)
+			lost += weight
 		case pooled:
 			g.Pool.Add(g.f.eng.Now(), -1)
 			g.vacate(i)
@@ -113,7 +115,7 @@ func (g *group) loseZone(zone uint8) {
 			g.vacate(i)
 		}
 	}
-	g.reconcile()
+	g.reorder(lost)
 }
 
 // goDown ends what an instance of a fleet of a fixed size does.

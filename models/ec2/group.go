@@ -270,9 +270,20 @@ func (g *group) pledge(weight int) {
 
 // withdraw takes an order back.
 func (g *group) withdraw(weight int) {
+	g.unpledge(weight)
+	g.control.Withdrawn(weight)
+}
+
+// reorder orders again what is wanted, in place of what was ordered and will not come. The group is told of that when
+// something else is on its way: its scale-out is not over.
+func (g *group) reorder(lost int) {
+	g.reconcile()
+	g.control.Withdrawn(lost)
+}
+
+func (g *group) unpledge(weight int) {
 	g.capacity -= weight
 	g.Pending.Add(g.f.eng.Now(), int64(-weight))
-	g.control.Withdrawn(weight)
 }
 
 // try launches an instance, or lets its order wait when there is no place, no zone or no capacity for it.

@@ -328,6 +328,27 @@ func TestALostZoneIsReplacedInTheOthers(t *testing.T) {
 	want(t, "consumers", f.Busy.Value(), 9)
 }
 
+// A scale-out is over when what was wanted is in service, and not when some of it will not come.
+func TestAScaleOutGoesOnWhileWhatIsLostIsOrderedAgain(t *testing.T) {
+	f, q := newScaled(t, "  max: 12", 0, bounds(1, 12, 3)) // one in each zone
+	f.resize(4)                                            // one more in the first
+	q.run(5 * sim.Second)
+	f.LoseZone(0)
+	scaled := &f.group.control.ScaleOut
+	want(t, "scale-outs at the loss", scaled.Count(), 0)
+	q.run(100 * sim.Second)
+	want(t, "scale-outs", scaled.Count(), 1)
+	want(t, "seconds until it is there: launched again at 5 s", scaled.Mean(), 15)
+
+	f, q = newScaled(t, "  max: 10\n  launch_hook: {takes: 1h, heartbeat_timeout: 40s}", 0, bounds(0, 10, 0))
+	scaled = &f.group.control.ScaleOut
+	f.resize(1)
+	q.run(sim.Hour)
+	f.resize(0)
+	want(t, "launches given up", f.group.Abandoned.Value(), 72)
+	want(t, "scale-outs of what never came", scaled.Count(), 0)
+}
+
 func TestAFixedFleetLosesAZone(t *testing.T) {
 	f, q := newFleet(t, "instances: 6\nreceive: {max_messages: 1}\nfailures: {crash: 1/min}", 1<<20)
 	f.LoseZone(1)

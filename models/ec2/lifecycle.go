@@ -38,8 +38,8 @@ func (g *group) afterHook(p place) {
 	g.Abandoned.Inc()
 	weight := g.kindOf(i).Weight
 	g.vacate(i)
-	g.withdraw(weight)
-	g.reconcile()
+	g.unpledge(weight)
+	g.reorder(weight)
 }
 
 // admit puts an instance in service that was launched.
