@@ -6,7 +6,7 @@ import (
 )
 
 // Fleet is what a group has capacity of. Resize asks for so much: the fleet launches and ends, and tells the group by
-// Launching, Launched, Terminating and Terminated.
+// Launching, Launched, Withdrawn, Left, Terminating and Terminated.
 type Fleet interface{ Resize(desired int) }
 
 // Settings are what a group is made with.
@@ -120,6 +120,18 @@ func (g *Group) Terminating(capacity int) { g.terminating += capacity }
 func (g *Group) Terminated(capacity int) {
 	g.terminating -= capacity
 	g.settled()
+}
+
+// Left tells that capacity has left service in which it was since an instant. It no longer warms up.
+func (g *Group) Left(capacity int, since sim.Time) {
+	until := since.Add(g.set.Warmup)
+	for i := range g.warming {
+		if p := &g.warming[i]; p.until == until {
+			gone := min(p.capacity, capacity)
+			p.capacity -= gone
+			capacity -= gone
+		}
+	}
 }
 
 // settled notes when nothing is on its way any more: the cooldown of a simple policy begins when the last instance of

@@ -319,6 +319,22 @@ func TestCooldownsOfApplicationAutoScaling(t *testing.T) {
 	wantDesired(t, g, 13, "the scale-out has ended the cooldown of scale-ins")
 }
 
+func TestWhatHasLeftServiceDoesNotWarmUp(t *testing.T) {
+	g, f := newGroup(Settings{Min: 1, Max: 100, Desired: 10, Warmup: 300 * sim.Second}, 0, 0)
+	p := NewTargetTracking(g, "p", 50, false, sim.Minute)
+	for _, at := range []float64{10, 70, 130} { // an instance takes the place of another, which was there for a minute
+		f.to(at)
+		g.Left(1, f.eng.Now().Add(-sim.Minute))
+		g.Launching(1)
+		g.Launched(1)
+	}
+	if got := g.Warming(); got != 1 {
+		t.Errorf("%d warm up, want 1", got)
+	}
+	p.High(100)
+	wantDesired(t, g, 18, "twice the nine that are warm")
+}
+
 // The cooldown of a simple policy begins when nothing is on its way any more, also when what was ordered was taken back.
 func TestWhatIsWithdrawnHasNotArrived(t *testing.T) {
 	g, f := newGroup(Settings{Min: 1, Max: 30, Desired: 10}, sim.Hour, 0)

@@ -328,6 +328,18 @@ func TestALostZoneIsReplacedInTheOthers(t *testing.T) {
 	want(t, "consumers", f.Busy.Value(), 9)
 }
 
+func TestAnInstanceThatFailsAsItWarmsUpIsReplacedByOneThatDoes(t *testing.T) {
+	f, q := newScaled(t, "  max: 12", 0, bounds(1, 12, 1), func(g *GroupParts) { g.Settings.Warmup = sim.Hour })
+	f.resize(3)
+	for range 4 {
+		q.run(sim.Duration(q.eng.Now()) + 100*sim.Second)
+		f.Crash(3)
+	}
+	q.run(600 * sim.Second)
+	want(t, "in service", f.group.InService.Value(), 3)
+	want(t, "warming up", f.group.control.Warming(), 3)
+}
+
 // A scale-out is over when what was wanted is in service, and not when some of it will not come.
 func TestAScaleOutGoesOnWhileWhatIsLostIsOrderedAgain(t *testing.T) {
 	f, q := newScaled(t, "  max: 12", 0, bounds(1, 12, 3)) // one in each zone

@@ -206,7 +206,9 @@ func (g *group) drainTime() (time sim.Duration, drains bool) {
 func (g *group) leaveService(i uint32) {
 	now := g.f.eng.Now()
 	g.cool(i)
-	g.InService.Add(now, int64(-g.kindOf(i).Weight))
+	weight := g.kindOf(i).Weight
+	g.InService.Add(now, int64(-weight))
+	g.control.Left(weight, g.slots[i].serviceAt)
 	g.f.count(i, -1)
 }
 
