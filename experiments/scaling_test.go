@@ -224,10 +224,13 @@ func TestBacklogPerInstanceScalesInDuringAPlateau(t *testing.T) {
 	}
 }
 
-// Metric math by 0 instances is no datapoint: a group that is at 0 stays there. The queue's length has a datapoint.
+// A backlog by 0 instances is no datapoint, also when the workers publish it: a group that is at 0 stays there. The
+// queue's length has a datapoint.
 func TestAGroupAtZeroNeedsAMetricThatIsThere(t *testing.T) {
-	for metric, want := range map[string]bool{"backlog_per_instance": false, "queue_length": true} {
-		o := trialOf(t, scalingText("{poisson: 5/s}", "min: 0, target_tracking: {metric: "+metric+", target: 50}"))
+	for metric, want := range map[string]bool{
+		"backlog_per_instance": false, "backlog_per_instance, period: 10s": false, "queue_length": true,
+	} {
+		o := trialOf(t, scalingText("{poisson: 5/s}", "min: 0, target_tracking: {target: 50, metric: "+metric+"}"))
 		if got := len(activitiesOf(o)) > 0; got != want {
 			t.Errorf("with %s the group left 0: %v, want %v", metric, got, want)
 		}

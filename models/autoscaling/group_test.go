@@ -272,6 +272,17 @@ func TestTargetTrackingTakesNothingMoreAwayForAWhile(t *testing.T) {
 	}
 }
 
+func TestANeedIsAWholeNumber(t *testing.T) {
+	for _, c := range []struct {
+		need float64
+		want int
+	}{{15.000000000000002, 15}, {14.1, 15}, {-1.5, -1}, {math.Inf(1), 1<<30 - 1}, {math.Inf(-1), -1<<30 - 1}} {
+		if got := ceil(c.need); got != c.want {
+			t.Errorf("a need of %v comes to %d, want %d", c.need, got, c.want)
+		}
+	}
+}
+
 // The same page: a metric that is real zeros "can scale in to 0"; without data there is no scaling, which is the
 // alarm's to say.
 func TestTargetTrackingScalesInToZeroAndOutOfIt(t *testing.T) {

@@ -79,4 +79,4 @@ func (g *Group) Predict(name string, f *Forecast) {
 	due.After(f.Every-f.Buffer, 1)
 }
 
-func (f *Forecast) capacity(load float64) int { return int(ceil(load / f.Each)) }
+func (f *Forecast) capacity(load float64) int { return ceil(load / f.Each) }

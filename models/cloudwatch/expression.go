@@ -81,7 +81,7 @@ func (e *Expression) Possible() int {
 // At returns the k-th newest datapoint, or false when it is missing.
 func (e *Expression) At(k int) (float64, bool) {
 	v := e.math.root.at(e, k)
-	return v.v, v.ok
+	return v.v, v.ok && accepted(v.v)
 }
 
 // source returns a datapoint of an input. Those before the ones kept are missing.
