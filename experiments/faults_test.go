@@ -231,6 +231,28 @@ faults:
 	}
 }
 
+// Of a group with weights, a crash is over when the capacity is there that is wanted, in its units: of 16, 4 crash, and 8
+// are wanted before others could take their place.
+func TestACrashInAGroupWithWeightsIsOver(t *testing.T) {
+	s, _ := played(t, `
+name: weights
+profile: aws-2026
+run: {duration: 1h, replications: 1}
+producers: {p: {to: queues.q, arrivals: {constant: 5/s}}}
+queues: {q: {receive_wait_time: 20s}}
+fleets:
+  w:
+    from: queues.q
+    work: 10ms
+    scaling:
+      {min: 4, max: 20, desired: 16, launch_time: 1m, mixed: [{type: m5.large, weight: 4}],
+       scheduled: [{at: 30m10s, desired: 8}]}
+faults: {x: {of: fleets.w, instance_crash: {instances: 1}, at: 30m}}
+`)
+	near(t, s, "faults.x", "occurrences", 1, 0)
+	near(t, s, "faults.x", "lasted_s", 10, 10) // it is looked at now and then
+}
+
 // A brown-out that makes clients give up and ask again, each time with new work for a database that works on what
 // nobody waits for: the state stays when the fault is over. A token bucket for retries lets it go.
 func TestARetryStormIsMetastableWithoutATokenBucket(t *testing.T) {
