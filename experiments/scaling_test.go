@@ -328,6 +328,15 @@ func TestScalingSaysWhatIsWrong(t *testing.T) {
 			"max: 5, simple: {metric: queue_length, above: 1, change: 1, min_adjustment: 2}",
 			"is for percent_change_in_capacity alone",
 		},
+		{
+			"max: 5, simple: {metric: queue_length, above: 1, change: 1, period: 1d, evaluation_periods: 2}",
+			"2 periods of 1d are longer than the 1d that AWS allows",
+		},
+		{
+			"max: 5, step: {metric: queue_length, above: 1, steps: [{change: 1}], period: 7000w, evaluation_periods: 1440}",
+			"are longer than the 1d",
+		},
+		{"max: 5, target_tracking: {metric: queue_length, target: 5, period: 2h}", "15 periods of 2h are longer than the 1d"},
 		{"max: 5, mixed: [{type: nonsense}]", "there is no instance type"},
 		{"max: 5, predictive: {forecast: [1/s], per_instance: 0/s}", "must be more than 0/s"},
 		{"max: 5, predictive: {forecast: [1/s], every: 4m, per_instance: 1/s}", "must be less than every"},

@@ -47,7 +47,7 @@ func (b *builder) checkScaling(c *scenario.Component, s *ec2.Spec, k *scalingCon
 		}
 	}
 	b.checkKind(c, g, k)
-	b.checkPolicies(c, s)
+	b.checkPolicies(c, s, k)
 }
 
 // checkKind refuses what only other kinds of group have.
@@ -93,21 +93,24 @@ func (b *builder) checkKind(c *scenario.Component, g *ec2.ScalingSpec, k *scalin
 }
 
 // checkPolicies refuses policies that say nothing or that their kind of group has not.
-func (b *builder) checkPolicies(c *scenario.Component, s *ec2.Spec) {
+func (b *builder) checkPolicies(c *scenario.Component, s *ec2.Spec, k *scalingConstants) {
 	g := s.Scaling
-	b.checkPolicy(c, s, "scaling.", ec2.PolicySpec{TargetTracking: g.TargetTracking, Step: g.Step, Simple: g.Simple})
+	b.checkPolicy(c, s, k, "scaling.", ec2.PolicySpec{TargetTracking: g.TargetTracking, Step: g.Step, Simple: g.Simple})
 	for i, p := range g.Policies {
-		b.checkPolicy(c, s, fmt.Sprintf("scaling.policies[%d].", i), p)
+		b.checkPolicy(c, s, k, fmt.Sprintf("scaling.policies[%d].", i), p)
 	}
 }
 
-func (b *builder) checkPolicy(c *scenario.Component, of *ec2.Spec, at string, p ec2.PolicySpec) {
+func (b *builder) checkPolicy(
+	c *scenario.Component, of *ec2.Spec, k *scalingConstants, at string, p ec2.PolicySpec,
+) {
 	if t := p.TargetTracking; t != nil {
 		at := at + "target_tracking"
 		if t.Target <= 0 {
 			b.fail(c, at+".target", "must be more than 0")
 		}
 		b.checkMetric(c, of, at, t.Metric, t.Period)
+		b.checkRange(c, at+".period", t.Period, int(max(k.High, k.Low)))
 	}
 	if s := p.Step; s != nil {
 		at := at + "step"
@@ -157,6 +160,7 @@ func (b *builder) checkAlarm(c *scenario.Component, of *ec2.Spec, at string, a *
 		b.fail(c, at+".datapoints_to_alarm", "is more than evaluation_periods: %d", a.EvaluationPeriods)
 	}
 	b.checkMetric(c, of, at, a.Metric, a.Period)
+	b.checkRange(c, at+".evaluation_periods", a.Period, a.EvaluationPeriods)
 }
 
 // checkMetric refuses periods that a metric has no datapoints of.
