@@ -64,6 +64,7 @@ type slot struct {
 	bootstrap bool // has been through its first start
 	warm      bool // its use counts in the group's CPU utilisation
 	excess    bool // leaves because the group has too much
+	released  bool // nothing keeps it from its end
 	ready     bool // its application need not start: it has been kept in memory
 	givenUp   bool // by its launch hook
 	running   bool // is billed

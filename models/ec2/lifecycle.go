@@ -224,10 +224,16 @@ func (g *group) stops(t uint32) bool {
 	}
 	g.f.lose(t)
 	if s.alive--; s.alive == 0 && s.phase == leaving {
-		g.Drained.Inc()
-		g.overdue.After(0, g.placeOf(i))
+		g.release(i)
 	}
 	return true
+}
+
+// release lets a leaving instance end when the present event is over. It has drained unless something is in hand then:
+// a load balancer waits for no longer than its deregistration delay.
+func (g *group) release(i uint32) {
+	g.slots[i].released = true
+	g.overdue.After(0, g.placeOf(i))
 }
 
 // expire is the event that a leaving instance has nothing in hand any more, or has had its time.
@@ -249,6 +255,9 @@ func (g *group) end(i uint32) {
 	}
 	if s.excess || s.doomed {
 		g.Killed.Add(uint64(killed))
+	}
+	if s.released && killed == 0 {
+		g.Drained.Inc()
 	}
 	excess := s.excess
 	if excess {
