@@ -31,6 +31,9 @@ func (b *builder) checkScaling(c *scenario.Component, s *ec2.Spec, k *scalingCon
 		if a.Max != nil && *a.Max > g.Max {
 			fail(fmt.Sprintf("scheduled[%d].max", i), "is more than scaling.max, %d, for which there is room", g.Max)
 		}
+		if a.Min != nil && *a.Min > leastMax(a.Max, g.Max) {
+			fail(fmt.Sprintf("scheduled[%d].min", i), "is more than the most capacity then, %d", leastMax(a.Max, g.Max))
+		}
 		if a.Min == nil && a.Max == nil && a.Desired == nil {
 			fail(fmt.Sprintf("scheduled[%d]", i), "changes nothing: set min, max or desired")
 		}
@@ -48,6 +51,14 @@ func (b *builder) checkScaling(c *scenario.Component, s *ec2.Spec, k *scalingCon
 	}
 	b.checkKind(c, g, k)
 	b.checkPolicies(c, s, k)
+}
+
+// leastMax returns the most capacity that an action sets, or else what there is at the most.
+func leastMax(set *int, otherwise int) int {
+	if set != nil {
+		return *set
+	}
+	return otherwise
 }
 
 // checkKind refuses what only other kinds of group have.
@@ -80,6 +91,12 @@ func (b *builder) checkKind(c *scenario.Component, g *ec2.ScalingSpec, k *scalin
 	}
 	if t := g.Task; t != nil && (t.VCPUs <= 0 || t.VCPUs > 1000) {
 		b.fail(c, "scaling.task.vcpus", "must be more than 0, and at most 1000")
+	}
+	// "This operation cannot be called on an Auto Scaling group that has a mixed instances policy or a launch template or
+	// launch configuration that requests Spot Instances" (EC2 Auto Scaling API reference, PutWarmPool).
+	if g.WarmPool != nil && (len(g.Mixed) > 0 || g.Spot != nil) {
+		b.fail(c, "scaling.warm_pool", "AWS adds no warm pool to a group with spot instances or several instance types: remove "+
+			"warm_pool, or spot and mixed")
 	}
 	if w := g.WarmPool; w != nil {
 		prepared := max(g.Max, w.MinSize)

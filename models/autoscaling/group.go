@@ -28,10 +28,12 @@ type Settings struct {
 type Stats struct {
 	Activities measure.Counter // changes of the desired capacity
 	Reversals  measure.Counter // activities against the direction of the last one
-	Held       measure.Counter // calls of simple policies that a cooldown or an activity under way held back
-	ScaleOut   measure.Tally   // seconds from a scale-out until all that is ordered is in service
-	First      measure.Tally   // and until the first of it is
-	Desired    measure.Level   // capacity
+	// Unscheduled is scheduled actions that failed: the least capacity would have been above the most.
+	Unscheduled measure.Counter
+	Held        measure.Counter // calls of simple policies that a cooldown or an activity under way held back
+	ScaleOut    measure.Tally   // seconds from a scale-out until all that is ordered is in service
+	First       measure.Tally   // and until the first of it is
+	Desired     measure.Level   // capacity
 }
 
 // Group is a group's desired capacity, and what of it is on its way.
@@ -182,12 +184,6 @@ func (g *Group) mayScaleIn() bool {
 		return g.eng.Now() >= g.inUntil
 	}
 	return g.Warming() == 0
-}
-
-// SetBounds changes the least and the most capacity, and the desired one so far that it lies between.
-func (g *Group) SetBounds(least, most int, cause Cause) {
-	g.min, g.max = least, most
-	g.Set(g.DesiredCapacity(), cause)
 }
 
 // Set changes the desired capacity, as far as the bounds allow, and reports whether it changed.

@@ -386,6 +386,21 @@ func TestScheduledActions(t *testing.T) {
 	}
 }
 
+// A group's least capacity is never above its most: an action that would make it so fails, all of it.
+func TestAScheduledActionThatIsImpossibleFails(t *testing.T) {
+	g, f := newGroup(Settings{Min: 1, Max: 10, Desired: 1}, 0, 0)
+	two, five := 2, 5
+	g.Schedule("g", []Scheduled{
+		{Name: "less", At: 10 * sim.Second, Max: &two},
+		{Name: "more than that", At: 20 * sim.Second, Min: &five, Desired: &two},
+	})
+	f.to(30)
+	wantDesired(t, g, 1, "after an action that failed")
+	if least, most := g.Bounds(); least != 1 || most != 2 || g.Unscheduled.Value() != 1 {
+		t.Errorf("bounds of %d and %d, %d actions failed; want 1, 2 and 1", least, most, g.Unscheduled.Value())
+	}
+}
+
 // Predictive scaling raises the capacity before a stretch of the forecast begins and takes none away.
 func TestPredictiveScalingRaisesTheFloor(t *testing.T) {
 	g, f := newGroup(Settings{Min: 1, Max: 10, Desired: 1}, 0, 0)

@@ -98,6 +98,9 @@ func (b *Board) metric(p meter.Publisher, name string) (*meter.Metric, error) {
 		}
 		names[i] = all[i].Name
 	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("publishes no metrics, and so no %s", spec.Quote(name))
+	}
 	return nil, fmt.Errorf("publishes no metric %s%s; there are %s", spec.Quote(name), spec.DidYouMean(name, names),
 		strings.Join(names, ", "))
 }

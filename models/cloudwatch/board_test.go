@@ -280,6 +280,19 @@ func TestAPeriodGoesOnWhenTheWindowBegins(t *testing.T) {
 	}
 }
 
+// mute is a component that publishes nothing.
+type mute struct{}
+
+func (mute) Metrics(func(meter.Metric)) {}
+
+func TestAComponentThatPublishesNothingSaysSo(t *testing.T) {
+	_, b, _ := scene(0)
+	if _, err := b.Watch(mute{}, "Level", Average, sim.Minute); err == nil ||
+		err.Error() != `publishes no metrics, and so no "Level"` {
+		t.Error(err)
+	}
+}
+
 func TestWhatABoardRefuses(t *testing.T) {
 	_, b, p := scene(0)
 	for _, c := range []struct {

@@ -39,7 +39,7 @@ func (f *Fleet) resize(to int) {
 	f.group.control.Set(to, autoscaling.Cause{Kind: autoscaling.CauseUser})
 }
 
-// serving returns how many instances are in service in each zone.
+// inZones returns how many instances are in service in each zone.
 func (f *Fleet) inZones() (in [8]int) {
 	for i := range f.group.slots {
 		if f.group.slots[i].phase == serving {
