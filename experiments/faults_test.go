@@ -170,8 +170,8 @@ func TestEachKindShows(t *testing.T) {
 		{"{of: producers.p, poison: {share: 10%}, at: 1h, for: 1m}", "backlog_at_end", 300, 380},
 		{"{of: fleets.w, bad_deploy: {errors: 100%}, at: 30m, for: 1m}", "availability", 0, 0.01},
 		{"{of: fleets.w, bad_deploy: {duration: 10}, at: 30m, for: 10m}", "backlog_at_end", 23_500, 24_500}, // 9.9 of 50/s
-		// A group is worked on by one thread, 9.1/s of the 25/s that have the key: of 1,500, give or take 3.3 times 27, 954 are
-		// left, and take 105 s.
+		// A group is worked on by one thread, 9.1/s of the 25/s that have the key: of 1,500, give or take 3.3 times 27, 954
+		// are left, and take 105 s.
 		{"{of: producers.p, hot_key: {share: 50%}, at: 30m, for: 1m}", "backlog_at_end", 865, 1_045},
 		{"{of: producers.p, hot_key: {share: 50%}, at: 30m, for: 1m}", "time_to_drain_s", 95, 115},
 		// 2 h by 86.4 s between two and 1 s of each are 82, give or take 3.3 times 9.
@@ -217,8 +217,8 @@ faults:
 		// 10/s of 20/s for 300 s, less a quarter of the burst of 5,000.
 		{"{of: gateways.w, throttled_quota: {share: 25%}, at: 10m, for: 5m}", "faults.x", "rejected", 1_700, 1_800},
 		{"{of: streams.s, throttled_quota: {share: 2%}, at: 10m, for: 5m}", "faults.x", "availability", 0.105, 0.108},
-		// With their keys, records count as 2 KiB: 10.24/s of each shard's 20.97 kB/s are 0.1024 of 200/s. Beside them, 10 of
-		// each shard's burst, and some 190 that were on their way, of 60,000.
+		// The one record of a call that a shard takes counts as 2 KiB, with its key: 10.24/s of 20.97 kB/s, which of two
+		// shards are 0.1024 of 200/s. Beside them, 10 of each one's burst, and some 190 on their way, of 60,000.
 		{"{of: keys.k, outage: {}, at: 10m, for: 5m}", "faults.x", "rejected", 4_500, 6_000},
 		{"{of: functions.g, outage: {}, at: 10m, for: 5m}", "faults.x", "rejected", 5_900, 6_010},
 		{"{of: functions.f, outage: {}, at: 10m, for: 5m}", "faults.x", "backlog_at_end", 5_900, 6_100},
@@ -239,8 +239,8 @@ faults:
 	}
 }
 
-// Of a group with weights, a crash is over when the capacity is there that is wanted, in its units: of 16, 4 crash, and 8
-// are wanted before others could take their place.
+// Of a group with weights, a crash is over when the capacity is there that is wanted, in its units: of 16, 4 crash, and
+// 8 are wanted before others could take their place.
 func TestACrashInAGroupWithWeightsIsOver(t *testing.T) {
 	s, _ := played(t, `
 name: weights

@@ -27,8 +27,8 @@ type FaultSummary struct {
 	Of   string `json:"of"`
 	// Availability is by path the messages processed a second while the fault struck, as a share of those before.
 	Availability map[string]measure.Estimate `json:"availability"`
-	// Measured is how many times it was measured, in all replications; StuckTimes how often the design did not recover by itself,
-	// and Metastable the state that it was in the first time.
+	// Measured is how many times it was measured, in all replications; StuckTimes how often the design did not recover by
+	// itself, and Metastable the state that it was in the first time.
 	Measured   int                `json:"measured"`
 	StuckTimes int                `json:"stuck"`
 	Metastable *MetastableSummary `json:"metastable,omitempty"`
@@ -71,7 +71,8 @@ const occurrencesMost = 100
 func (e *Ensemble) summariseFaults() (all []FaultSummary) {
 	for i, f := range e.Outcomes[0].Faults {
 		s := FaultSummary{
-			Name: f.Name, Kind: f.Kind, Of: f.Of, Availability: map[string]measure.Estimate{}, Occurrences: []OccurrenceSummary{},
+			Name: f.Name, Kind: f.Kind, Of: f.Of, Availability: map[string]measure.Estimate{},
+			Occurrences: []OccurrenceSummary{},
 		}
 		names := map[string]bool{}
 		for _, o := range e.Outcomes {

@@ -218,7 +218,9 @@ func TestLengthsAndInstantsPrintInGoNotation(t *testing.T) {
 
 func TestLengthsAddUpToTheLongestAtMost(t *testing.T) {
 	const longest = sim.Duration(math.MaxInt64)
-	for _, c := range [][3]sim.Duration{{1, 2, 3}, {longest, 0, longest}, {longest, 1, longest}, {5, longest, longest}, {3, -5, -2}} {
+	for _, c := range [][3]sim.Duration{
+		{1, 2, 3}, {longest, 0, longest}, {longest, 1, longest}, {5, longest, longest}, {3, -5, -2},
+	} {
 		if got := c[0].Plus(c[1]); got != c[2] {
 			t.Errorf("%d and %d are %d, want %d", c[0], c[1], got, c[2])
 		}

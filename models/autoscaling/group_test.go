@@ -346,7 +346,7 @@ func TestWhatHasLeftServiceDoesNotWarmUp(t *testing.T) {
 	wantDesired(t, g, 18, "twice the nine that are warm")
 }
 
-// The cooldown of a simple policy begins when nothing is on its way any more, also when what was ordered was taken back.
+// The cooldown of a simple policy begins when nothing is on its way any more, also when orders were taken back.
 func TestWhatIsWithdrawnHasNotArrived(t *testing.T) {
 	g, f := newGroup(Settings{Min: 1, Max: 30, Desired: 10}, sim.Hour, 0)
 	p := &Simple{Group: g, Type: ChangeInCapacity, Adjustment: 1, Cooldown: 300 * sim.Second}

@@ -2,8 +2,9 @@ package autoscaling
 
 import "weir/sim"
 
-// Scheduled is an action at an instant, and again after each period if there is one. What is nil stays as it is. An action
-// that would leave the least capacity above the most fails, as any such update of a group does, and changes nothing.
+// Scheduled is an action at an instant, and again after each period if there is one. What is nil stays as it is. An
+// action that would leave the least capacity above the most fails, as any such update of a group does, and changes
+// nothing.
 type Scheduled struct {
 	Name              string
 	At                sim.Duration // since the start

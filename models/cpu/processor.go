@@ -49,7 +49,7 @@ func (p *Processor) usedSince(now sim.Time) float64 {
 	return float64(float64(now.Sub(p.at)) * min(float64(len(p.jobs)), p.vcpus))
 }
 
-// Used returns the seconds of vCPUs that have been in use until now, by all machines that were in the place of this one.
+// Used returns the seconds of vCPUs that have been in use until now, by all machines that were in its place.
 func (p *Processor) Used(now sim.Time) float64 {
 	return (p.used + p.usedSince(now)) / float64(sim.Second)
 }

@@ -312,8 +312,8 @@ func TestShareOfPoisonAndHotKey(t *testing.T) {
 	}
 }
 
-// An alarm tells of a fault that is there, or of one that the design has recovered from a short time ago: not of one that
-// it never recovered from before others were measured, or before there were too many to measure.
+// An alarm tells of a fault that is there, or of one that the design has recovered from a short time ago: not of one
+// that it had not recovered from when there were too many to measure.
 func TestWhichFaultAnAlarmTellsOf(t *testing.T) {
 	const now = sim.Time(2 * sim.Hour)
 	for _, c := range []struct {

@@ -220,8 +220,7 @@ func TestADatabaseIsEmptyOnceItsClientsAreGone(t *testing.T) {
 	}
 }
 
-// The processors of a database are never busier than they can be: a query counts while it computes, and one that is lost
-// counts no longer.
+// The processors of a database are never busier than they can be: a query counts while it computes.
 func TestADatabasesProcessorsAreBusyWhileQueriesCompute(t *testing.T) {
 	b := newBase(10, Spec{CPUShare: 0.5}) // of one vCPU
 	p := b.NewPool(10, 0)
