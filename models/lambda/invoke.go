@@ -227,7 +227,7 @@ func (f *Function) next(slot uint32, e *environment, before sim.Duration) {
 		}
 	}
 	if f.computing != 1 {
-		work = sim.Duration(float64(work) * f.computing)
+		work = sim.Duration(min(float64(work)*f.computing, 1<<62)) // what takes longer ends in no run
 	}
 	if f.struck.luck != nil {
 		work = f.stretched(work)
