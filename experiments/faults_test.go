@@ -425,3 +425,35 @@ faults: {x: {of: caches.c, `+fault+`, at: 0s, for: 10m}}
 		t.Errorf("a call takes %v s and %v s in a brown-out of 30", one, thirty)
 	}
 }
+
+// A storm of retries that the calls of a fleet's work keep up: whoever polls beside them makes many more attempts, none
+// of them a retry. The verdict names who retries, with its own share: all five attempts of a call time out.
+func TestARetryStormOfCallsNamesWhoRetries(t *testing.T) {
+	s, _ := played(t, `
+name: storm of calls
+run: {duration: 10m, replications: 1}
+producers: {p: {to: queues.q, arrivals: {poisson: 80/s}}}
+queues: {q: {receive_wait_time: 20s}}
+fleets:
+  w:
+    from: queues.q
+    instances: 4
+    instance: {threads: 200}
+    work: 1ms
+    calls:
+      - {to: databases.db, time: 10ms, timeout: 500ms, retry: {max_attempts: 5, token_bucket: false}}
+databases: {db: {concurrency: 1, max_connections: 5000}}
+faults: {slow: {of: databases.db, brown_out: {latency: 5}, at: 2m, for: 1m}}
+`)
+	stuck := s.Faults[0].Occurrences[0].Metastable
+	if stuck == nil {
+		t.Fatal("the storm was not named metastable")
+	}
+	if stuck.RetriedBy != "fleets.w/databases.db" || math.Abs(stuck.RetriedShare-0.8) > 0.1 {
+		t.Errorf("%v of the attempts of %q were retries, want about 0.8 of those of the fleet's calls", stuck.RetriedShare,
+			stuck.RetriedBy)
+	}
+	if want := " of the attempts of fleets.w/databases.db were retries"; !strings.Contains(s.Faults[0].Stuck(), want) {
+		t.Error(s.Faults[0].Stuck())
+	}
+}

@@ -56,7 +56,10 @@ type OccurrenceSummary struct {
 type MetastableSummary struct {
 	Since   float64 `json:"since_s"`
 	Goodput float64 `json:"goodput"` // share of that before the fault
-	Retries float64 `json:"retries"` // share of the attempts that were not the first
+	Retries float64 `json:"retries"` // share of the attempts of all calls and deliveries that were not the first
+	// RetriedBy made most of the retries, RetriedShare of its own attempts; nobody when there were none.
+	RetriedBy    string  `json:"retried_by,omitempty"`
+	RetriedShare float64 `json:"retried_share"`
 }
 
 // occurrencesMost is how many occurrences of a fault are told of one replication.
@@ -131,15 +134,19 @@ func summariseOccurrence(o *Outcome, c *fault.Occurrence) OccurrenceSummary {
 		}
 	}
 	if m := c.Metastable; m != nil {
-		s.Metastable = &MetastableSummary{*at(m.Since), m.Goodput, m.Retries}
+		s.Metastable = &MetastableSummary{*at(m.Since), m.Goodput, m.Retries, m.By, m.Share}
 	}
 	return s
 }
 
 // Text names the state.
 func (m *MetastableSummary) Text() string {
+	retries := "nobody tried anything again"
+	if m.RetriedBy != "" {
+		retries = fmt.Sprintf("%s of the attempts of %s were retries", Percent(m.RetriedShare), m.RetriedBy)
+	}
 	return fmt.Sprintf("metastable: the fault was over at %s and the load as before, but the goodput stayed at %s of what it "+
-		"was; %s of the attempts were retries", Seconds(m.Since), Percent(m.Goodput), Percent(m.Retries))
+		"was; %s", Seconds(m.Since), Percent(m.Goodput), retries)
 }
 
 // Stuck tells in which replications the design did not recover by itself, or nothing.

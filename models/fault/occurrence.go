@@ -48,6 +48,10 @@ type Metastable struct {
 	Since   sim.Time // the end of the fault
 	Goodput float64  // since then, as a share of what it was before the fault
 	Retries float64  // share of the attempts of calls and deliveries since then that were not the first
+	// By is who made most of those retries, and Share their share of its own attempts: what keeps a design stuck may be
+	// few attempts among those of everybody.
+	By    string
+	Share float64
 }
 
 // usual is the backlog while no fault strikes: sums of samples of the present window and of the one before.
@@ -185,7 +189,22 @@ func (o *Occurrence) remains(now *flow) {
 	o.Metastable = &Metastable{
 		Since: o.Ended, Goodput: rate(o.stopped.good, now.good, o.stopped.at, now.at) / good,
 	}
-	if all := now.all - o.stopped.all; all > 0 {
-		o.Metastable.Retries = float64(now.retries-o.stopped.retries) / float64(all)
+	o.Metastable.retried(o.stopped.attempts, now.attempts)
+}
+
+// retried tells how many of the attempts between two instants were retries.
+func (m *Metastable) retried(since, until []AttemptCount) {
+	var all, retries, most uint64
+	for i, a := range until {
+		if i < len(since) {
+			a.All, a.Retries = a.All-since[i].All, a.Retries-since[i].Retries
+		}
+		all, retries = all+a.All, retries+a.Retries
+		if a.Retries > most {
+			most, m.By, m.Share = a.Retries, a.Name, float64(a.Retries)/float64(a.All)
+		}
+	}
+	if all > 0 {
+		m.Retries = float64(retries) / float64(all)
 	}
 }

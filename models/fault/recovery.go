@@ -13,9 +13,17 @@ type Observed struct {
 	// Paths returns the paths so far, always in the same order. Processed is the running number of messages that went the
 	// whole way in time for whoever waits for them.
 	Paths      func() []PathCount
-	Offered    func() uint64                // messages that the producers had to send
-	Duplicates func() uint64                // work that was done again
-	Attempts   func() (all, retries uint64) // of calls and deliveries
+	Offered    func() uint64 // messages that the producers had to send
+	Duplicates func() uint64 // work that was done again
+	// Attempts returns those of everyone who calls or delivers, always in the same order.
+	Attempts func() []AttemptCount
+}
+
+// AttemptCount is how often somebody has called or delivered, and how many of these attempts were not the first of
+// their call or message.
+type AttemptCount struct {
+	Name         string
+	All, Retries uint64
 }
 
 // PathCount is how many messages a path has processed.
@@ -48,11 +56,11 @@ const (
 
 // flow is the counts of an instant.
 type flow struct {
-	at           sim.Time
-	offered      uint64
-	all, retries uint64
-	paths        []PathCount
-	good         uint64
+	at       sim.Time
+	offered  uint64
+	attempts []AttemptCount
+	paths    []PathCount
+	good     uint64
 }
 
 // NewRecovery returns who measures the recovery in a run that ends at an instant.
@@ -79,8 +87,7 @@ func rate(from, to uint64, since, until sim.Time) float64 {
 }
 
 func (r *Recovery) flow() flow {
-	f := flow{at: r.eng.Now(), offered: r.seen.Offered(), paths: r.seen.Paths()}
-	f.all, f.retries = r.seen.Attempts()
+	f := flow{at: r.eng.Now(), offered: r.seen.Offered(), paths: r.seen.Paths(), attempts: r.seen.Attempts()}
 	for _, p := range f.paths {
 		f.good += p.Processed
 	}
