@@ -311,11 +311,11 @@ func trialOf(t *testing.T, text string, settings ...string) *results.Outcome {
 
 func replicationOf(t *testing.T, d *Design, replication int) *results.Outcome {
 	t.Helper()
-	outcome, err := d.Trial(context.Background(), replication, nil)
+	outcomes, err := d.Trial(context.Background(), replication, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return outcome
+	return outcomes[0]
 }
 
 // folderOf runs a scenario on so many processors, writes its result folder without the figures, and returns the files

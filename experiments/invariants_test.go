@@ -104,7 +104,7 @@ func checkDesign(g generated) (events uint64, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("refused: %w", err)
 	}
-	outcome, err := design.Trial(context.Background(), 0, nil)
+	outcomes, err := design.Trial(context.Background(), 0, nil)
 	if err != nil {
 		return 0, err
 	}
@@ -130,10 +130,10 @@ func checkDesign(g generated) (events uint64, err error) {
 	} else if err := w.step(sim.Time(run.Warmup).Add(run.Duration.Sim())); err != nil {
 		return 0, err
 	}
-	if a, b := outcome.Fingerprint, t.eng.Fingerprint(); a != b {
+	if a, b := outcomes[0].Fingerprint, t.eng.Fingerprint(); a != b {
 		return 0, fmt.Errorf("the whole run has fingerprint %x, the one step by step %x", a, b)
 	}
-	return outcome.Events, nil
+	return outcomes[0].Events, nil
 }
 
 // watch checks a trial after each of its events.

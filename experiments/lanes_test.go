@@ -1,7 +1,6 @@
 package experiments
 
 import (
-	"context"
 	"fmt"
 	"reflect"
 	"strings"
@@ -33,14 +32,7 @@ func TestPartsRunApartAsTheyRunTogether(t *testing.T) {
 	if lanes := apart.lanes(); len(lanes) != 40*7 || together.lanes() != nil {
 		t.Fatalf("%d components have lanes", len(lanes))
 	}
-	a, err := apart.Trial(context.Background(), 0, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := together.Trial(context.Background(), 0, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	a, b := replicationOf(t, apart, 0), replicationOf(t, together, 0)
 	if a.Events != b.Events || a.Messages != b.Messages {
 		t.Errorf("%d events and %d messages apart, %d and %d together", a.Events, a.Messages, b.Events, b.Messages)
 	}

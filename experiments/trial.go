@@ -80,6 +80,9 @@ func newDesign(doc *scenario.Document) (*Design, error) {
 			return nil, err // the decoder has checked it
 		}
 	}
+	if err := d.checkRun(); err != nil {
+		return nil, err
+	}
 	t, err := d.build(0)
 	if err != nil {
 		return nil, err
@@ -98,8 +101,9 @@ type trial struct {
 	eng        *sim.Engine
 	store      *message.Store
 	components []meter.Component
-	curves     [][]*curve // by component
-	tick       sim.Event[uint8]
+	curves     [][]*curve       // by component
+	tick       sim.Event[int32] // with the number of the batch
+	batch      int32            // windows that have begun
 	width      sim.Duration
 	from       sim.Time
 	carriedIn  []message.Route
@@ -183,6 +187,7 @@ func tickWidth(window sim.Duration) sim.Duration {
 func (t *trial) observe(window sim.Duration) {
 	now := t.eng.Now()
 	t.from, t.width = now, tickWidth(window)
+	t.curves, t.carriedIn = nil, nil
 	if t.board != nil {
 		t.board.Settle(now)
 		defer t.board.Rebase(now)
@@ -195,20 +200,27 @@ func (t *trial) observe(window sim.Duration) {
 		})
 		t.curves = append(t.curves, curves)
 	}
-	for _, r := range t.store.Ledger.Routes() {
-		t.carriedIn = append(t.carriedIn, r)
-	}
+	t.carriedIn = slices.Clone(t.store.Ledger.Routes())
 	for _, q := range t.kmsQuotas {
 		q.Reset(now)
 	}
 	for _, d := range t.denials {
 		d.Calls = measure.Counter{}
 	}
-	t.tick.After(t.width, 0)
+	t.watch()
 }
 
-// read is the event that the curves are read.
-func (t *trial) read(uint8) {
+// watch lets the curves be read from now on.
+func (t *trial) watch() {
+	t.batch++
+	t.tick.After(t.width, t.batch)
+}
+
+// read is the event that the curves of a batch are read.
+func (t *trial) read(batch int32) {
+	if batch != t.batch {
+		return
+	}
 	now := t.eng.Now()
 	for _, curves := range t.curves {
 		for _, c := range curves {
@@ -219,7 +231,7 @@ func (t *trial) read(uint8) {
 			c.series.Cover(sim.Time(now.Sub(t.from)), v)
 		}
 	}
-	t.tick.After(t.width, 0)
+	t.tick.After(t.width, batch)
 }
 
 // Progress tells how far a trial is: virtual time since its start and events fired.
@@ -231,34 +243,43 @@ const slice = 1 << 19
 // stuckAfter is how many events may fire without time passing before a trial counts as stuck.
 const stuckAfter = 1 << 26
 
-// Trial runs one replication. It ends early, with what it has and the reason in Truncated, when the context is done or
-// memory is full. An error is a defect of the model.
-func (d *Design) Trial(ctx context.Context, replication int, progress Progress) (*results.Outcome, error) {
+// Trial runs one replication and returns an outcome for each batch of it; without batches, that is one. It ends early,
+// with what it has and the reason in Truncated, when the context is done or memory is full. An error is a defect of the
+// model.
+func (d *Design) Trial(ctx context.Context, replication int, progress Progress) ([]*results.Outcome, error) {
 	t, err := d.build(replication)
 	if err != nil {
 		return nil, err
 	}
 	run := d.Document.Run
-	warmup := sim.Time(run.Warmup.Sim())
-	end := warmup.Add(run.Duration.Sim())
+	end := sim.Time(run.Warmup.Sim())
 	truncated := ""
-	if warmup > 0 { // without one, the window holds what happens at instant 0 too
-		if truncated, err = t.run(ctx, replication, warmup, progress); err != nil {
-			return nil, err
-		}
-	}
-	t.observe(run.Duration.Sim())
-	if truncated == "" {
+	if end > 0 { // without one, the window holds what happens at instant 0 too
 		if truncated, err = t.run(ctx, replication, end, progress); err != nil {
 			return nil, err
 		}
 	}
-	if err := t.store.Ledger.Check(); err != nil {
-		return nil, err
+	var outcomes []*results.Outcome
+	window := run.Duration.Sim() / sim.Duration(run.Batches)
+	for batch := 0; batch < run.Batches && (truncated == "" || batch == 0); batch++ {
+		t.observe(window)
+		end = end.Add(window)
+		if truncated == "" {
+			if truncated, err = t.run(ctx, replication, end, progress); err != nil {
+				return nil, err
+			}
+		}
+		if err := t.store.Ledger.Check(); err != nil {
+			return nil, err
+		}
+		o := t.outcome(replication, truncated)
+		o.Digits, o.Batch = run.HistogramDigits, batch
+		if run.Batches > 1 {
+			o.Keep()
+		}
+		outcomes = append(outcomes, o)
 	}
-	o := t.outcome(replication, truncated)
-	o.Digits = run.HistogramDigits
-	return o, nil
+	return outcomes, nil
 }
 
 func (t *trial) run(ctx context.Context, replication int, until sim.Time, progress Progress) (string, error) {

@@ -11,6 +11,8 @@ import (
 // Outcome is what one trial yields.
 type Outcome struct {
 	Replication int
+	Batch       int // of the replication, when its window is cut into several
+	Group       int // of the replications that share what was drawn for uncertain settings
 	Fingerprint uint64
 	Events      uint64
 	Messages    uint64   // born in the whole trial
@@ -23,6 +25,13 @@ type Outcome struct {
 	Denials     []Denial
 	Shares      []meter.Share // of the quotas that components have together, the same in all replications
 	Faults      []Fault
+}
+
+// Keep takes copies of what the trial counts on in.
+func (o *Outcome) Keep() {
+	for i, p := range o.Paths {
+		o.Paths[i] = p.Clone()
+	}
 }
 
 // Denial is an action that the access policies deny on an edge of the design, and how many calls met it.

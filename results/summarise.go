@@ -22,9 +22,21 @@ func (e *Ensemble) Summarise(prices *aws.PriceList, freeTier bool) *Summary {
 		s.Paths[name] = e.summarisePath(name)
 	}
 	senders := map[string]bool{}
-	for _, o := range e.Outcomes {
+	s.Run.Replications = len(e.Outcomes)
+	whole := e.Outcomes
+	if last := len(e.Outcomes) - 1; e.Outcomes[last].Batch > 0 { // the last batch has counted all of the replication
+		s.Run.Replications, s.Run.Batches = 1, len(e.Outcomes)
+		s.Run.BatchCorrelation = e.batchCorrelation()
+		whole = e.Outcomes[last:]
+	}
+	for _, o := range whole {
 		s.Run.Events += o.Events
 		s.Run.Messages += o.Messages
+	}
+	s.Run.Inputs = e.Inputs
+	s.Run.WarmupSeconds, s.Run.Warmup = e.Warmup.Length.Seconds(), e.Warmup.Rule
+	s.Run.WarmupNote, s.Run.Unsteady = e.Warmup.Note, e.Warmup.Unsteady
+	for _, o := range e.Outcomes {
 		if o.Truncated != "" {
 			s.Run.Truncated = true
 			s.Run.Partial = append(s.Run.Partial, fmt.Sprintf("replication %d: %s", o.Replication, o.Truncated))
@@ -52,6 +64,20 @@ func (e *Ensemble) Summarise(prices *aws.PriceList, freeTier bool) *Summary {
 	s.Faults = e.summariseFaults()
 	s.Cost = e.summariseCost(prices, freeTier)
 	return s
+}
+
+// batchCorrelation returns the greatest correlation of the mean latencies of successive batches, of all paths.
+func (e *Ensemble) batchCorrelation() (greatest float64) {
+	for _, name := range e.PathNames() {
+		means := make([]float64, len(e.Outcomes))
+		for i, o := range e.Outcomes {
+			means[i] = o.path(name).Latency.Mean()
+		}
+		if r := measure.LagOne(means); r > greatest {
+			greatest = r
+		}
+	}
+	return greatest
 }
 
 // summariseShares tells who takes what of the quotas that an account's workloads have together.
@@ -180,7 +206,7 @@ func (e *Ensemble) causes(name string, low, high float64) map[string]measure.Est
 			ran = ran || values[i] > 0
 		}
 		if ran {
-			causes[e.causeName(c, name)] = measure.EstimateOf(values)
+			causes[e.causeName(c, name)] = e.estimate(values)
 		}
 	}
 	return causes

@@ -11,6 +11,7 @@ import (
 
 	"weir/models/message"
 	"weir/results/cost"
+	"weir/sim"
 	"weir/sim/measure"
 )
 
@@ -58,15 +59,42 @@ func (s *Scenario) Title() string {
 
 // Run is how it was run.
 type Run struct {
-	DurationSeconds float64  `json:"duration_s"`
-	WarmupSeconds   float64  `json:"warmup_s"`
-	Warmup          string   `json:"warmup"` // none or fixed
-	Replications    int      `json:"replications"`
-	Events          uint64   `json:"events"`
-	Messages        uint64   `json:"messages"`
-	Partial         []string `json:"partial,omitempty"`   // why replications ended early
-	Truncated       bool     `json:"truncated,omitempty"` // some of the results are of a replication that ended early
-	WallSeconds     float64  `json:"wall_s"`
+	DurationSeconds  float64    `json:"duration_s"`
+	WarmupSeconds    float64    `json:"warmup_s"`
+	Warmup           string     `json:"warmup"`                // none, fixed or mser-5
+	WarmupNote       string     `json:"warmup_note,omitempty"` // how it was found, or why there is none
+	Unsteady         bool       `json:"unsteady,omitempty"`    // no steady state was found, though one was sought
+	Replications     int        `json:"replications"`
+	Batches          int        `json:"batches,omitempty"`           // of one long run, which the intervals come from
+	BatchCorrelation float64    `json:"batch_correlation,omitempty"` // greatest of successive batches' mean latencies
+	Precision        *Precision `json:"precision,omitempty"`
+	Inputs           []Input    `json:"inputs,omitempty"`
+	Events           uint64     `json:"events"`
+	Messages         uint64     `json:"messages"`
+	Partial          []string   `json:"partial,omitempty"`   // why replications ended early
+	Truncated        bool       `json:"truncated,omitempty"` // some of the results are of a replication that ended early
+	WallSeconds      float64    `json:"wall_s"`
+}
+
+// Warmup is how long nothing was counted, and why so long.
+type Warmup struct {
+	Length   sim.Duration
+	Rule     string // none, fixed or mser-5
+	Note     string
+	Unsteady bool
+}
+
+// Precision is how narrow the intervals were to be, and are: half of the widest one as a share of its figure.
+type Precision struct {
+	Wanted  float64 `json:"wanted"`
+	Reached float64 `json:"reached"`
+	Of      string  `json:"of"` // the figure with the widest interval
+}
+
+// Input is an uncertain setting and what each group of replications drew for it.
+type Input struct {
+	Path   string   `json:"path"`
+	Values []string `json:"values"`
 }
 
 // Quantiles are the quantiles that are told, by their names in results.
@@ -257,6 +285,12 @@ type Objective struct {
 	Observed measure.Estimate `json:"observed"`
 	Met      bool             `json:"met"`
 	Certain  bool             `json:"certain"` // the whole interval lies on one side
+	// Metric and Of name the figure, as Find knows it, and Below or Above is its limit in the unit of what was observed.
+	// An objective of another kind, as that an alarm fires, has none of them.
+	Metric string   `json:"metric,omitempty"`
+	Of     string   `json:"of,omitempty"`
+	Below  *float64 `json:"below,omitempty"`
+	Above  *float64 `json:"above,omitempty"`
 	// Undecided says why the objective cannot count as met although what was observed would meet it.
 	Undecided string `json:"undecided,omitempty"`
 	// Note says what else bears on the verdict.
@@ -265,8 +299,10 @@ type Objective struct {
 
 // Ensemble is the outcomes of all replications of one design.
 type Ensemble struct {
-	Outcomes []*Outcome
-	Dropped  []string // replications that ended before the window of observation, and why
+	Outcomes []*Outcome // by replication, then by batch
+	Dropped  []string   // replications that ended before the window of observation, and why
+	Warmup   Warmup
+	Inputs   []Input // what was drawn for uncertain settings
 }
 
 // each returns one value from each replication.
@@ -275,7 +311,23 @@ func (e *Ensemble) each(value func(*Outcome) float64) measure.Estimate {
 	for i, o := range e.Outcomes {
 		values[i] = value(o)
 	}
-	return measure.EstimateOf(values)
+	return e.estimate(values)
+}
+
+// estimate returns the mean of one value of each outcome.
+func (e *Ensemble) estimate(values []float64) measure.Estimate {
+	if len(e.Inputs) == 0 {
+		return measure.EstimateOf(values)
+	}
+	var groups [][]float64
+	for i, o := range e.Outcomes {
+		if i == 0 || o.Group != e.Outcomes[i-1].Group {
+			groups = append(groups, nil)
+		}
+		last := len(groups) - 1
+		groups[last] = append(groups[last], values[i])
+	}
+	return measure.EstimateOfGroups(groups)
 }
 
 // PathNames returns the names of the paths, in the order in which they were first seen.

@@ -18,8 +18,8 @@ import (
 func (s *Summary) WriteText(w io.Writer) error {
 	t := &textWriter{w: w}
 	t.printf("%s  profile %s, %s, seed %d\n", s.Scenario.Title(), s.Scenario.Profile, s.Scenario.Region, s.Scenario.Seed)
-	t.printf("%d × %s%s: %s messages, %s events in %.1f s\n", s.Run.Replications, Seconds(s.Run.DurationSeconds),
-		warmupText(s.Run), humanize.Comma(int64(s.Run.Messages)), humanize.Comma(int64(s.Run.Events)), s.Run.WallSeconds)
+	t.printf("%s: %s messages, %s events in %.1f s\n", s.Run.Text(), humanize.Comma(int64(s.Run.Messages)),
+		humanize.Comma(int64(s.Run.Events)), s.Run.WallSeconds)
 	for _, p := range s.Run.Partial {
 		t.printf("PARTIAL  %s\n", p)
 	}
@@ -37,7 +37,7 @@ func (s *Summary) WriteText(w io.Writer) error {
 		t.printf("%s  %s: %s%s\n", verdict(o), o.Text, o.Shown(), doubt)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Paths)) {
-		t.path(name, s.Paths[name])
+		t.path(name, s)
 	}
 	t.faults(s)
 	for _, l := range s.Ledgers() {
@@ -74,13 +74,6 @@ func (t *textWriter) table(rows []string) {
 	}
 }
 
-func warmupText(r Run) string {
-	if r.WarmupSeconds == 0 {
-		return ", no warm-up"
-	}
-	return " after a warm-up of " + Seconds(r.WarmupSeconds) + ", times from the start of the run"
-}
-
 // verdict says in a word whether an objective was met; a question mark says that the interval does not settle it.
 func verdict(o Objective) string {
 	if o.Undecided != "" {
@@ -113,22 +106,37 @@ func (o Objective) Doubt() string {
 
 // Shown writes what was observed, in the objective's unit.
 func (o Objective) Shown() string {
-	switch o.Unit {
-	case "s":
-		return Interval(o.Observed, Seconds)
-	case "share":
-		return Interval(o.Observed, Percent)
-	case "USD":
-		return Interval(o.Observed, USD)
+	shown := Interval(o.Observed, FormatOf(o.Unit))
+	if math.IsNaN(o.Observed.Value) {
+		return shown
 	}
-	shown := Interval(o.Observed, Quantity)
-	if o.Unit != "" && !math.IsNaN(o.Observed.Value) {
-		shown += " " + o.Unit
-	}
-	return shown
+	return shown + unitWord(o.Unit)
 }
 
-func (t *textWriter) path(name string, p PathSummary) {
+// FormatOf returns how values of a unit are written.
+func FormatOf(unit string) func(float64) string {
+	switch unit {
+	case "s":
+		return Seconds
+	case "share":
+		return Percent
+	case "USD":
+		return USD
+	}
+	return Quantity
+}
+
+// unitWord returns what is to be written behind values of a unit that FormatOf does not write.
+func unitWord(unit string) string {
+	switch unit {
+	case "", "s", "share", "USD":
+		return ""
+	}
+	return " " + unit
+}
+
+func (t *textWriter) path(name string, s *Summary) {
+	p := s.Paths[name]
 	t.printf("\n%s  %s\n", name, Interval(p.Rate, func(v float64) string { return Quantity(v) + "/s" }))
 	names := []string{"mean"}
 	for _, q := range Quantiles {
@@ -145,8 +153,10 @@ func (t *textWriter) path(name string, p PathSummary) {
 		wait += "\t" + Interval(p.Wait[q], Seconds)
 	}
 	t.table([]string{head, latency, wait})
-	if note := p.Note(); note != "" {
-		t.printf("  %s\n", note)
+	for _, note := range []string{p.Note(), s.Run.InputsText(p)} {
+		if note != "" {
+			t.printf("  %s\n", note)
+		}
 	}
 	if len(p.FewSamples) > 0 {
 		t.printf("  * fewer than ten messages of a replication lie beyond: run longer before you rely on it\n")
@@ -161,7 +171,7 @@ const amplified = 1.005
 
 // Note tells how much was in time, where there is a deadline, and how often messages were worked on, where that is more
 // than once.
-func (p *PathSummary) Note() string {
+func (p PathSummary) Note() string {
 	var parts []string
 	if p.Deadline != nil {
 		parts = append(parts, fmt.Sprintf("deadline %s: goodput %s, late %s", Seconds(*p.Deadline),
@@ -396,6 +406,25 @@ func Interval(e measure.Estimate, format func(float64) string) string {
 	return format(e.Value) + " ± " + format(e.HalfWidth())
 }
 
+// Signed writes a difference with its sign.
+func Signed(v float64, format func(float64) string) string {
+	switch {
+	case v > 0:
+		return "+" + format(v)
+	case v < 0:
+		return "−" + format(-v)
+	}
+	return format(v)
+}
+
+// SignedInterval writes a difference with its sign and half the width of its interval.
+func SignedInterval(e measure.Estimate, format func(float64) string) string {
+	if math.IsNaN(e.Value) || math.IsNaN(e.Low) {
+		return Signed(e.Value, format)
+	}
+	return Signed(e.Value, format) + " ± " + format(e.HalfWidth())
+}
+
 // Seconds writes a length of time in seconds with the unit that suits it.
 func Seconds(s float64) string {
 	switch a := math.Abs(s); {
@@ -430,6 +459,14 @@ func Quantity(v float64) string {
 
 // Percent writes a share.
 func Percent(v float64) string { return fmt.Sprintf("%.1f %%", 100*v) }
+
+// Share writes a relative difference: with one digit after the point where it is short.
+func Share(v float64) string {
+	if math.Abs(v) >= 10 {
+		return Quantity(100*v) + " %"
+	}
+	return Percent(v)
+}
 
 // USD writes an amount of money.
 func USD(v float64) string { return "$" + humanize.FormatFloat("#,###.##", v) }

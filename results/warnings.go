@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -15,13 +16,23 @@ const (
 	lossShare    = 0.001 // messages that a sender gave up, of those sent
 	readShare    = 0.95  // of the limit of a shard's reads
 	refusedShare = 0.1   // reads that a stream refused, of all
-	idleWorkers  = 0.5   // that hold no lease, on average: those that start have none for a while
+	// correlatedBatches over the root of their number is the correlation that independent batches stay below in 95 of 100
+	// runs.
+	correlatedBatches = 1.645
+	idleWorkers       = 0.5 // that hold no lease, on average: those that start have none for a while
 )
 
 // Warnings tells what makes the figures of a run say less than they seem to, and what in the design is over a limit
 // without ending a message that anybody would see.
 func (s *Summary) Warnings() (warnings []string) {
 	warn := func(format string, args ...any) { warnings = append(warnings, fmt.Sprintf(format, args...)) }
+	if s.Run.Unsteady {
+		warn("%s", s.Run.WarmupNote)
+	}
+	if least := correlatedBatches / math.Sqrt(float64(s.Run.Batches)); s.Run.BatchCorrelation > least {
+		warn("successive batches are alike (correlation %.2f): the intervals are too narrow; take a longer run or fewer "+
+			"batches", s.Run.BatchCorrelation)
+	}
 	for _, l := range s.Ledgers() {
 		if share, much := l.Left(); much {
 			warn("%s of the messages of %s are under way at the end and not in the percentiles: if the backlog grows, the "+

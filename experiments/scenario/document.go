@@ -231,6 +231,7 @@ func (d *Document) check(decoder *spec.Decoder) {
 	d.checkLinks(decoder)
 	if d.Variant == "" && len(decoder.Errors) == 0 {
 		d.checkSweep(decoder)
+		d.checkUncertainty(decoder)
 	}
 }
 

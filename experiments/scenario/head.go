@@ -7,7 +7,6 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"weir/models/spec"
-	"weir/sim"
 )
 
 // Head is the part of a scenario file that is not components.
@@ -30,59 +29,15 @@ type Head struct {
 	Objectives []Objective `yaml:"objectives"`
 	// Other designs, by name: each a patch on the rest of the file, in which null removes a key.
 	Variants map[string]*yaml.Node `yaml:"variants" keys:"names"`
+	// Settings that are not known exactly, by their paths: each group of replications draws a value of its own, and the
+	// results tell which share of their intervals comes from not knowing.
+	Uncertainty map[string]*Uncertain `yaml:"uncertainty"`
 	// Values to try, by the path of the setting. They are checked; weir run does not run them.
 	Sweep map[string][]*yaml.Node `yaml:"sweep"`
 }
 
 // notInVariants are the keys that a variant cannot patch.
-var notInVariants = []string{"variants", "sweep"}
-
-// Run is how a scenario is run.
-type Run struct {
-	// Virtual time that is observed, after the warm-up.
-	Duration spec.Duration `yaml:"duration" default:"1h" min:"1ms" max:"3650d"`
-	// Virtual time before it, of which nothing is counted: none or a length of time.
-	Warmup Warmup `yaml:"warmup" default:"none" max:"3650d"`
-	// Independent repetitions; intervals come from them.
-	Replications int `yaml:"replications" default:"10" min:"1" max:"10000"`
-	// Seed of the random numbers.
-	Seed uint64 `yaml:"seed" default:"1"`
-	// Significant digits of the latency histograms.
-	HistogramDigits int `yaml:"histogram_digits" default:"3" min:"1" max:"5"`
-	// Messages that may live at once; one more ends the trial early. A live message takes 160 bytes.
-	MaxMessages int `yaml:"max_messages" default:"20000000" min:"1" max:"1000000000"`
-}
-
-// Warmup is how long a run takes before anything is counted: none or a length of time.
-type Warmup spec.Duration
-
-// Sim returns the length of virtual time.
-func (w Warmup) Sim() sim.Duration { return sim.Duration(w) }
-
-// UnmarshalText reads none or a length of time.
-func (w *Warmup) UnmarshalText(text []byte) error {
-	switch string(text) {
-	case "none":
-		*w = 0
-		return nil
-	case "auto":
-		return errors.New("auto is reserved for a later version: write none, or a length of time such as 10m")
-	}
-	return (*spec.Duration)(w).UnmarshalText(text)
-}
-
-// MarshalText writes the warm-up so that UnmarshalText reads the same.
-func (w Warmup) MarshalText() ([]byte, error) {
-	if w == 0 {
-		return []byte("none"), nil
-	}
-	return spec.Duration(w).MarshalText()
-}
-
-// Schema returns the schema of a warm-up.
-func (Warmup) Schema() spec.Schema {
-	return spec.Schema{"anyOf": []spec.Schema{{"const": "none"}, spec.ScalarSchema[spec.Duration]()}}
-}
+var notInVariants = []string{"variants", "sweep", "uncertainty"}
 
 // Cost is how the bill is made.
 type Cost struct {
@@ -93,9 +48,10 @@ type Cost struct {
 // Objective is what a design must reach: a metric below or above a value.
 type Objective struct {
 	// The metric: latency.p99, wait.mean, rate_per_s, goodput, late_share, overtaken or amplification of a path, a figure
-	// of a component such as dead_lettered, or cost.
+	// of a component such as dead_lettered, or of the whole design cost, duplicates, dead_lettered, lost and the like.
 	Metric string `yaml:"metric" required:"true"`
-	// What it is of: a path such as producers.checkout -> fleets.workers, or a component such as queues.orders.
+	// What it is of: a path such as producers.checkout -> fleets.workers, or a component such as queues.orders;
+	// nothing for the whole design.
 	Of string `yaml:"of"`
 	// Met when the metric is below this value.
 	Below *Value `yaml:"below"`

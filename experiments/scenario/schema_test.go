@@ -96,7 +96,7 @@ func TestTheSchemaRefusesWhatAnEditorShouldMark(t *testing.T) {
 		missing_unit wrong_unit wrong_quantity wrong_size_unit size_without_unit rate_without_unit rate_in_words
 		negative_duration negative_rate too_small too_large not_whole quoted_number unknown_word share_as_percentage
 		two_choices no_choice wrong_distribution parameters_without_distribution no_value list_wanted mapping_wanted
-		keys_wanted scalar_wanted text_wanted bad_name not_a_link warmup_auto warmup_word unknown_profile
+		keys_wanted scalar_wanted text_wanted bad_name not_a_link warmup_word unknown_profile
 		unknown_region zero_replications negative_seed variant_bad variant_of_variants variant_not_mapping top_list`) {
 		text, err := os.ReadFile("testdata/bad/" + name + ".yaml")
 		if err != nil {

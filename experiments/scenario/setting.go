@@ -21,6 +21,12 @@ type Setting struct {
 // String returns path=value.
 func (s Setting) String() string { return s.text }
 
+// Split returns the path and the value as it is written.
+func (s Setting) Split() (path, value string) {
+	path, value, _ = strings.Cut(s.text, "=")
+	return path, value
+}
+
 // origin is where the setting stands, for errors that have no place in the file.
 func (s Setting) origin() string {
 	if s.inFile {

@@ -112,6 +112,14 @@ func (p *Path) watch(m *Message) {
 	}
 }
 
+// Clone returns a copy of what the path has counted.
+func (p *Path) Clone() *Path {
+	c := *p
+	c.Latency, c.Wait, c.Causes = p.Latency.Clone(), p.Wait.Clone(), p.Causes.Clone()
+	c.latest = nil
+	return &c
+}
+
 // Reset begins a new window of observation. What has ended stays known, for the order of what comes.
 func (p *Path) Reset() {
 	p.Watched, p.Overtaken = measure.Counter{}, measure.Counter{}

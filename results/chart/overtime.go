@@ -101,7 +101,7 @@ func OverTime(name, title, unit string, replications int, bands []Band, spans ..
 	f.plot.X.Min, f.plot.X.Max, f.plot.X.Tick.Marker = 0, max(end/scale, 1e-9), ticks125{plain}
 	f.plot.Y.Min, f.plot.Y.Max, f.plot.Y.Tick.Marker = 0, max(top*1.08, 1e-9), ticks125{format}
 	if unit == "s" {
-		f.plot.Y.Tick.Marker = secondTicks{}
+		f.plot.Y.Tick.Marker = secondTicks{seconds}
 	}
 	return f, nil
 }

@@ -109,6 +109,6 @@ func (f *Figure) latencyAxis(a *plot.Axis, low, high float64) {
 		a.Min, a.Max = low/1.2, high*1.3
 		return
 	}
-	a.Tick.Marker = secondTicks{}
+	a.Tick.Marker = secondTicks{seconds}
 	a.Min, a.Max = 0, high*1.1
 }

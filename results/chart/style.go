@@ -70,6 +70,9 @@ func newFigure(name, title, description string) *Figure {
 	return f
 }
 
+// SetTitle gives the figure another title.
+func (f *Figure) SetTitle(title string) { f.Title, f.plot.Title.Text = title, title }
+
 // grid puts faint lines behind the figure.
 func (f *Figure) grid() {
 	g := plotter.NewGrid()

@@ -39,16 +39,17 @@ var roundTimes = []float64{
 }
 
 // secondTicks puts ticks at round lengths of time.
-type secondTicks struct{}
+type secondTicks struct{ format func(float64) string }
 
-func (secondTicks) Ticks(low, high float64) []plot.Tick {
+// Ticks are every so many seconds, minutes or hours.
+func (t secondTicks) Ticks(low, high float64) []plot.Tick {
 	raw := (high - low) / 5
 	for _, step := range roundTimes {
 		if raw > 0.5 && step >= raw {
-			return every(step, low, high, seconds)
+			return every(step, low, high, t.format)
 		}
 	}
-	return ticks125{seconds}.Ticks(low, high)
+	return ticks125{t.format}.Ticks(low, high)
 }
 
 // logTicks puts labelled ticks at powers of ten, and at 2 and 5 times them when there are few powers; at round numbers

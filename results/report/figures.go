@@ -164,25 +164,32 @@ func curveShares() (shares []float64) {
 func percentiles(e *results.Ensemble, paths []string) (*chart.Figure, error) {
 	var curves []chart.PercentileCurve
 	for _, name := range paths {
-		merged := e.Merged(name)
-		if merged.Count() == 0 {
-			continue
+		if c, ok := curveOf(e, name); ok {
+			curves = append(curves, c)
 		}
-		c := chart.PercentileCurve{Name: short(name)}
-		for _, share := range curveShares() {
-			if float64(merged.Count())*(1-share) < 1 {
-				break
-			}
-			if merged.Enough(share) {
-				c.Thin = share
-			}
-			estimate := e.Quantile(name, share)
-			c.Shares = append(c.Shares, share)
-			c.Value, c.Low, c.High = append(c.Value, estimate.Value), append(c.Low, estimate.Low), append(c.High, estimate.High)
-		}
-		curves = append(curves, c)
 	}
 	return chart.Percentiles(curves)
+}
+
+// curveOf reads the percentile curve of a path, unless it had no messages.
+func curveOf(e *results.Ensemble, name string) (c chart.PercentileCurve, ok bool) {
+	merged := e.Merged(name)
+	if merged.Count() == 0 {
+		return c, false
+	}
+	c.Name = short(name)
+	for _, share := range curveShares() {
+		if float64(merged.Count())*(1-share) < 1 {
+			break
+		}
+		if merged.Enough(share) {
+			c.Thin = share
+		}
+		estimate := e.Quantile(name, share)
+		c.Shares = append(c.Shares, share)
+		c.Value, c.Low, c.High = append(c.Value, estimate.Value), append(c.Low, estimate.Low), append(c.High, estimate.High)
+	}
+	return c, true
 }
 
 func histogram(s *results.Summary, e *results.Ensemble, path string) (*chart.Figure, error) {

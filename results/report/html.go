@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bytes"
 	"errors"
 	"html/template"
 	"io"
@@ -86,15 +85,9 @@ func writePage(w io.Writer, s *results.Summary, drawn []*chart.Figure, diagram s
 	for i := range s.Faults {
 		p.FaultRows = append(p.FaultRows, s.FaultRow(&s.Faults[i]))
 	}
-	for _, f := range drawn {
-		var b bytes.Buffer
-		if err := f.WriteSVG(&b); err != nil {
-			return err
-		}
-		svg := b.String()
-		svg = svg[strings.Index(svg, "<svg"):]
-		drawing := template.HTML(svg) // our own, its text escaped
-		p.Figures = append(p.Figures, inlined{f.Title, f.Description, drawing})
+	var err error
+	if p.Figures, err = inline(drawn); err != nil {
+		return err
 	}
 	return pageTemplate.Execute(w, p)
 }
@@ -109,24 +102,28 @@ var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 	"observed":     results.Objective.Shown,
 }).Parse(pageText))
 
-const pageText = `<!doctype html>
+// headText begins every page: it asks for nothing from outside.
+const headText = `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{{.Scenario.Title}}</title>
-<style>
+`
+
+// styleText is the style of every page.
+const styleText = `<style>
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff; }
 h1 { margin-bottom: 0; } h2 { margin-top: 2.5rem; border-bottom: 1px solid #ccc; }
 table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums; }
-th, td { padding: .25rem .7rem; text-align: right; white-space: nowrap; border-bottom: 1px solid #ddd; } th:first-child, td:first-child { text-align: left; }
+th, td { padding: .25rem .7rem; text-align: right; white-space: nowrap; border-bottom: 1px solid #ddd; } th:first-child, td:first-child { text-align: left; } th.plain { font-weight: normal; }
 .wide { overflow-x: auto; }
 .wide th, .wide td { white-space: normal; padding: .25rem .45rem; font-size: .88rem; }
 td.text { text-align: left; }
 figure { margin: 1.5rem 0; } figure svg { max-width: 100%; height: auto; background: #fff; }
 figcaption { color: #555; font-size: .9rem; }
-.met { border-left: .4rem solid #009e73; padding-left: .7rem; } .missed { border-left: .4rem solid #d55e00; padding-left: .7rem; }
+.met { border-left: .4rem solid #009e73; padding-left: .7rem; } .open { border-left: .4rem solid #767676; padding-left: .7rem; }
+.missed { border-left: .4rem solid #d55e00; padding-left: .7rem; }
 pre { background: #f4f4f4; padding: 1rem; overflow-x: auto; }
 @media (prefers-color-scheme: dark) {
   body { color: #e8e8e8; background: #16181b; } th, td { border-color: #444; } pre { background: #24272b; color: #e8e8e8; }
@@ -134,12 +131,14 @@ pre { background: #f4f4f4; padding: 1rem; overflow-x: auto; }
 }
 @media print { figure { break-inside: avoid; } body { margin: 0; } }
 </style>
-</head>
+`
+
+const pageText = headText + `<title>{{.Scenario.Title}}</title>
+` + styleText + `</head>
 <body>
 <main>
 <h1>{{.Scenario.Title}}</h1>
-<p>Profile {{.Scenario.Profile}}, region {{.Scenario.Region}}. {{.Run.Replications}} replications of
-{{seconds .Run.DurationSeconds}}, warm-up {{.Run.Warmup}}, seed {{.Scenario.Seed}}.</p>
+<p>Profile {{.Scenario.Profile}}, region {{.Scenario.Region}}, seed {{.Scenario.Seed}}; {{.Run.Text}}.</p>
 {{range .Warnings}}<p class="missed"><strong>Warning.</strong> {{.}}</p>{{end}}
 {{range .Run.Partial}}<p class="missed"><strong>Partial results.</strong> {{.}}</p>{{end}}
 {{range .Objectives}}<p class="{{if .Met}}met{{else}}missed{{end}}"><strong>{{.Text}}</strong>: {{verdict .}}, observed {{observed .}}</p>

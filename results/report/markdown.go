@@ -15,9 +15,8 @@ import (
 func WriteMarkdown(w io.Writer, s *results.Summary, diagram string) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n\n", s.Scenario.Title())
-	fmt.Fprintf(&b, "Profile %s, region %s, seed %d; %d replications of %s, warm-up %s.\n\n", s.Scenario.Profile,
-		s.Scenario.Region,
-		s.Scenario.Seed, s.Run.Replications, results.Seconds(s.Run.DurationSeconds), s.Run.Warmup)
+	fmt.Fprintf(&b, "Profile %s, region %s, seed %d; %s.\n\n", s.Scenario.Profile, s.Scenario.Region, s.Scenario.Seed,
+		s.Run.Text())
 	for _, p := range s.Run.Partial {
 		fmt.Fprintf(&b, "**Partial results:** %s\n\n", p)
 	}
@@ -44,8 +43,10 @@ func WriteMarkdown(w io.Writer, s *results.Summary, diagram string) error {
 	}
 	b.WriteString("\n± is half a 95 % confidence interval over replications; * fewer than ten messages lie beyond.\n\n## Why\n\n")
 	for _, name := range slices.Sorted(maps.Keys(s.Paths)) {
-		if p := s.Paths[name]; p.Note() != "" {
-			fmt.Fprintf(&b, "- %s, %s\n", name, p.Note())
+		for _, note := range []string{s.Paths[name].Note(), s.Run.InputsText(s.Paths[name])} {
+			if note != "" {
+				fmt.Fprintf(&b, "- %s: %s\n", name, note)
+			}
 		}
 		for _, q := range []string{"p50", "p99"} {
 			fmt.Fprintf(&b, "- %s, %s: %s\n", name, q, results.CausesText(s.Paths[name].Causes[q]))

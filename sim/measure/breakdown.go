@@ -3,6 +3,7 @@ package measure
 import (
 	"math"
 	"math/bits"
+	"slices"
 )
 
 // Breakdown tells what lengths of time of a given size are made of: "around p99, 71 % is backlog". The parts are summed
@@ -26,6 +27,13 @@ func NewBreakdown(parts int) *Breakdown {
 		panic("measure: a breakdown without parts")
 	}
 	return &Breakdown{parts: parts, counts: make([]uint64, bins), sums: make([]float64, bins*parts)}
+}
+
+// Clone returns a copy.
+func (b *Breakdown) Clone() *Breakdown {
+	c := *b
+	c.counts, c.sums = slices.Clone(b.counts), slices.Clone(b.sums)
+	return &c
 }
 
 // binOf returns the bin of a total: of its own below 64 ns, then by the highest six bits.

@@ -3,6 +3,7 @@ package measure
 import (
 	"encoding/json"
 	"math"
+	"slices"
 	"strconv"
 
 	"gonum.org/v1/gonum/stat/distuv"
@@ -13,6 +14,12 @@ import (
 type Estimate struct {
 	Value, Low, High float64
 	N                int // replications that have a value
+	// Inputs is the share of the variance behind the interval that comes from inputs which are not known exactly; 0 when
+	// all are, or when chance alone would vary as much.
+	Inputs float64
+	// Values are what the estimate was made of, one for each replication, or group, and in their order, NaN where one has
+	// none. They are no part of its JSON: an estimate that was read has none.
+	Values []float64
 }
 
 // EstimateOf returns the mean of one value from each replication with Student's 95 % interval. NaN says that a
@@ -35,7 +42,7 @@ func EstimateAt(confidence float64, values []float64) Estimate {
 		}
 		n++
 	}
-	e := Estimate{t.Mean(), math.NaN(), math.NaN(), n}
+	e := Estimate{Value: t.Mean(), Low: math.NaN(), High: math.NaN(), N: n, Values: slices.Clone(values)}
 	switch {
 	case infinite != 0:
 		e.Value = infinite
@@ -46,10 +53,45 @@ func EstimateAt(confidence float64, values []float64) Estimate {
 	return e
 }
 
+// EstimateOfGroups returns the mean over groups of replications, each with inputs of its own, with Student's 95 %
+// interval over the groups' means, and the share of their variance that the inputs have (the random-effects analysis of
+// variance: Nelson, Foundations and Methods of Stochastic Simulation, 2013, section 7.2). NaN values are left out.
+func EstimateOfGroups(groups [][]float64) Estimate {
+	means := make([]float64, len(groups))
+	var between Tally
+	within, degrees, sizes := 0.0, 0.0, 0.0 // sums: of squares within, of their degrees of freedom, of 1/size
+	for i, values := range groups {
+		var t Tally
+		for _, v := range values {
+			if v-v == 0 {
+				t.Record(v)
+			}
+		}
+		means[i] = t.Mean()
+		if t.Count() > 0 {
+			between.Record(t.Mean())
+			sizes += 1 / float64(t.Count())
+		}
+		if t.Count() > 1 {
+			within += float64(t.Variance() * float64(t.Count()-1))
+			degrees += float64(t.Count() - 1)
+		}
+	}
+	e := EstimateOf(means)
+	if degrees > 0 && between.Count() > 1 && between.Variance() > 0 {
+		luck := within / degrees * sizes / float64(between.Count())
+		e.Inputs = max(1-luck/between.Variance(), 0)
+	}
+	return e
+}
+
 // DifferenceOf returns the mean of after − before with its 95 % interval, where a replication's two values stand at the
 // same place in both: with common random numbers, the interval of the pairs is the narrower one. It panics when the
 // lengths differ. A pair with a NaN is left out.
-func DifferenceOf(before, after []float64) Estimate {
+func DifferenceOf(before, after []float64) Estimate { return DifferenceAt(0.95, before, after) }
+
+// DifferenceAt does what DifferenceOf does, for another confidence between 0 and 1.
+func DifferenceAt(confidence float64, before, after []float64) Estimate {
 	if len(before) != len(after) {
 		panic("measure: a difference of unequal numbers of replications")
 	}
@@ -57,7 +99,7 @@ func DifferenceOf(before, after []float64) Estimate {
 	for i := range before {
 		differences[i] = after[i] - before[i]
 	}
-	return EstimateOf(differences)
+	return EstimateAt(confidence, differences)
 }
 
 // studentT returns how many standard errors Student's two-sided interval reaches out, rounded to 8 digits: the numeric
@@ -88,9 +130,10 @@ type estimateJSON struct {
 	Low   *float64 `json:"low"`
 	High  *float64 `json:"high"`
 	N     int      `json:"n"`
+	Share float64  `json:"inputs,omitempty"`
 }
 
-// MarshalJSON writes value, low, high and n.
+// MarshalJSON writes value, low, high, n and, where some of the variance comes from uncertain inputs, their share.
 func (e Estimate) MarshalJSON() ([]byte, error) {
 	finite := func(x float64) *float64 {
 		if math.IsNaN(x) || math.IsInf(x, 0) {
@@ -98,7 +141,7 @@ func (e Estimate) MarshalJSON() ([]byte, error) {
 		}
 		return &x
 	}
-	return json.Marshal(estimateJSON{finite(e.Value), finite(e.Low), finite(e.High), e.N})
+	return json.Marshal(estimateJSON{finite(e.Value), finite(e.Low), finite(e.High), e.N, e.Inputs})
 }
 
 // UnmarshalJSON reads what MarshalJSON writes; null becomes NaN.
@@ -113,6 +156,8 @@ func (e *Estimate) UnmarshalJSON(data []byte) error {
 		}
 		return *x
 	}
-	*e = Estimate{number(read.Value), number(read.Low), number(read.High), read.N}
+	*e = Estimate{
+		Value: number(read.Value), Low: number(read.Low), High: number(read.High), N: read.N, Inputs: read.Share,
+	}
 	return nil
 }
