@@ -93,6 +93,15 @@ func newDesign(doc *scenario.Document) (*Design, error) {
 		c.Figures(0, func(name, unit string, _ float64) { units[c.Name()][name] = unit })
 	}
 	deadline := func(origin string) bool { return t.store.Ledger.Deadline(origin) > 0 }
+	for _, r := range t.store.Ledger.Routes() {
+		if r.Sender != r.Origin || units[r.Origin] == nil {
+			continue
+		}
+		units[r.Origin][results.ProcessedShare] = "share"
+		if deadline(r.Origin) {
+			units[r.Origin][results.InTimeShare] = "share"
+		}
+	}
 	return d, d.checkObjectives(units, deadline)
 }
 
@@ -107,6 +116,7 @@ type trial struct {
 	width      sim.Duration
 	from       sim.Time
 	carriedIn  []message.Route
+	overdue    []uint64 // by route, at the begin of the window
 	denials    []*iam.Denial
 	kmsQuotas  []*kms.Quota
 	recovery   *fault.Recovery   // nil without faults
@@ -200,7 +210,7 @@ func (t *trial) observe(window sim.Duration) {
 		})
 		t.curves = append(t.curves, curves)
 	}
-	t.carriedIn = slices.Clone(t.store.Ledger.Routes())
+	t.carriedIn, t.overdue = slices.Clone(t.store.Ledger.Routes()), t.store.Overdue(now)
 	for _, q := range t.kmsQuotas {
 		q.Reset(now)
 	}
@@ -367,14 +377,20 @@ func (t *trial) outcome(replication int, truncated string) *results.Outcome {
 			Principal: d.Principal, Action: d.Action, Resource: d.Resource, Reason: d.Reason, Calls: d.Calls.Value(),
 		})
 	}
+	overdue := t.store.Overdue(now)
+	for _, r := range t.store.Ledger.Routes() {
+		if d := t.store.Ledger.Deadline(r.Origin); d > 0 && r.Origin == r.Sender {
+			o.Deadlines = append(o.Deadlines, results.Deadline{Origin: r.Origin, Length: d})
+		}
+	}
 	for i, r := range t.store.Ledger.Routes() {
 		o.Messages += r.Sent
-		a := results.Account{Origin: r.Origin, Sender: r.Sender, Sent: r.Sent}
+		a := results.Account{Origin: r.Origin, Sender: r.Sender, Sent: r.Sent, Late: r.Late, Overdue: overdue[i]}
 		var before message.Route
 		if i < len(t.carriedIn) {
-			before = t.carriedIn[i]
+			before, a.OverdueBefore = t.carriedIn[i], t.overdue[i]
 		}
-		a.Sent -= before.Sent
+		a.Sent, a.Late = a.Sent-before.Sent, a.Late-before.Late
 		for p := message.Place(0); p < message.Places; p++ {
 			if p.Ended() {
 				a.Ended[p] = int64(r.Count[p]) - int64(before.Count[p])

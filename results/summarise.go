@@ -60,6 +60,7 @@ func (e *Ensemble) Summarise(prices *aws.PriceList, freeTier bool) *Summary {
 		calls := e.each(func(o *Outcome) float64 { return float64(o.Denials[i].Calls) })
 		s.Denied = append(s.Denied, DenialSummary{d.Principal, d.Action, d.Resource, d.Reason, calls})
 	}
+	e.summariseOrigins(s)
 	s.Account = e.summariseShares()
 	s.Faults = e.summariseFaults()
 	s.Cost = e.summariseCost(prices, freeTier)
@@ -121,6 +122,7 @@ func (e *Ensemble) summarisePath(name string) PathSummary {
 		}),
 	}
 	e.summariseWork(name, &s)
+	e.summariseFates(name, &s)
 	for _, q := range Quantiles {
 		enough := true
 		for _, o := range e.Outcomes {
@@ -155,11 +157,7 @@ func (e *Ensemble) summariseWork(name string, s *PathSummary) {
 		p := o.path(name)
 		return float64(p.Latency.Count()-p.Late.Value()) / o.Window().Seconds()
 	})
-	late := e.each(func(o *Outcome) float64 {
-		p := o.path(name)
-		return float64(p.Late.Value()+p.Dropped.Value()) / float64(p.Latency.Count()+p.Dropped.Value())
-	})
-	s.Goodput, s.LateShare = &goodput, &late
+	s.Goodput = &goodput
 }
 
 func (e *Ensemble) times(name string, of func(*message.Path) *measure.Histogram) map[string]measure.Estimate {

@@ -113,11 +113,20 @@ type PathSummary struct {
 	Overtaken measure.Estimate `json:"overtaken"`
 	// Amplification is how many times work began on a message: 1 without redeliveries and retries.
 	Amplification measure.Estimate `json:"amplification"`
-	// Deadline is how old a message may be at the end of the work; with one, Goodput is what is processed on time and
-	// LateShare the share of what was processed late, or dropped because it was.
-	Deadline  *float64          `json:"deadline_s,omitempty"`
-	Goodput   *measure.Estimate `json:"goodput_per_s,omitempty"`
-	LateShare *measure.Estimate `json:"late_share,omitempty"`
+	// ProcessedShare is the share of the messages that were processed, of these and those that ended otherwise on the way:
+	// rejected, failed, expired, dead-lettered, lost, dropped. Those under way at the end are not in it.
+	ProcessedShare measure.Estimate `json:"processed_share"`
+	// Deadline is how old a message may be at the end of the work; with one, Goodput is what is processed on time,
+	// InTimeShare the share of it in all that was due, and LateShare the rest: what was processed late, ended otherwise, or
+	// is under way at the end though its deadline has passed.
+	Deadline    *float64          `json:"deadline_s,omitempty"`
+	Goodput     *measure.Estimate `json:"goodput_per_s,omitempty"`
+	InTimeShare *measure.Estimate `json:"in_time_share,omitempty"`
+	LateShare   *measure.Estimate `json:"late_share,omitempty"`
+	// Astray is how many messages were missed on a route that several paths share: they are in none of the shares of the
+	// paths, but in those of the origin. ShareLeast is what the share would be if all of them were this path's.
+	Astray     *measure.Estimate `json:"astray,omitempty"`
+	ShareLeast *measure.Estimate `json:"share_least,omitempty"`
 	// Causes splits the latency of the messages around each quantile, and of all on average.
 	Causes map[string]map[string]measure.Estimate `json:"causes_s"`
 	// FewSamples names the quantiles that fewer than ten messages of some replication lie beyond.

@@ -174,8 +174,13 @@ const amplified = 1.005
 func (p PathSummary) Note() string {
 	var parts []string
 	if p.Deadline != nil {
-		parts = append(parts, fmt.Sprintf("deadline %s: goodput %s, late %s", Seconds(*p.Deadline),
-			Interval(*p.Goodput, func(v float64) string { return Quantity(v) + "/s" }), Interval(*p.LateShare, Percent)))
+		parts = append(parts, fmt.Sprintf("deadline %s: goodput %s, %s of what was due in time", Seconds(*p.Deadline),
+			Interval(*p.Goodput, func(v float64) string { return Quantity(v) + "/s" }), Interval(*p.InTimeShare, Percent)))
+	} else if p.ProcessedShare.Value < 1-lossShare {
+		parts = append(parts, "processed "+Interval(p.ProcessedShare, Percent)+" of what ended on the way")
+	}
+	if p.Astray != nil {
+		parts = append(parts, Quantity(p.Astray.Value)+" messages went astray where the ways of the origin part: not in the share")
 	}
 	if p.Amplification.Value > amplified {
 		parts = append(parts, "worked on "+Interval(p.Amplification, Quantity)+" times each (amplification)")
@@ -237,7 +242,7 @@ func (t *textWriter) account(shares []ShareSummary) {
 
 // headline names the figures of a component that the terminal shows.
 var headline = map[string][]string{
-	"producer": {"born", "rejected", "repeated", "retries", "amplification", "send_p99_s"},
+	"producer": {"born", "in_time_share", "processed_share", "rejected", "repeated", "retries", "amplification", "send_p99_s"},
 	"sqs.queue": {"visible_max", "in_flight_max", "redelivered", "empty_receives", "dead_lettered", "expired",
 		"redriven", "over_limit", "throttled", "repeated", "noisy_tenants_max", "dwell_quiet_p99_s", "dwell_noisy_p99_s"},
 	"sns.topic": {"delivered", "filtered", "retries", "throttled", "lost", "dead_lettered", "backlog_max",
@@ -337,14 +342,24 @@ func (t *textWriter) scaling(activities []ScalingSummary, warmup float64) {
 func (c ComponentSummary) Headline() string {
 	var parts []string
 	for _, m := range headline[c.Kind] {
-		e, known := c.Metrics[m]
-		told := strings.HasSuffix(m, "_max") || strings.HasSuffix(m, "_min") // 0 tells something of a limit
-		if !known || math.IsNaN(e.Value) || e.Value == 0 && !told || m == "amplification" && e.Value <= amplified {
-			continue
+		if e, known := c.Metrics[m]; known && tells(m, e.Value) {
+			parts = append(parts, labelled(m, c.Units[m], e.Value))
 		}
-		parts = append(parts, labelled(m, c.Units[m], e.Value))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// tells reports whether a figure says something: 0 does of a limit, and of a share that should be 1.
+func tells(metric string, v float64) bool {
+	switch {
+	case math.IsNaN(v):
+		return false
+	case metric == ProcessedShare || metric == InTimeShare:
+		return v != 1
+	case metric == "amplification":
+		return v > amplified
+	}
+	return v != 0 || strings.HasSuffix(metric, "_max") || strings.HasSuffix(metric, "_min")
 }
 
 // labelled writes a figure with its name, in which the unit is left out that the value is written with.

@@ -83,7 +83,9 @@ func (c *Consumer) Complete(now sim.Time, r Receipt, line Line) {
 		return
 	}
 	c.Processed.Inc()
-	c.path(m.Route).Record(m, now, c.Idle(now, r.Ref, m, line))
+	if c.path(m.Route).Record(m, now, c.Idle(now, r.Ref, m, line)) {
+		c.store.Ledger.NoteLate(m.Route)
+	}
 	c.store.Move(r.Ref, m, Processed)
 }
 
