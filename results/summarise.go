@@ -272,6 +272,7 @@ func (e *Ensemble) summariseLedger(sender string) LedgerSummary {
 func (e *Ensemble) summariseComponent(i int) ComponentSummary {
 	s := ComponentSummary{
 		Kind: e.Outcomes[0].Components[i].Kind, Metrics: map[string]measure.Estimate{}, Units: map[string]string{},
+		Ranges: map[string][2]float64{},
 	}
 	for _, f := range e.Outcomes[0].Components[i].Figures {
 		s.Units[f.Name] = f.Unit
@@ -283,6 +284,9 @@ func (e *Ensemble) summariseComponent(i int) ComponentSummary {
 			}
 			return math.NaN()
 		})
+		if span, ok := smallCounts(f.Unit, s.Metrics[f.Name].Values); ok {
+			s.Ranges[f.Name] = span
+		}
 	}
 	return s
 }

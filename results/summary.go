@@ -231,6 +231,9 @@ type ComponentSummary struct {
 	Kind    string                      `json:"kind"`
 	Metrics map[string]measure.Estimate `json:"metrics"`
 	Units   map[string]string           `json:"units"`
+	// Ranges are the least and the greatest value of figures that are small counts, where the replications differ: a mean
+	// of 2.67 alarms says less than 2 to 4.
+	Ranges map[string][2]float64 `json:"ranges,omitempty"`
 }
 
 // DenialSummary is an edge on which the access policies deny something: who may not do what, and why.

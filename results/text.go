@@ -44,7 +44,7 @@ func (s *Summary) WriteText(w io.Writer) error {
 		t.ledger(l)
 	}
 	t.account(s.AccountRows())
-	t.components(s.Components)
+	t.components(s.ComponentRows())
 	t.scaling(s.Scaling, s.Run.WarmupSeconds)
 	t.bill(s.Cost)
 	return t.err
@@ -311,11 +311,10 @@ var headline = map[string][]string{
 		"response_p99_s"},
 }
 
-func (t *textWriter) components(components map[string]ComponentSummary) {
+func (t *textWriter) components(rows []ComponentRow) {
 	t.printf("\ncomponents\n")
-	for _, name := range slices.Sorted(maps.Keys(components)) {
-		c := components[name]
-		t.printf("  %-24s %s\n", name, c.Headline())
+	for _, c := range rows {
+		t.printf("  %-24s %s\n", c.Name, c.Headline)
 	}
 }
 
@@ -343,7 +342,11 @@ func (c ComponentSummary) Headline() string {
 	var parts []string
 	for _, m := range headline[c.Kind] {
 		if e, known := c.Metrics[m]; known && tells(m, e.Value) {
-			parts = append(parts, labelled(m, c.Units[m], e.Value))
+			text := labelled(m, c.Units[m], e.Value)
+			if _, ok := c.Ranges[m]; ok {
+				text = strings.ReplaceAll(m, "_", " ") + " " + c.Count(m)
+			}
+			parts = append(parts, text)
 		}
 	}
 	return strings.Join(parts, ", ")
@@ -410,13 +413,16 @@ func (t *textWriter) bill(c CostSummary) {
 	t.table(rows)
 }
 
-// Interval writes an estimate with half the width of its interval.
+// Interval writes an estimate of what cannot be negative with half the width of its interval, or with its ends where it
+// reaches below 0.
 func Interval(e measure.Estimate, format func(float64) string) string {
 	switch {
 	case math.IsNaN(e.Value):
 		return "–"
 	case math.IsNaN(e.Low) || e.High == e.Low:
 		return format(e.Value)
+	case e.Low < 0 && e.Value >= 0: // what cannot be negative is not shown so
+		return format(e.Value) + " (0 to " + format(e.High) + ")"
 	}
 	return format(e.Value) + " ± " + format(e.HalfWidth())
 }
@@ -447,9 +453,9 @@ func Seconds(s float64) string {
 		return "–"
 	case a == 0:
 		return "0"
-	case a < 1e-3:
+	case a < 0.9995e-3: // what is rounded to 1,000 of a unit is 1 of the next
 		return fmt.Sprintf("%.3g µs", s*1e6)
-	case a < 1:
+	case a < 0.9995:
 		return fmt.Sprintf("%.3g ms", s*1e3)
 	case a < 120:
 		return fmt.Sprintf("%.3g s", s)
@@ -472,8 +478,16 @@ func Quantity(v float64) string {
 	return fmt.Sprintf("%.3g", v)
 }
 
-// Percent writes a share.
-func Percent(v float64) string { return fmt.Sprintf("%.1f %%", 100*v) }
+// Percent writes a share. One that is not quite nothing or not quite all is not written as if it were.
+func Percent(v float64) string {
+	switch a := math.Abs(v); {
+	case a > 0 && a < 0.0005:
+		return fmt.Sprintf("%.1g %%", 100*v)
+	case a > 0.9995 && a < 1: // as many nines as it has
+		return fmt.Sprintf("%.*f %%", min(int(math.Ceil(-math.Log10(100*(1-a))-1e-9)), 6), 100*v)
+	}
+	return fmt.Sprintf("%.1f %%", 100*v)
+}
 
 // Share writes a relative difference: with one digit after the point where it is short.
 func Share(v float64) string {

@@ -35,6 +35,6 @@
 // # Statistics
 //
 // Per occurrence: instants of begin, end, recovery and detection; backlogs; messages lost, rejected, failed, expired
-// and dead-lettered by cause; duplicates; calls gone wrong; availability of each path; whether the state is
+// and dead-lettered by cause; duplicates; calls gone wrong; throughput that each path kept; whether the state is
 // metastable.
 package fault

@@ -11,7 +11,8 @@ import (
 type Occurrence struct {
 	Begun     sim.Time
 	Ended     sim.Time // or sim.Never
-	Recovered sim.Time // when the backlog was back at its level before, or sim.Never
+	Recovered sim.Time // when the backlog was back at its level before, at the end of the fault at the earliest, or sim.Never
+	Cleared   sim.Time // when the backlog was last seen above its level before, also while the fault struck
 	Detected  sim.Time // when the first alarm fired, or sim.Never
 
 	// Messages that waited in what is watched: on average for some time before, at the most until the recovery, and when
@@ -25,6 +26,10 @@ type Occurrence struct {
 
 	Paths      []PathRecovery
 	Metastable *Metastable // nil unless the design stayed stuck
+
+	// Beside are the faults that struck, or that the design had not recovered from, while its usual throughput was
+	// measured: what is told as a share of it may be a share of too little.
+	Beside []string
 
 	counted counts // at the begin
 	flowing flow   // some time before it
@@ -40,7 +45,7 @@ type Occurrence struct {
 type PathRecovery struct {
 	Name           string
 	Before, During float64 // messages processed a second: for some time before, and while the fault struck
-	Availability   float64 // the latter as a share of the former; NaN where there was nothing before
+	Kept           float64 // the latter as a share of the former, above 1 when more came; NaN where there was nothing before
 }
 
 // Metastable is a state that a design does not leave by itself though its fault is over and the load is as before.
@@ -100,8 +105,13 @@ func (f *Fault) looked(now sim.Time, turn bool) {
 		return
 	}
 	o.BacklogPeak = max(o.BacklogPeak, backlog)
-	if o.Ended < sim.Never && backlog <= math.Ceil(o.BacklogBefore) {
-		o.Recovered = now
+	switch {
+	case backlog > math.Ceil(o.BacklogBefore):
+		o.Cleared = now
+	case o.Ended < sim.Never:
+		if o.Recovered = o.Ended; now.Sub(o.Ended) > f.parts.Recovery.every { // else it was gone when the fault ended
+			o.Recovered, o.Cleared = now, now
+		}
 		f.count(o)
 	}
 }
@@ -144,13 +154,13 @@ func (f *Fault) finish() {
 func (o *Occurrence) fared() {
 	for _, p := range o.stopped.paths {
 		path := PathRecovery{
-			Name:         p.Name,
-			Before:       rate(o.flowing.of(p.Name), o.started.of(p.Name), o.flowing.at, o.started.at),
-			During:       rate(o.started.of(p.Name), p.Processed, o.started.at, o.stopped.at),
-			Availability: math.NaN(),
+			Name:   p.Name,
+			Before: rate(o.flowing.of(p.Name), o.started.of(p.Name), o.flowing.at, o.started.at),
+			During: rate(o.started.of(p.Name), p.Processed, o.started.at, o.stopped.at),
+			Kept:   math.NaN(),
 		}
 		if path.Before > 0 && o.stopped.at > o.started.at {
-			path.Availability = path.During / path.Before
+			path.Kept = path.During / path.Before
 		}
 		o.Paths = append(o.Paths, path)
 	}

@@ -144,10 +144,23 @@ func (r *Recovery) begin(f *Fault) {
 	}
 	backlog := f.parts.Backlog()
 	f.occurrences = append(f.occurrences, &Occurrence{
-		Begun: r.eng.Now(), Ended: sim.Never, Recovered: sim.Never, Detected: sim.Never,
+		Begun: r.eng.Now(), Cleared: r.eng.Now(), Ended: sim.Never, Recovered: sim.Never, Detected: sim.Never,
+		Beside:        r.beside(f, r.before[0].at),
 		BacklogBefore: f.usual.mean(backlog), BacklogPeak: backlog, BacklogAtEnd: math.NaN(), counted: r.counts(f),
 		flowing: r.before[0], started: r.flow(),
 	})
+}
+
+// beside names the faults that struck since an instant, or that the design had not recovered from, itself an earlier
+// time of this one.
+func (r *Recovery) beside(f *Fault, since sim.Time) (names []string) {
+	for _, g := range r.faults {
+		o := g.latest()
+		if g != f && g.active || o != nil && (o.Recovered == sim.Never || o.Recovered > since) {
+			names = append(names, g.name)
+		}
+	}
+	return names
 }
 
 // over notes that a fault has ended.

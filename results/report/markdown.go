@@ -62,8 +62,8 @@ func WriteMarkdown(w io.Writer, s *results.Summary, diagram string) error {
 	}
 	writeFaults(&b, s)
 	b.WriteString("\n## Components\n\n| component | figures |\n|---|---|\n")
-	for _, name := range slices.Sorted(maps.Keys(s.Components)) {
-		fmt.Fprintf(&b, "| %s | %s |\n", name, s.Components[name].Headline())
+	for _, c := range s.ComponentRows() {
+		fmt.Fprintf(&b, "| %s | %s |\n", c.Name, c.Headline)
 	}
 	writeLedger(&b, s)
 	writeBill(&b, s)
@@ -81,9 +81,11 @@ func writeFaults(b *strings.Builder, s *results.Summary) {
 	for i := range s.Faults {
 		b.WriteString("| " + strings.Join(s.FaultRow(&s.Faults[i]), " | ") + " |\n")
 	}
-	b.WriteString("\nLosses, duplicates and calls are counted from the begin of a fault until the backlog is back at its level " +
-		"before; means over the times that it struck.\n")
+	b.WriteString("\n" + strings.Join(results.FaultsNote, " ") + "\n")
 	for i := range s.Faults {
+		if note := s.Faults[i].BesideNote(); note != "" {
+			fmt.Fprintf(b, "\n%s.\n", note)
+		}
 		if stuck := s.Faults[i].Stuck(); stuck != "" {
 			fmt.Fprintf(b, "\n**%s** %s\n", s.Faults[i].Name, stuck)
 		}
