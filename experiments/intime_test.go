@@ -8,7 +8,7 @@ import (
 // A function that throttles three of four requests processes the fourth in time. The requests that were given up are
 // missed, too: an objective on what is late is not met.
 func TestRejectedRequestsAreMissed(t *testing.T) {
-	s, _ := played(t, `
+	_, s := studyOf(t, `
 name: throttled
 run: {duration: 2m, replications: 2}
 producers:
@@ -23,6 +23,9 @@ objectives:
   - {metric: processed_share, of: producers.web -> functions.api, above: 99%}
 `)
 	l := s.Senders["producers.web"]
+	if len(s.Objectives) != 3 {
+		t.Fatal(s.Objectives)
+	}
 	want := l.Processed.Value / (l.Processed.Value + l.Rejected.Value)
 	for i, o := range s.Objectives {
 		share := o.Observed.Value

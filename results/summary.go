@@ -287,6 +287,8 @@ type CostSummary struct {
 	MonthUSD measure.Estimate `json:"month_usd"`
 	FreeTier bool             `json:"free_tier"`
 	Unpriced int              `json:"unpriced"` // lines without a sourced price, left out of the total
+	// Recurs is what comes at set instants of the run, and how often it is in the month.
+	Recurs []Recurrence `json:"recurs,omitempty"`
 	Lines    []cost.Line      `json:"lines"`
 }
 

@@ -46,7 +46,7 @@ func (s *Summary) WriteText(w io.Writer) error {
 	t.account(s.AccountRows())
 	t.components(s.ComponentRows())
 	t.scaling(s.Scaling, s.Run.WarmupSeconds)
-	t.bill(s.Cost)
+	t.bill(s)
 	return t.err
 }
 
@@ -393,12 +393,13 @@ func (c *CostSummary) Total() string {
 	return Interval(c.MonthUSD, USD)
 }
 
-func (t *textWriter) bill(c CostSummary) {
+func (t *textWriter) bill(s *Summary) {
+	c := s.Cost
 	tier := "without free tier"
 	if c.FreeTier {
 		tier = "free tier taken off"
 	}
-	t.printf("\ncost  %s a month of 730 h at this load, %s\n", c.Total(), tier)
+	t.printf("\ncost  %s for %s, %s\n", c.Total(), s.Assumes(), tier)
 	var rows []string
 	for _, l := range c.Lines {
 		switch {

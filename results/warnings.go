@@ -54,7 +54,7 @@ func (s *Summary) Warnings() (warnings []string) {
 		}
 		warn("%s may not %s on %s: %s (%s)", d.Principal, d.Action, d.Resource, calls, d.Reason)
 	}
-	return warnings
+	return append(warnings, s.monthWarnings()...)
 }
 
 // reasons says why a producer gave messages up, the most frequent reason first, or nothing.

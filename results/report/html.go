@@ -170,7 +170,7 @@ replication lie beyond: run longer before you rely on it.</p>
 <h2>Components</h2>
 <div class="wide"><table><tbody>{{range .ComponentRows}}<tr><th scope="row">{{.Name}}</th><td class="text">{{.Headline}}</td></tr>{{end}}</tbody></table></div>
 <h2>Cost</h2>
-<p>{{money .Summary}} a month of 730 hours at this load, {{if .Cost.FreeTier}}free tier taken off{{else}}without free tier{{end}}.</p>
+<p>{{money .Summary}} for {{.Assumes}}, {{if .Cost.FreeTier}}free tier taken off{{else}}without free tier{{end}}.</p>
 <div class="wide"><table><thead><tr><th scope="col">component</th><th scope="col">item</th><th scope="col">quantity</th><th scope="col">USD a month</th><th scope="col">price of</th><th scope="col">source</th></tr></thead>
 <tbody>{{range .Cost.Lines}}<tr><th scope="row">{{.Component}}</th><td>{{.Item}}</td><td>{{quantity .Quantity}} {{.Units}}</td><td>{{if .Problem}}{{.Problem}}{{else}}{{usd .MonthUSD}}{{end}}</td><td>{{.Date}}</td><td>{{.Source}}</td></tr>{{end}}</tbody></table></div>
 <h2>Design</h2>

@@ -128,8 +128,7 @@ func ledgerRows(l results.NamedLedger) [][2]string {
 }
 
 func writeBill(b *strings.Builder, s *results.Summary) {
-	fmt.Fprintf(b, "\n## Cost\n\n%s a month of 730 hours at this load.\n\n",
-		s.Cost.Total())
+	fmt.Fprintf(b, "\n## Cost\n\n%s for %s.\n\n", s.Cost.Total(), s.Assumes())
 	b.WriteString("| component | item | quantity | USD | price of |\n|---|---|---:|---:|---|\n")
 	for _, l := range s.Cost.Lines {
 		price := results.USD(l.MonthUSD)
