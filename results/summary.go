@@ -289,7 +289,7 @@ type CostSummary struct {
 	Unpriced int              `json:"unpriced"` // lines without a sourced price, left out of the total
 	// Recurs is what comes at set instants of the run, and how often it is in the month.
 	Recurs []Recurrence `json:"recurs,omitempty"`
-	Lines    []cost.Line      `json:"lines"`
+	Lines  []cost.Line  `json:"lines"`
 }
 
 // Objective is one objective of the scenario and whether it was met.
