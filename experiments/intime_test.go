@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"math"
+	"strings"
 	"testing"
 )
 
@@ -57,4 +58,24 @@ fleets: {w: {from: queues.q, work: 100ms, receive: {max_messages: 1}}}
 	}
 	near(t, s, "producers.p", "in_time_share", p.InTimeShare.Value, 0)
 	near(t, s, "producers.p", "processed_share", 1, 0)
+}
+
+// Work on a message that never succeeds has a wait and no latency. Where the wait is of more messages than the latency,
+// the path says so.
+func TestAWaitOfMoreMessagesThanTheLatencyIsTold(t *testing.T) {
+	const failing = `
+name: failing
+profile: ideal
+run: {duration: 1h, replications: 1}
+producers: {p: {to: queues.q, arrivals: {constant: 1/s}}}
+queues: {q: {visibility_timeout: 1s, redrive: {to: queues.dead, max_receive_count: 1}}, dead: {}}
+fleets: {w: {from: queues.q, work: 10ms, instance: {threads: 4}, failures: {error: %E}}}
+`
+	for errors, told := range map[string]bool{"50%": true, "0%": false} {
+		s, _ := played(t, strings.Replace(failing, "%E", errors, 1))
+		p := s.Paths["producers.p -> fleets.w"]
+		if got := strings.Contains(p.Note(), "the wait is of the 3,"); got != told {
+			t.Errorf("%s: %q", errors, p.Note())
+		}
+	}
 }

@@ -109,6 +109,9 @@ func (e *Ensemble) summarisePath(name string) PathSummary {
 		Latency: e.times(name, func(p *message.Path) *measure.Histogram { return p.Latency }),
 		Wait:    e.times(name, func(p *message.Path) *measure.Histogram { return p.Wait }),
 		Causes:  map[string]map[string]measure.Estimate{},
+
+		Processed: e.each(func(o *Outcome) float64 { return float64(o.path(name).Latency.Count()) }),
+		Begun:     e.each(func(o *Outcome) float64 { return float64(o.path(name).Wait.Count()) }),
 		Rate: e.each(func(o *Outcome) float64 {
 			return float64(o.path(name).Latency.Count()) / o.Window().Seconds()
 		}),

@@ -105,10 +105,14 @@ var Quantiles = []struct {
 
 // PathSummary is the messages from one origin that ended at one component.
 type PathSummary struct {
-	Latency map[string]measure.Estimate `json:"latency_s"` // from birth to the end of the work
-	Wait    map[string]measure.Estimate `json:"wait_s"`    // from birth to the start of the first work
-	Waited  measure.Estimate            `json:"waited"`    // share of the messages that waited at all
-	Rate    measure.Estimate            `json:"rate_per_s"`
+	Latency map[string]measure.Estimate `json:"latency_s"` // from birth to the end of the work, of those processed
+	Wait    map[string]measure.Estimate `json:"wait_s"`    // from birth to the start of the first work, of those begun
+	// Processed and Begun are how many messages the latency is of and how many the wait: work on some has begun that fails
+	// or has not ended, and their wait may be longer than any latency.
+	Processed measure.Estimate `json:"messages_processed"`
+	Begun     measure.Estimate `json:"messages_begun"`
+	Waited    measure.Estimate `json:"waited"` // share of the messages that waited at all
+	Rate      measure.Estimate `json:"rate_per_s"`
 	// Overtaken is the share of the messages that ended after one of their key that was born later, of the first keys.
 	Overtaken measure.Estimate `json:"overtaken"`
 	// Amplification is how many times work began on a message: 1 without redeliveries and retries.

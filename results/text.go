@@ -182,6 +182,10 @@ func (p PathSummary) Note() string {
 	if p.Astray != nil {
 		parts = append(parts, Quantity(p.Astray.Value)+" messages went astray where the ways of the origin part: not in the share")
 	}
+	if p.Begun.Value > amplified*p.Processed.Value {
+		parts = append(parts, fmt.Sprintf("the wait is of the %s messages that work began on, the latency of the %s that were "+
+			"processed", Quantity(p.Begun.Value), Quantity(p.Processed.Value)))
+	}
 	if p.Amplification.Value > amplified {
 		parts = append(parts, "worked on "+Interval(p.Amplification, Quantity)+" times each (amplification)")
 	}

@@ -47,8 +47,9 @@ type Cost struct {
 
 // Objective is what a design must reach: a metric below or above a value.
 type Objective struct {
-	// The metric: latency.p99, wait.mean, rate_per_s, goodput, late_share, overtaken or amplification of a path, a figure
-	// of a component such as dead_lettered, or of the whole design cost, duplicates, dead_lettered, lost and the like.
+	// The metric: latency.p99, wait.mean, rate_per_s, goodput, late_share, in_time_share, processed_share, overtaken or
+	// amplification of a path, in_time_share and processed_share of a producer with all its paths, a figure of a component
+	// such as dead_lettered, or of the whole design cost, duplicates, dead_lettered, lost and the like.
 	Metric string `yaml:"metric" required:"true"`
 	// What it is of: a path such as producers.checkout -> fleets.workers, or a component such as queues.orders;
 	// nothing for the whole design.

@@ -41,7 +41,8 @@ func WriteMarkdown(w io.Writer, s *results.Summary, diagram string) error {
 		}
 		b.WriteString("\n")
 	}
-	b.WriteString("\n± is half a 95 % confidence interval over replications; * fewer than ten messages lie beyond.\n\n## Why\n\n")
+	b.WriteString("\n± is half a 95 % confidence interval over replications; * fewer than ten messages lie beyond. The latency " +
+		"is from a message's birth to the end of the work on it, of the messages that were processed.\n\n## Why\n\n")
 	for _, name := range slices.Sorted(maps.Keys(s.Paths)) {
 		for _, note := range []string{s.Paths[name].Note(), s.Run.InputsText(s.Paths[name])} {
 			if note != "" {
