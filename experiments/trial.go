@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"weir/models/kms"
 	"weir/models/message"
 	"weir/models/meter"
+	"weir/models/spec"
 	"weir/models/workload"
 	"weir/results"
 	"weir/sim"
@@ -42,7 +44,20 @@ func Open(file, variant string, settings []string) (*Design, error) {
 			return nil, err
 		}
 	}
-	return newDesign(doc)
+	d, err := newDesign(doc)
+	if err != nil || variant != "" {
+		return d, err
+	}
+	var problems spec.Errors
+	for _, name := range doc.VariantNames() {
+		if _, err := d.With(name); err != nil && !errors.As(err, &problems) {
+			return nil, err
+		}
+		if len(problems) > 0 {
+			return nil, problems
+		}
+	}
+	return d, nil
 }
 
 // New checks a scenario whose text is at hand. The files that it names are opened in folder.
@@ -156,6 +171,7 @@ func (d *Design) build(replication int) (*trial, error) {
 	}
 	b.checkRoutes()
 	b.checkPayloads()
+	b.checkDropLate()
 	if len(b.problems) == 0 {
 		b.findLoops()
 		for _, f := range slices.Concat(b.after, b.last) {
@@ -315,7 +331,7 @@ func (t *trial) run(ctx context.Context, replication int, until sim.Time, progre
 			stuck, at = 0, now
 		}
 		if stuck > stuckAfter {
-			return "", fmt.Errorf("replication %d: %d events fired at %s without time passing", replication, stuck, now)
+			return "", &LoopError{replication, now, t.busiest(until)}
 		}
 		if err := t.store.Ledger.Check(); err != nil {
 			return "", err

@@ -46,6 +46,11 @@ func (s *Summary) Warnings() (warnings []string) {
 	for _, name := range slices.Sorted(maps.Keys(s.Components)) {
 		warnings = append(warnings, s.Components[name].overLimit(name)...)
 	}
+	for _, f := range s.Faults {
+		if s.Components[f.Name].Metrics["occurrences"].Value == 0 {
+			warn("%s did not strike in this run: the figures are those of the design without it", f.Name)
+		}
+	}
 	for _, d := range s.Denied {
 		calls := "no call in this run"
 		if d.Calls.Value > 0 {

@@ -65,8 +65,10 @@ func (o *Objective) Validate() []spec.Problem {
 	switch {
 	case o.Metric == "":
 		return []spec.Problem{{Field: "metric", Text: "names no metric: write for example latency.p99"}}
-	case (o.Below == nil) == (o.Above == nil):
-		return []spec.Problem{{Text: "needs below or above, one of them"}}
+	case o.Below == nil && o.Above == nil:
+		return []spec.Problem{{Text: "needs below or above: the limit"}}
+	case o.Below != nil && o.Above != nil:
+		return []spec.Problem{{Text: "has two limits, below and above: write two objectives, one with each"}}
 	}
 	return nil
 }
