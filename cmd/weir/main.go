@@ -46,7 +46,7 @@ func run() int {
 	switch {
 	case err == nil:
 		return 0
-	case errors.Is(err, errMissed):
+	case errors.Is(err, errMissed), errors.Is(err, errFound):
 		return exitMissed
 	case strings.HasPrefix(err.Error(), "unknown command"): // cobra has no type for it
 		fmt.Fprintln(os.Stderr, "weir:", err)
@@ -79,7 +79,7 @@ tells latency and the cause of every millisecond, throughput, backlog, throttles
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return inputError{err} })
 	root.AddCommand(runCommand(), demoCommand(), schemaCommand(), profileCommand(), reportCommand(), validateCommand(),
-		breakevenCommand(), compareCommand())
+		breakevenCommand(), compareCommand(), referenceCommand(), lintCommand())
 	return root
 }
 
