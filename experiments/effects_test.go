@@ -57,6 +57,9 @@ func TestVariantsAreCheckedWithTheBase(t *testing.T) {
 	if _, err := Open(file, "good", nil); err != nil {
 		t.Error(err)
 	}
+	if _, err := Open(file, "", []string{"fleets.w.work=3ms"}); err != nil {
+		t.Error(err)
+	}
 }
 
 // A fault that lies beyond the end of the run is said not to have struck.

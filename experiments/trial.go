@@ -47,7 +47,7 @@ func Open(file, variant string, settings []string) (*Design, error) {
 		}
 	}
 	d, err := newDesign(doc)
-	if err != nil || variant != "" {
+	if err != nil || variant != "" || len(settings) > 0 { // a setting may be meant for the base alone
 		return d, err
 	}
 	var problems spec.Errors

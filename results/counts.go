@@ -1,7 +1,6 @@
 package results
 
 import (
-	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -31,7 +30,7 @@ func smallCounts(unit string, values []float64) (span [2]float64, ok bool) {
 func (c ComponentSummary) Count(metric string) string {
 	e := c.Metrics[metric]
 	if span, ok := c.Ranges[metric]; ok {
-		return fmt.Sprintf("%s to %s in each of %d", Quantity(span[0]), Quantity(span[1]), e.N)
+		return Quantity(span[0]) + " to " + Quantity(span[1])
 	}
 	return Interval(e, Quantity)
 }

@@ -26,7 +26,7 @@ func TestRareEventsAreToldByTheirRange(t *testing.T) {
 		Kind: "cloudwatch.alarm", Metrics: map[string]measure.Estimate{"alarms": measure.EstimateOf(values)},
 		Units: map[string]string{"alarms": ""}, Ranges: map[string][2]float64{"alarms": {2, 4}},
 	}
-	if got := alarm.Headline(); got != "alarms 2 to 4 in each of 3" {
+	if got := alarm.Headline(); got != "alarms 2 to 4" {
 		t.Error(got)
 	}
 }
