@@ -483,9 +483,9 @@ faults: {slow: {of: databases.db, brown_out: {latency: 5}, at: 2m, for: 1m}}
 	}
 }
 
-// An outage of two minutes leaves 6,000 messages, which the spare capacity of 40.9 a second works off in 147 s: a longer
-// fault beside it that slows nothing down sees its backlog go 267 s after its begin, and has none to drain at its end. What
-// it says of the time before is that of the outage, and is said to be.
+// An outage of two minutes leaves 6,000 messages, which the spare capacity of 40.9 a second works off in 147 s: a
+// longer fault beside it that slows nothing down sees its backlog go 267 s after its begin, and has none to drain at its
+// end. What is measured of the time before while the design recovers from the outage is said to be.
 func TestABacklogThatIsGoneWhenTheFaultEndsIsTold(t *testing.T) {
 	s, _ := played(t, struckQueue+`{of: databases.d, outage: {}, at: 30m, for: 2m}
   y: {of: databases.d, brown_out: {latency: 1.001}, at: 30m, for: 20m}

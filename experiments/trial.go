@@ -412,6 +412,12 @@ func (t *trial) outcome(replication int, truncated string) *results.Outcome {
 			Principal: d.Principal, Action: d.Action, Resource: d.Resource, Reason: d.Reason, Calls: d.Calls.Value(),
 		})
 	}
+	t.account(o, now)
+	return o
+}
+
+// account adds the ledger of the window to an outcome.
+func (t *trial) account(o *results.Outcome, now sim.Time) {
 	overdue := t.store.Overdue(now)
 	for _, r := range t.store.Ledger.Routes() {
 		if d := t.store.Ledger.Deadline(r.Origin); d > 0 && r.Origin == r.Sender {
@@ -436,5 +442,4 @@ func (t *trial) outcome(replication int, truncated string) *results.Outcome {
 		}
 		o.Ledger = append(o.Ledger, a)
 	}
-	return o
 }

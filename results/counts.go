@@ -26,7 +26,7 @@ func smallCounts(unit string, values []float64) (span [2]float64, ok bool) {
 	return span, span[0] >= 0 && span[0] < span[1] && sum < smallCount*float64(len(values))
 }
 
-// Count writes a figure that counts: from the least to the greatest of the replications where they are few, or the mean.
+// Count writes a figure that counts: from the least to the greatest of the replications where it is small, or the mean.
 func (c ComponentSummary) Count(metric string) string {
 	e := c.Metrics[metric]
 	if span, ok := c.Ranges[metric]; ok {

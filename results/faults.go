@@ -184,7 +184,8 @@ func (s *Summary) FaultRow(f *FaultSummary) []string {
 	m := s.Components[f.Name].Metrics
 	cell := func(name string, format func(float64) string) string { return Interval(m[name], format) }
 	return []string{
-		strings.TrimPrefix(f.Name, "faults."), s.Components[f.Name].Count("occurrences"), cell("lasted_s", Seconds), s.drained(f),
+		strings.TrimPrefix(f.Name, "faults."), s.Components[f.Name].Count("occurrences"),
+		cell("lasted_s", Seconds), s.drained(f),
 		cell("backlog_before", Quantity), cell("backlog_at_end", Quantity), cell("backlog_peak", Quantity),
 		cell("lost", Quantity), cell("expired", Quantity), cell("dead_lettered", Quantity), cell("rejected", Quantity),
 		cell("duplicates", Quantity), cell("calls_gone_wrong", Quantity), cell("throughput_kept", Percent),

@@ -106,8 +106,8 @@ func (o *Outcome) sharers(r message.RouteID) (n int) {
 	return n
 }
 
-// before returns the routes that messages came by to the sender of an account: those of the path that ends there, or the
-// origin's own.
+// before returns the routes that messages came by to the sender of an account: those of the path that ends there, or
+// the origin's own.
 func (o *Outcome) before(a *Account) []message.RouteID {
 	if a.Sender == a.Origin {
 		return nil
@@ -130,8 +130,8 @@ func (o *Outcome) routeOf(origin string) []message.RouteID {
 	return nil
 }
 
-// ProcessedShare and InTimeShare are shares of an origin and of a path: of the messages that were decided on, those that were
-// processed, and those that were so before their deadline.
+// ProcessedShare and InTimeShare are shares of an origin and of a path: of the messages that were decided on, those
+// that were processed, and those that were so before their deadline.
 const (
 	ProcessedShare = "processed_share"
 	InTimeShare    = "in_time_share"

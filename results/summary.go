@@ -121,8 +121,8 @@ type PathSummary struct {
 	// rejected, failed, expired, dead-lettered, lost, dropped. Those under way at the end are not in it.
 	ProcessedShare measure.Estimate `json:"processed_share"`
 	// Deadline is how old a message may be at the end of the work; with one, Goodput is what is processed on time,
-	// InTimeShare the share of it in all that was due, and LateShare the rest: what was processed late, ended otherwise, or
-	// is under way at the end though its deadline has passed.
+	// InTimeShare the share of it in all that was due, and LateShare the rest: what was processed late, ended otherwise,
+	// or is under way at the end though its deadline has passed.
 	Deadline    *float64          `json:"deadline_s,omitempty"`
 	Goodput     *measure.Estimate `json:"goodput_per_s,omitempty"`
 	InTimeShare *measure.Estimate `json:"in_time_share,omitempty"`

@@ -80,6 +80,8 @@ func TestHeadlinesAreWrittenWithTheirUnits(t *testing.T) {
 		value              float64
 		want               string
 	}{
+		{"ec2.fleet", "time_to_scale_mean_s", "s", 31, "scale-out until in service (before start up) mean 31 s"},
+		{"calls", "failed", "attempts", 31, "attempts failed 31"},
 		{"kinesis.stream", "hottest_shard_offered_records_per_s", "records/s", 12.9, "hottest shard offered records 12.9/s"},
 		{"kinesis.stream", "iterator_age_p99_s", "s", 2, "iterator age p99 2 s"},
 		{"analytics.flink", "millis_behind_latest_max", "ms", 1500, "millis behind latest max 1.5 s"},

@@ -246,7 +246,8 @@ func (t *textWriter) account(shares []ShareSummary) {
 
 // headline names the figures of a component that the terminal shows.
 var headline = map[string][]string{
-	"producer": {"born", "in_time_share", "processed_share", "rejected", "repeated", "retries", "amplification", "send_p99_s"},
+	"producer": {"born", "in_time_share", "processed_share", "rejected", "repeated", "retries", "amplification",
+		"send_p99_s"},
 	"sqs.queue": {"visible_max", "in_flight_max", "redelivered", "empty_receives", "dead_lettered", "expired",
 		"redriven", "over_limit", "throttled", "repeated", "noisy_tenants_max", "dwell_quiet_p99_s", "dwell_noisy_p99_s"},
 	"sns.topic": {"delivered", "filtered", "retries", "throttled", "lost", "dead_lettered", "backlog_max",
@@ -341,14 +342,25 @@ func (t *textWriter) scaling(activities []ScalingSummary, warmup float64) {
 	}
 }
 
+// plainer are names of figures that would be taken for something else, by the kind of the component.
+var plainer = map[string]string{
+	"ec2.fleet.time_to_scale_mean_s": "scale-out_until_in_service_(before_start_up)_mean_s",
+	"calls.timed_out":                "attempts_timed_out",
+	"calls.failed":                   "attempts_failed",
+}
+
 // Headline writes the figures of a component that matter first.
 func (c ComponentSummary) Headline() string {
 	var parts []string
 	for _, m := range headline[c.Kind] {
 		if e, known := c.Metrics[m]; known && tells(m, e.Value) {
-			text := labelled(m, c.Units[m], e.Value)
+			name, ok := plainer[c.Kind+"."+m]
+			if !ok {
+				name = m
+			}
+			text := labelled(name, c.Units[m], e.Value)
 			if _, ok := c.Ranges[m]; ok {
-				text = strings.ReplaceAll(m, "_", " ") + " " + c.Count(m)
+				text = strings.ReplaceAll(name, "_", " ") + " " + c.Count(m)
 			}
 			parts = append(parts, text)
 		}

@@ -11,7 +11,7 @@ import (
 type Occurrence struct {
 	Begun     sim.Time
 	Ended     sim.Time // or sim.Never
-	Recovered sim.Time // when the backlog was back at its level before, at the end of the fault at the earliest, or sim.Never
+	Recovered sim.Time // when the backlog was back at its level before, but not before the end, or sim.Never
 	Cleared   sim.Time // when the backlog was last seen above its level before, also while the fault struck
 	Detected  sim.Time // when the first alarm fired, or sim.Never
 
@@ -45,7 +45,7 @@ type Occurrence struct {
 type PathRecovery struct {
 	Name           string
 	Before, During float64 // messages processed a second: for some time before, and while the fault struck
-	Kept           float64 // the latter as a share of the former, above 1 when more came; NaN where there was nothing before
+	Kept           float64 // the latter as a share of the former, above 1 when more came; NaN with nothing before
 }
 
 // Metastable is a state that a design does not leave by itself though its fault is over and the load is as before.
