@@ -224,10 +224,13 @@ func TestBacklogPerInstanceScalesInDuringAPlateau(t *testing.T) {
 	}
 }
 
-// Metric math by 0 instances is no datapoint: a group that is at 0 stays there. The queue's length has a datapoint.
+// A backlog by 0 instances is no datapoint, also when the workers publish it: a group that is at 0 stays there. The
+// queue's length has a datapoint.
 func TestAGroupAtZeroNeedsAMetricThatIsThere(t *testing.T) {
-	for metric, want := range map[string]bool{"backlog_per_instance": false, "queue_length": true} {
-		o := trialOf(t, scalingText("{poisson: 5/s}", "min: 0, target_tracking: {metric: "+metric+", target: 50}"))
+	for metric, want := range map[string]bool{
+		"backlog_per_instance": false, "backlog_per_instance, period: 10s": false, "queue_length": true,
+	} {
+		o := trialOf(t, scalingText("{poisson: 5/s}", "min: 0, target_tracking: {target: 50, metric: "+metric+"}"))
 		if got := len(activitiesOf(o)) > 0; got != want {
 			t.Errorf("with %s the group left 0: %v, want %v", metric, got, want)
 		}
@@ -312,6 +315,10 @@ func TestScalingSaysWhatIsWrong(t *testing.T) {
 		{"max: 5, keda: {}", "is nothing that a group of kind ec2 has"},
 		{"max: 5, kind: ecs_fargate, drain: 3m", "Fargate stops a task after 2m"},
 		{"max: 5, scheduled: [{at: 1m}]", "changes nothing: set min, max or desired"},
+		{"max: 5, scheduled: [{at: 1m, min: 6}]", "is more than the most capacity then, 5"},
+		{"max: 5, scheduled: [{at: 1m, min: 4, max: 3}]", "is more than the most capacity then, 3"},
+		{"max: 5, warm_pool: {}, spot: {}", "AWS adds no warm pool"},
+		{"max: 5, warm_pool: {}, mixed: [{type: m5.large, weight: 2}]", "AWS adds no warm pool"},
 		{"max: 5, scheduled: [{at: 1m, max: 6}]", "is more than scaling.max, 5"},
 		{"max: 5, target_tracking: {metric: cpu, target: 0}", "must be more than 0"},
 		{"max: 5, target_tracking: {metric: cpu, target: 5, period: 1m}", "without instance.detailed_monitoring"},
@@ -325,6 +332,15 @@ func TestScalingSaysWhatIsWrong(t *testing.T) {
 			"max: 5, simple: {metric: queue_length, above: 1, change: 1, min_adjustment: 2}",
 			"is for percent_change_in_capacity alone",
 		},
+		{
+			"max: 5, simple: {metric: queue_length, above: 1, change: 1, period: 1d, evaluation_periods: 2}",
+			"2 periods of 1d are longer than the 1d that AWS allows",
+		},
+		{
+			"max: 5, step: {metric: queue_length, above: 1, steps: [{change: 1}], period: 7000w, evaluation_periods: 1440}",
+			"are longer than the 1d",
+		},
+		{"max: 5, target_tracking: {metric: queue_length, target: 5, period: 2h}", "15 periods of 2h are longer than the 1d"},
 		{"max: 5, mixed: [{type: nonsense}]", "there is no instance type"},
 		{"max: 5, predictive: {forecast: [1/s], per_instance: 0/s}", "must be more than 0/s"},
 		{"max: 5, predictive: {forecast: [1/s], every: 4m, per_instance: 1/s}", "must be less than every"},

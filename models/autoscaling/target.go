@@ -32,8 +32,14 @@ func NewTargetTracking(
 // need returns the capacity that brings the metric to its target: conservative both ways, so that 1.5 more are 2, and
 // 1.5 less are 1.
 func (p *TargetTracking) need(capacity int, value float64) int {
-	need := float64(capacity) * value / p.Target
-	return int(math.Ceil(min(need-1e-9*math.Abs(need), 1<<30))) // 15.000000000000002 is 15
+	return ceil(float64(capacity) * value / p.Target)
+}
+
+// ceil returns the capacity that a need comes to: the next whole number, but 15 for 15.000000000000002. Any number will
+// do, infinite ones too: they need as much as no group has.
+func ceil(need float64) int {
+	need = min(max(need, -1<<30), 1<<30)
+	return int(math.Ceil(need - float64(1e-9*math.Abs(need))))
 }
 
 // High acts on a value of the metric while it is above the target for long enough.

@@ -39,6 +39,9 @@ func (g *group) figures(now sim.Time, report func(name, unit string, value float
 	report("scaling_activities", "activities", float64(c.Activities.Value()))
 	report("direction_changes", "activities", float64(c.Reversals.Value()))
 	report("held_by_cooldown", "calls", float64(c.Held.Value()))
+	if len(g.spec.Scheduled) > 0 {
+		report("scheduled_actions_failed", "actions", float64(c.Unscheduled.Value()))
+	}
 	report("time_to_first_mean_s", "s", c.First.Mean())
 	report("time_to_scale_mean_s", "s", c.ScaleOut.Mean())
 	report("time_to_scale_max_s", "s", c.ScaleOut.Max())
@@ -101,7 +104,7 @@ func (g *group) metrics(declare func(meter.Metric)) {
 		})
 	}
 	own("BusyThreads", g.f.Busy.Integral)
-	own("Threads", func(now sim.Time) float64 { return g.f.Running.Integral(now) * float64(g.f.stride) })
+	own("Threads", g.f.Threads.Integral)
 }
 
 // Activities reports the changes of the desired capacity in the window.
