@@ -63,6 +63,7 @@ func (f *Function) Figures(now sim.Time, report func(name, unit string, value fl
 	count("init_timeouts", "environments", &f.InitTimeouts)
 	count("processed", "messages", &f.Processed)
 	count("duplicates", "messages", &f.Duplicates)
+	count("worked_for_nobody", "requests", &f.ForNobody)
 	quantiles(report, "duration", f.Stats.Duration)
 	quantiles(report, "init_duration", f.Stats.Init)
 	if f.spec.Failures.OutOfMemory > 0 {

@@ -59,6 +59,7 @@ type RouteID uint16
 type Route struct {
 	Origin, Sender string
 	Sent           uint64
+	Late           uint64 // processed after the deadline of the origin
 	Count          [Places]uint64
 }
 
@@ -104,6 +105,9 @@ func (l *Ledger) Open(origin, sender string) RouteID {
 	l.number[key] = RouteID(len(l.routes) - 1)
 	return l.number[key]
 }
+
+// NoteLate counts a message of a route that was processed after its deadline.
+func (l *Ledger) NoteLate(id RouteID) { l.routes[id].Late++ }
 
 // Routes returns the accounts in the order of their opening.
 func (l *Ledger) Routes() []Route { return l.routes }

@@ -25,6 +25,9 @@ type Path struct {
 	// Attempts is how many times work on a message began here: the first times are those that Wait counts.
 	Attempts measure.Counter
 
+	// Routes are those that its messages came by, in the order of their first ones.
+	Routes []RouteID
+
 	clocks [Causes]int64
 	latest []sim.Time // by key: the birth of the latest message that has ended
 }
@@ -66,6 +69,7 @@ func (p *Paths) Of(l *Ledger, route RouteID, end string, digits int) *Path {
 		p.all[i].Deadline = l.Deadline(origin)
 	}
 	p.byRoute[route] = p.all[i]
+	p.all[i].Routes = append(p.all[i].Routes, route)
 	return p.all[i]
 }
 
@@ -75,9 +79,9 @@ func (p *Paths) All() []*Path { return p.all }
 // Name returns the path's name in results, "origin -> end".
 func (p *Path) Name() string { return p.Origin + " -> " + p.End }
 
-// Record books the message, which has just been processed. It panics if its clocks do not add up to its age: a defect
-// of the model.
-func (p *Path) Record(m *Message, now sim.Time, idle Idle) {
+// Record books the message, which has just been processed, and returns whether it was late. It panics if its clocks do
+// not add up to its age: a defect of the model.
+func (p *Path) Record(m *Message, now sim.Time, idle Idle) (late bool) {
 	m.Clocks(now, idle, &p.clocks)
 	age := int64(now.Sub(m.Born))
 	var sum, signs int64
@@ -88,12 +92,13 @@ func (p *Path) Record(m *Message, now sim.Time, idle Idle) {
 	if sum != age || signs < 0 {
 		panic("message: the causes do not add up to the age, or one ran backwards")
 	}
-	if p.Deadline > 0 && age > int64(p.Deadline) {
+	if late = p.Deadline > 0 && age > int64(p.Deadline); late {
 		p.Late.Inc()
 	}
 	p.Latency.Record(age)
 	p.Causes.Record(age, p.clocks[:])
 	p.watch(m)
+	return late
 }
 
 // watch notes whether the message ends in the order of its key.
