@@ -14,7 +14,7 @@ type Recorder struct {
 	Metrics []*Recorded
 	period  sim.Duration
 	beat    sim.Duration // divides the intervals of all metrics
-	from    sim.Time     // periods that begin before it are left out
+	from    sim.Time     // when the window of observation begins
 }
 
 // Recorded is the datapoints of one metric, oldest first. A period without one is missing.
@@ -49,7 +49,7 @@ func RecordedPeriod(length sim.Duration) sim.Duration {
 // NewRecorder returns a recorder of what publishers publish, with datapoints of a period or of what is published more
 // rarely. The board is that of the design, or one without metrics. It is called before the run.
 func NewRecorder(b *Board, publishers []meter.Publisher, period sim.Duration) *Recorder {
-	r := &Recorder{period: period, beat: standard}
+	r := &Recorder{period: period, beat: standard, from: sim.Never}
 	for _, p := range publishers {
 		all := b.published(p)
 		for i := range all {
@@ -106,7 +106,7 @@ func recordedStatistics(m *meter.Metric) []Statistic {
 // Next returns the first instant after now at which Close is due.
 func (r *Recorder) Next(now sim.Time) sim.Time { return now.Add(r.beat - sim.Duration(now)%r.beat) }
 
-// Begin leaves out what came before the window of observation that begins now.
+// Begin says that the window of observation begins now: periods that began before are left out.
 func (r *Recorder) Begin(now sim.Time) { r.from = now }
 
 // Settle takes over what was counted, before the components begin a window anew; see Board.

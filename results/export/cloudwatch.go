@@ -117,6 +117,7 @@ func writeCloudWatch(s *Source, w io.Writer) error {
 	}
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", " ")
+	enc.SetEscapeHTML(false)
 	return enc.Encode(data)
 }
 

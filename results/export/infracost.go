@@ -30,8 +30,9 @@ type resource struct {
 var resources = map[string]resource{
 	"sqs.requests.standard": {kind: "aws_sqs_queue", key: "monthly_requests"},
 	"sqs.requests.fifo":     {kind: "aws_sqs_queue", key: "monthly_requests"},
-	"sns.requests":          {kind: "aws_sns_topic", key: "monthly_requests"},
-	"lambda.requests":       {kind: "aws_lambda_function", key: "monthly_requests"},
+	"sns.requests": {kind: "aws_sns_topic", key: "monthly_requests",
+		note: "infracost takes a free million off"},
+	"lambda.requests": {kind: "aws_lambda_function", key: "monthly_requests"},
 
 	"kinesis.put_units":              {kind: "aws_kinesis_stream", key: "monthly_provisioned_put_units"},
 	"kinesis.long_term_gb_months":    {kind: "aws_kinesis_stream", key: "monthly_provisioned_long_term_retention_gb"},
@@ -155,7 +156,7 @@ func (u *usage) add(line cost.Line) {
 	}
 	keys[r.key] = entry{value, r}
 	if size := sizes[r.kind]; size > 0 {
-		keys["request_size_kb"] = entry{size, resource{note: "what each of these requests is billed for at the most"}}
+		keys["request_size_kb"] = entry{size, resource{note: "the requests are counted as billed"}}
 	}
 }
 

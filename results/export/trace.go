@@ -1,6 +1,7 @@
 package export
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -14,9 +15,8 @@ import (
 
 // traceFile is a trace in Chrome's JSON object format, which Perfetto reads too (Trace Event Format, Google, 2016-10).
 type traceFile struct {
-	Events []traceEvent      `json:"traceEvents"`
-	Unit   string            `json:"displayTimeUnit"`
-	Other  map[string]string `json:"otherData"`
+	Events []traceEvent
+	Other  map[string]string // what it is of
 }
 
 // traceEvent is one of a trace: ph X is complete, with a start and a length, and M names a process or a thread. A
@@ -43,7 +43,7 @@ func (m micros) MarshalJSON() ([]byte, error) {
 // writeTrace writes the messages that were followed: for each an event from birth to the end of the work, and in it
 // one for each stage, by the cause of lateness that ran. Times count from the start of the run.
 func writeTrace(s *Source, w io.Writer) error {
-	trace := traceFile{Unit: "ms", Events: []traceEvent{}, Other: map[string]string{
+	trace := traceFile{Other: map[string]string{
 		"scenario": s.Summary.Scenario.Title(), "weir": s.Summary.Weir.Version,
 		"replication": "0", "seed": strconv.FormatUint(s.Summary.Scenario.Seed, 10),
 		"start": s.Start.Format(timestamp),
@@ -76,8 +76,30 @@ func writeTrace(s *Source, w io.Writer) error {
 		return cmp.Or(cmp.Compare(a.TS, b.TS), cmp.Compare(*b.Dur, *a.Dur))
 	})
 	trace.Events = append(trace.Events, spans...)
-	enc := json.NewEncoder(w)
-	return enc.Encode(trace)
+	return trace.write(w)
+}
+
+// write writes a line for each event.
+func (t *traceFile) write(w io.Writer) error {
+	out := new(bytes.Buffer)
+	out.WriteString("{\"displayTimeUnit\":\"ms\",\n\"otherData\":")
+	enc := json.NewEncoder(out)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(t.Other); err != nil {
+		return err
+	}
+	out.WriteString(",\"traceEvents\":[\n")
+	for i := range t.Events {
+		if i > 0 {
+			out.WriteByte(',')
+		}
+		if err := enc.Encode(&t.Events[i]); err != nil {
+			return err
+		}
+	}
+	out.WriteString("]}\n")
+	_, err := w.Write(out.Bytes())
+	return err
 }
 
 // spans returns the events of one message.
