@@ -70,7 +70,7 @@ func (d *Design) look(ctx context.Context, e *results.Ensemble, attach func(*tri
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case last.Events != before.Events, !d.whole && last.Fingerprint != before.Fingerprint: // lanes have their own
+	case last.Fingerprint != before.Fingerprint || last.Events != before.Events:
 		return fmt.Errorf("%w: %d events and %016x, before %d and %016x", ErrOtherCourse, last.Events, last.Fingerprint,
 			before.Events, before.Fingerprint)
 	}

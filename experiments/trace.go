@@ -17,10 +17,8 @@ func (d *Design) Trace(ctx context.Context, e *results.Ensemble) ([]results.Foll
 	if err != nil {
 		return nil, err
 	}
-	whole := *design
-	whole.whole = design.lanes() != nil // what runs part by part has more than one present instant, and order of births
 	var found *sampler
-	if err := whole.look(ctx, e, func(t *trial) {
+	if err := design.look(ctx, e, func(t *trial) {
 		found = newSampler(t.eng.Rand)
 		t.store.Watch(found)
 		t.follower = found
@@ -29,7 +27,7 @@ func (d *Design) Trace(ctx context.Context, e *results.Ensemble) ([]results.Foll
 	}
 	chosen := found.found()
 	var chasing *chaser
-	if err := whole.look(ctx, e, func(t *trial) {
+	if err := design.look(ctx, e, func(t *trial) {
 		chasing = newChaser(t.store, chosen)
 		t.store.Watch(chasing)
 		t.follower = chasing

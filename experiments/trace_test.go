@@ -53,6 +53,24 @@ fleets: {f: {from: queues.q, receive: {max_messages: 1}, work: 3s, failures: {er
 	}
 }
 
+// On AWS, the same message is in a call before it waits in the queue and after.
+func TestCallsStandOnBothSidesOfTheQueue(t *testing.T) {
+	_, followed := traced(t, `
+name: once
+run: {duration: 20s, replications: 1}
+producers: {p: {to: queues.q, arrivals: {schedule: [1s]}}}
+queues: {q: {receive_wait_time: 0s}}
+fleets: {f: {from: queues.q, receive: {max_messages: 1}, work: 3s}}
+`)
+	var got []string
+	for _, s := range followed[0].Stages {
+		got = append(got, s.Cause.String())
+	}
+	if want := "api_call poll api_call work"; strings.Join(got, " ") != want {
+		t.Errorf("got %v, want %s", got, want)
+	}
+}
+
 // Whatever a design is made of: the stages fill a message's life without a gap, add up to its causes, and mostly stand
 // in order.
 func TestStagesAddUpInAllKindsOfDesign(t *testing.T) {
@@ -102,6 +120,11 @@ func TestStagesAddUpInAllKindsOfDesign(t *testing.T) {
 				if at != f.Ended || sums != f.Causes {
 					t.Errorf("%s, message %d: the stages end at %v, not %v, with %v, not %v", f.Path, f.Number, at, f.Ended, sums,
 						f.Causes)
+				}
+			}
+			for i, f := range followed[1:] {
+				if before := followed[i]; f.Path == before.Path && before.Slowest && f.Age() > before.Age() {
+					t.Errorf("%s: message %d is slower than number %d of the slowest", f.Path, f.Number, i)
 				}
 			}
 			t.Logf("%d messages, %d of %d stages in order", len(followed), ordered, stages)
