@@ -77,8 +77,8 @@ func (p *Paths) All() []*Path { return p.all }
 // Name returns the path's name in results, "origin -> end".
 func (p *Path) Name() string { return p.Origin + " -> " + p.End }
 
-// Record books the message m, which r names and which has just been processed. It panics if its clocks do not add up to its age: a defect
-// of the model.
+// Record books the message m, which r names and which has just been processed. It panics if its clocks do not add up to
+// its age: a defect of the model.
 func (p *Path) Record(now sim.Time, r Ref, m *Message, idle Idle) {
 	m.Clocks(now, idle, &p.clocks)
 	age := int64(now.Sub(m.Born))

@@ -10,10 +10,10 @@ import (
 	"weir/results/cost"
 )
 
-// words are how the AWS Pricing Calculator calls the input that an item is. Those of SQS, Lambda and API Gateway are the
-// calculator's own, from estimates that were exported from it (calculator.aws, configuration summaries in published
-// guidance of AWS, looked up on 2026-11-24); others are close to them. What has no words here stands under its
-// name in Weir's price list.
+// words are how the AWS Pricing Calculator calls the input that an item is. Those of SQS and API Gateway, and Lambda's
+// number of requests, are the calculator's own, from estimates that were exported from it (calculator.aws,
+// configuration summaries in published guidance of AWS, looked up on 2026-11-26); others are close to them. What has no words here
+// stands under its name in Weir's price list.
 var words = map[string]string{
 	"sqs.requests.standard":    "Standard queue requests (%M million per month)",
 	"sqs.requests.fifo":        "FIFO queue requests (%M million per month)",
@@ -42,7 +42,8 @@ var services = map[string]string{
 	"analytics": "Amazon Managed Service for Apache Flink", "dynamodb": "Amazon DynamoDB",
 	"s3": "Amazon Simple Storage Service (S3)", "ec2": "Amazon EC2", "fargate": "AWS Fargate", "rds": "Amazon RDS",
 	"elasticache": "Amazon ElastiCache", "kms": "AWS Key Management Service", "apigateway": "Amazon API Gateway",
-	"alb": "Elastic Load Balancing", "nat": "Amazon Virtual Private Cloud (VPC)", "vpc": "Amazon Virtual Private Cloud (VPC)",
+	"alb": "Elastic Load Balancing", "nat": "Amazon Virtual Private Cloud (VPC)",
+	"vpc":      "Amazon Virtual Private Cloud (VPC)",
 	"transfer": "AWS Data Transfer", "events": "Amazon EventBridge", "cloudwatch": "Amazon CloudWatch",
 	"logs": "Amazon CloudWatch", "xray": "AWS X-Ray",
 }

@@ -109,7 +109,8 @@ func writeCloudWatch(s *Source, w io.Writer) error {
 				values = []float64{}
 			}
 			data.MetricDataResults = append(data.MetricDataResults, metricResult{
-				ID: fmt.Sprintf("m%d_%s", i, strings.ToLower(stat.String())), Label: c.Name() + " " + m.Name + " " + stat.String(),
+				ID:        fmt.Sprintf("m%d_%s", i, strings.ToLower(stat.String())),
+				Label:     c.Name() + " " + m.Name + " " + stat.String(),
 				Namespace: at.name, MetricName: metric, Dimensions: dimensions, Period: int64(m.Period.Seconds()),
 				Stat: stat.String(), Unit: m.Unit, StatusCode: "Complete", Timestamps: times, Values: values,
 			})

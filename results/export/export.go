@@ -56,8 +56,8 @@ var Formats = []Format{
 		[]File{{"cloudwatch.json", writeCloudWatch}}},
 	{"hlog", "log of HdrHistogram: the latencies of each path and replication", FromEnsemble,
 		[]File{{"latency.hlog", writeHistogramLog}}},
-	{"trace", "trace for Perfetto or chrome://tracing: the slowest messages, and some by lot, stage by stage", FromMessages,
-		[]File{{"trace.json", writeTrace}}},
+	{"trace", "trace for Perfetto or chrome://tracing: the slowest messages, and some by lot, stage by stage",
+		FromMessages, []File{{"trace.json", writeTrace}}},
 	{"parquet", "series, usage and latency percentiles as tidy Parquet", FromEnsemble, []File{
 		{"series.parquet", writeSeries}, {"usage.parquet", writeUsage}, {"latency.parquet", writeLatency},
 	}},

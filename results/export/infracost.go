@@ -26,7 +26,7 @@ type resource struct {
 
 // resources are infracost's keys of usage, as its example file names them and its resources read them
 // (github.com/infracost/infracost, infracost-usage-example.yml at 2112605 and internal/resources/aws; looked up on
-// 2026-11-24). The name of a resource is that of the component, so that queues.orders is aws_sqs_queue.orders.
+// 2026-11-26). The name of a resource is that of the component, so that queues.orders is aws_sqs_queue.orders.
 var resources = map[string]resource{
 	"sqs.requests.standard": {kind: "aws_sqs_queue", key: "monthly_requests"},
 	"sqs.requests.fifo":     {kind: "aws_sqs_queue", key: "monthly_requests"},
@@ -86,9 +86,10 @@ var sizes = map[string]float64{
 
 // fromCode are items, or their first words, that infracost prices from the Terraform code and takes no usage of.
 var fromCode = []string{
-	"kinesis.shard_hours", "kinesis.on_demand.stream_hours", "rds.", "alb.hours", "nat.gateway_hours", "vpc.endpoint_hours",
-	"kms.key_months", "cloudwatch.alarms", "elasticache.", "dynamodb.write_capacity_hours", "dynamodb.read_capacity_hours",
-	"fargate.", "apigateway.cache_hours", "ec2.volume_gb_months", "analytics.running_storage_gb_months",
+	"kinesis.shard_hours", "kinesis.on_demand.stream_hours", "rds.instance_hours", "rds.storage_gb_months", "alb.hours",
+	"nat.gateway_hours", "vpc.endpoint_hours", "kms.key_months", "cloudwatch.alarms", "elasticache.",
+	"dynamodb.write_capacity_hours", "dynamodb.read_capacity_hours", "fargate.", "apigateway.cache_hours",
+	"ec2.volume_gb_months", "analytics.running_storage_gb_months",
 }
 
 // usage is the file in the making: by the address of a resource, then by key.
@@ -105,8 +106,8 @@ type entry struct {
 	resource
 }
 
-// writeInfracost writes infracost's usage file (https://www.infracost.io/docs/features/usage_based_resources/): what the
-// design uses in a month, by resource. What infracost has no key for is listed in a comment.
+// writeInfracost writes infracost's usage file (https://infracost.io/usage-file/): what the design uses in a month, by
+// resource. What infracost has no key for is listed in a comment.
 func writeInfracost(s *Source, w io.Writer) error {
 	u := usage{resources: map[string]map[string]entry{}, owners: map[string]string{}, summary: s.Summary}
 	for _, line := range s.Summary.Cost.Lines {
