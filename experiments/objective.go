@@ -16,10 +16,13 @@ import (
 // judge compares the objective with what was observed. What was not observed is not met.
 func judge(o *scenario.Objective, s *results.Summary) results.Objective {
 	observed, unit := find(o, s)
-	out := results.Objective{Observed: observed, Unit: unit}
+	out := results.Objective{Observed: observed, Unit: unit, Metric: o.Metric, Of: o.Of}
 	limit, sign, word := o.Below, 1.0, "below"
 	if limit == nil {
 		limit, sign, word = o.Above, -1, "above"
+		out.Above = &limit.In
+	} else {
+		out.Below = &limit.In
 	}
 	out.Text = objectiveText(o, word, limit)
 	side := func(v float64) bool { return sign*v < sign*limit.In }

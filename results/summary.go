@@ -284,6 +284,12 @@ type Objective struct {
 	Observed measure.Estimate `json:"observed"`
 	Met      bool             `json:"met"`
 	Certain  bool             `json:"certain"` // the whole interval lies on one side
+	// Metric and Of name the figure, as Find knows it, and Below or Above is its limit in the unit of what was observed.
+	// An objective of another kind, as that an alarm fires, has none of them.
+	Metric string   `json:"metric,omitempty"`
+	Of     string   `json:"of,omitempty"`
+	Below  *float64 `json:"below,omitempty"`
+	Above  *float64 `json:"above,omitempty"`
 	// Undecided says why the objective cannot count as met although what was observed would meet it.
 	Undecided string `json:"undecided,omitempty"`
 	// Note says what else bears on the verdict.

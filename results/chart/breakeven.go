@@ -29,19 +29,15 @@ func BreakEven(title string, curves []BreakEvenCurve) (*Figure, error) {
 		if len(points) == 0 {
 			continue
 		}
-		line, err := plotter.NewLine(points)
-		if err != nil {
-			return nil, err
-		}
-		line.Color, line.Width, line.Dashes = colour(i), 2, dashes[i%len(dashes)]
-		f.plot.Add(line)
-		f.name(c.Name, line)
+		f.curve(&curve{number: i, name: c.Name, solid: []plotter.XYs{points},
+			stroke: stroke{colour(i), 2, dashes[i%len(dashes)]}})
 	}
 	f.plot.X.Scale, f.plot.X.Tick.Marker = plot.LogScale{}, sizeTicks{}
 	f.plot.Y.Scale, f.plot.Y.Tick.Marker = plot.LogScale{}, logTicks{compact}
 	if high > 0 {
 		f.plot.Y.Min, f.plot.Y.Max = low/1.3, high*1.3
 	}
-	f.plot.X.Label.Text, f.plot.Y.Label.Text = "size of a message", "messages a second"
+	f.plot.X.Label.Text = "size of a message"
+	f.unit("messages a second")
 	return f, nil
 }

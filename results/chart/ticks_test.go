@@ -15,9 +15,9 @@ func TestTicksStandAtNumbersThatPeopleCountIn(t *testing.T) {
 		want      string
 	}{
 		{ticks125{plain}, 0, 90, "0 20 40 60 80"},
-		{secondTicks{}, 0, 700, "0 | 5 min | 10 min"},
-		{secondTicks{}, 0, 0.9, "0 200 ms 400 ms 600 ms 800 ms"},
-		{secondTicks{}, 0, 9000, "0 | 30 min | 1 h | 90 min | 2 h | 2.5 h"},
+		{secondTicks{seconds}, 0, 700, "0 | 5 min | 10 min"},
+		{secondTicks{seconds}, 0, 0.9, "0 200 ms 400 ms 600 ms 800 ms"},
+		{secondTicks{seconds}, 0, 9000, "0 | 30 min | 1 h | 90 min | 2 h | 2.5 h"},
 		{logTicks{seconds}, 0.1, 20, "100 ms 200 ms 500 ms 1 s 2 s 5 s 10 s 20 s"},
 		{logTicks{seconds}, 2.5, 4.2, "2.5 s 3 s 3.5 s 4 s"},
 		{logSecondTicks{}, 0.5, 5000, "1 s 10 s 1 min 10 min 1 h"},

@@ -1,0 +1,239 @@
+package chart
+
+import (
+	"fmt"
+	"image/color"
+	"image/png"
+	"io"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+)
+
+// Figure is a picture that can be written as SVG or PNG.
+type Figure struct {
+	Name        string // of its file
+	Title       string
+	Description string   // what it shows, for those who cannot see it
+	Notes       []string // what is left out or must be known, below the figure
+
+	plot          *plot.Plot // of the last panel
+	panels        []*panel
+	keys          []key
+	width, height vg.Length
+	aligned       bool // the axes begin and end where those of the other figures do
+	paint         func(c draw.Canvas)
+}
+
+// panel is one pair of axes; those of a figure stand one below the other.
+type panel struct {
+	plot *plot.Plot
+	unit string // of the vertical axis, written above it
+	// hover says how a script reads values off the axes: the unit in which it writes them, or nothing.
+	hover string
+	// share says that the horizontal axis is one of nines; else it is one of time.
+	share bool
+}
+
+// key is an entry of the legend: of the series with its number, or of none.
+type key struct {
+	name   string
+	series int
+	thumbs []plot.Thumbnailer
+}
+
+// noSeries is the number of an entry that cannot be hidden.
+const noSeries = -1
+
+// newFigure returns a figure with one panel.
+func newFigure(name, title, description string) *Figure {
+	f := &Figure{Name: name, Title: title, Description: description, width: slideWidth, height: slideHeight}
+	f.panel("")
+	return f
+}
+
+// SetTitle gives the figure another title.
+func (f *Figure) SetTitle(title string) { f.Title = title }
+
+// panel adds a pair of axes below those there are.
+func (f *Figure) panel(unit string) *panel {
+	p := plot.New()
+	p.BackgroundColor = nil
+	for _, a := range []*plot.Axis{&p.X, &p.Y} {
+		a.Label.TextStyle.Font = sans(12)
+		a.Tick.Label.Font = sans(11.5)
+		a.Color, a.Label.TextStyle.Color, a.Tick.Label.Color, a.Tick.Color = ink, ink, ink, ink
+		a.Label.Padding, a.Padding = 5, 2
+	}
+	f.plot = p
+	f.panels = append(f.panels, &panel{plot: p, unit: unit})
+	return f.panels[len(f.panels)-1]
+}
+
+// unit names the unit of the vertical axis of the last panel.
+func (f *Figure) unit(name string) { f.panels[len(f.panels)-1].unit = name }
+
+// grid puts faint lines behind the last panel.
+func (f *Figure) grid() {
+	g := plotter.NewGrid()
+	g.Vertical.Color, g.Horizontal.Color = gridly, gridly
+	f.plot.Add(g)
+}
+
+// name puts an entry into the legend.
+func (f *Figure) name(s string, thumbs ...plot.Thumbnailer) { f.nameSeries(noSeries, s, thumbs...) }
+
+// nameSeries puts an entry into the legend that belongs to a series.
+func (f *Figure) nameSeries(series int, s string, thumbs ...plot.Thumbnailer) {
+	f.keys = append(f.keys, key{s, series, thumbs})
+}
+
+// note adds a note below the figure.
+func (f *Figure) note(format string, args ...any) {
+	f.Notes = append(f.Notes, fmt.Sprintf(format, args...))
+}
+
+func (f *Figure) draw(c draw.Canvas) {
+	within(c, ` class="paper"`, "", func() {
+		c.FillPolygon(color.White, []vg.Point{c.Min, {X: c.Max.X, Y: c.Min.Y}, c.Max, {X: c.Min.X, Y: c.Max.Y}})
+	})
+	top := f.drawTitle(c, c.Max.Y-margin)
+	top = f.drawKeys(c, top)
+	bottom := f.drawNotes(c)
+	inner := draw.Crop(c, margin, -margin, bottom-c.Min.Y, top-c.Max.Y)
+	if f.paint != nil {
+		f.paint(inner)
+		return
+	}
+	each := (inner.Max.Y - inner.Min.Y) / vg.Length(len(f.panels))
+	for i, p := range f.panels {
+		below := vg.Length(len(f.panels) - 1 - i)
+		part := inner
+		part.Min.Y, part.Max.Y = inner.Min.Y+each*below, inner.Min.Y+each*(below+1)
+		p.draw(part, f.aligned)
+	}
+}
+
+func (f *Figure) drawTitle(c draw.Canvas, top vg.Length) vg.Length {
+	style := bold(15, ink)
+	for _, line := range wrapped(style, f.Title, c.Max.X-c.Min.X-2*margin) {
+		top -= 18
+		c.FillText(style, vg.Point{X: c.Min.X + margin, Y: top}, line)
+	}
+	return top - 4
+}
+
+// drawKeys writes the legend in as many rows as it needs.
+func (f *Figure) drawKeys(c draw.Canvas, top vg.Length) vg.Length {
+	const thumb, row, gap, longest = 22, 17, 16, 60
+	style := written(12, ink)
+	x, y := c.Min.X+margin, top-row
+	for _, k := range f.keys {
+		name := shorten(k.name, longest)
+		width := thumb + 5 + style.Width(name)
+		if x > c.Min.X+margin && x+width > c.Max.X-margin {
+			x, y = c.Min.X+margin, y-row
+		}
+		attributes := ""
+		if k.series != noSeries {
+			attributes = fmt.Sprintf(` class="key" data-k="%d"`, k.series)
+		}
+		within(c, attributes, "", func() {
+			icon := draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
+				Min: vg.Point{X: x, Y: y + 1}, Max: vg.Point{X: x + thumb, Y: y + 12}}}
+			for _, t := range k.thumbs {
+				t.Thumbnail(&icon)
+			}
+			c.FillText(style, vg.Point{X: x + thumb + 5, Y: y}, name)
+		})
+		x += width + gap
+	}
+	if len(f.keys) == 0 {
+		return top
+	}
+	return y - 4
+}
+
+// drawNotes writes the notes at the lower edge and returns how high they reach.
+func (f *Figure) drawNotes(c draw.Canvas) vg.Length {
+	const row = 13
+	style := written(10.5, quiet)
+	var lines []string
+	for _, n := range f.Notes {
+		lines = append(lines, wrapped(style, n, c.Max.X-c.Min.X-2*margin)...)
+	}
+	y := c.Min.Y + margin - 4
+	for i, line := range lines {
+		c.FillText(style, vg.Point{X: c.Min.X + margin, Y: y + row*vg.Length(len(lines)-1-i)}, line)
+	}
+	return y + row*vg.Length(len(lines)) + 4
+}
+
+// draw draws the panel into its part of the figure.
+func (p *panel) draw(c draw.Canvas, aligned bool) {
+	if p.unit != "" {
+		c.Max.Y -= 18
+		c.FillText(written(11.5, quiet), vg.Point{X: c.Min.X, Y: c.Max.Y + 3}, p.unit)
+	} else {
+		c.Max.Y -= 6
+	}
+	if aligned {
+		for range 2 { // what is cut off moves the ends a little
+			data := p.plot.DataCanvas(c)
+			c = draw.Crop(c, max(0, leftEdge-data.Min.X), min(0, slideWidth-rightEdge-data.Max.X), 0, 0)
+		}
+	}
+	attributes := ""
+	if p.hover != "" {
+		data := p.plot.DataCanvas(c)
+		attributes = p.axes(c, data)
+	}
+	within(c, attributes, "", func() { p.plot.Draw(c) })
+}
+
+// axes are the attributes of a panel's group by which a script turns places into values.
+func (p *panel) axes(c, data draw.Canvas) string {
+	svg, ok := c.Canvas.(*svgCanvas)
+	if !ok {
+		return ""
+	}
+	x0, y0 := svg.at(data.Min)
+	x1, y1 := svg.at(data.Max)
+	kind := "lin"
+	if _, ok := p.plot.Y.Scale.(plot.LogScale); ok {
+		kind = "log"
+	}
+	at := ""
+	if p.share {
+		at = ` data-at="share"`
+	}
+	return fmt.Sprintf(` class="panel" data-x="%s %s %g %g" data-y="%s %s %g %g" data-scale="%s" data-unit="%s"%s`,
+		short(x0), short(x1), p.plot.X.Min, p.plot.X.Max, short(y0), short(y1), p.plot.Y.Min, p.plot.Y.Max, kind,
+		escape(p.hover), at)
+}
+
+// WriteSVG writes the figure with a title and a description for screen readers.
+func (f *Figure) WriteSVG(w io.Writer) error {
+	c := newSVG(f.width, f.height)
+	f.draw(draw.New(c))
+	_, err := fmt.Fprintf(w, `<svg xmlns="http://www.w3.org/2000/svg" width="%s" height="%s" viewBox="0 0 %s %s" `+
+		`font-family="Liberation Sans, Arial, Helvetica, sans-serif" role="img" aria-labelledby="%s-t %s-d">`+
+		"\n<title id=\"%s-t\">%s</title>\n<desc id=\"%s-d\">%s</desc>\n%s</svg>\n",
+		short(f.width.Points()), short(f.height.Points()), short(f.width.Points()), short(f.height.Points()),
+		f.Name, f.Name, f.Name, escape(f.Title), f.Name, escape(f.Description), c.b.String())
+	return err
+}
+
+// dpi is the resolution of PNG: that of a slide of 1,920 points.
+const dpi = 203
+
+// WritePNG writes the figure as wide as a slide.
+func (f *Figure) WritePNG(w io.Writer) error {
+	c := vgimg.NewWith(vgimg.UseWH(f.width, f.height), vgimg.UseDPI(dpi))
+	f.draw(draw.New(c))
+	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
+	return encoder.Encode(w, c.Image())
+}

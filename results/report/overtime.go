@@ -1,0 +1,314 @@
+package report
+
+import (
+	"math"
+	"slices"
+	"strings"
+
+	"weir/results"
+	"weir/results/chart"
+)
+
+// timeFigure is a figure of quantities over time.
+type timeFigure struct {
+	part, name, title, description string
+	panels                         []timePanel
+	scaling                        bool // it marks the scaling activities
+}
+
+// timePanel is the curves of one unit, each by component kind and curve.
+type timePanel struct {
+	unit   string
+	curves []timeCurve
+	// apart draws what is far less than the rest in a panel of its own.
+	apart bool
+	// varied leaves curves out that stay what they are.
+	varied bool
+	// limits tells the level that a component's curves cannot pass: a figure of it, and its name.
+	limits map[string]chart.Limit
+}
+
+// timeCurve is a curve of a kind of component, and what it is called in the legend.
+type timeCurve struct {
+	curve, label string
+	limit        bool // what another curve may reach
+	zero         bool // drawn though it is 0 all the time
+}
+
+func of(curve, label string) timeCurve { return timeCurve{curve: curve, label: label} }
+
+func always(curve, label string) timeCurve { return timeCurve{curve: curve, label: label, zero: true} }
+
+func limit(curve, label string) timeCurve { return timeCurve{curve: curve, label: label, limit: true} }
+
+// each makes a curve of several kinds that declare it alike.
+func each(curve, label string, kinds ...string) (all []timeCurve) {
+	for _, k := range kinds {
+		all = append(all, of(k+":"+curve, label))
+	}
+	return all
+}
+
+// workers are the kinds where messages are worked on.
+var workers = []string{
+	"ec2.fleet", "lambda.function", "kcl.application", "sns.endpoint", "gateway", "analytics.flink", "analytics.sql",
+	"firehose.delivery_stream",
+}
+
+// timeFigures are the figures over time, in the order of the report.
+var timeFigures = []timeFigure{
+	{part: inLoad, name: "throughput", title: "Arrivals and throughput", panels: []timePanel{{unit: "messages/s",
+		curves: slices.Concat([]timeCurve{always("producer:born", "arrivals")}, each("processed", "processed", workers...),
+			[]timeCurve{of("firehose.delivery_stream:incoming_records", "incoming")})}}},
+	{part: inLoad, name: "deadlines", title: "Processed on time, late or dropped, and refused", description: "Messages of " +
+		"producers without a deadline count as on time.", panels: []timePanel{{unit: "messages/s",
+		curves: slices.Concat(each("on_time", "on time", workers...), each("late", "late or dropped", workers...),
+			each("rejected", "refused", "producer"))}}},
+	{part: inLoad, name: "records", title: "Streams: records accepted, and refused and sent again", panels: []timePanel{
+		{unit: "records/s accepted", curves: []timeCurve{always("kinesis.stream:incoming_records", "accepted")}},
+		{unit: "records/s refused", curves: each("write_throttled", "refused", "kinesis.stream")}}},
+	{part: inBacklog, name: "backlog", title: "Backlog and in flight", panels: []timePanel{
+		{unit: "messages", curves: []timeCurve{
+			always("sqs.queue:visible", "waiting"), of("sqs.queue:in_flight", "in flight"), of("sns.topic:backlog", "backlog"),
+			of("kcl.application:unread", "unread"), of("lambda.stream_mapping:waiting", "unread"),
+			of("firehose.delivery_stream:unread", "unread"), of("firehose.delivery_stream:buffered", "buffered")}},
+		{unit: "messages that producers hold", curves: each("held", "held", "producer")}}},
+	{part: inBacklog, name: "oldest_age", title: "Age of the oldest message", panels: []timePanel{{unit: "s",
+		curves: []timeCurve{of("sqs.queue:oldest_age_s", "oldest"),
+			of("firehose.delivery_stream:data_freshness_s", "data freshness")}}}},
+	{part: inBacklog, name: "iterator_age", title: "Streams: age of the oldest record not read", panels: []timePanel{
+		{unit: "s", curves: each("iterator_age_s", "", "kinesis.stream", "kcl.application", "lambda.stream_mapping",
+			"firehose.delivery_stream")}}},
+	{part: inLimits, name: "throttles", title: "Requests refused by a limit, by component", panels: []timePanel{
+		{unit: "refused/s", apart: true, curves: slices.Concat(each("throttles", "throttles", "lambda.function"),
+			each("write_throttled", "writes refused", "kinesis.stream"),
+			each("read_throttled", "reads refused", "kinesis.stream"),
+			each("throttled", "throttled", "dynamodb.table", "gateway", "sqs.queue", "sns.topic", "kms.key", "kms.quota",
+				"kinesisvideo.stream", "kinesisvideo.consumer"),
+			each("reads_throttled", "reads throttled", "dynamodb.table"),
+			each("throttled_records", "throttled", "firehose.delivery_stream"),
+			each("slow_downs", "slow down", "s3.bucket"), each("rate_limited", "rate limited", "http.service"))}}},
+	{part: inLimits, name: "cold_starts", title: "Cold starts", panels: []timePanel{{unit: "cold starts/s",
+		curves: each("cold_starts", "", "lambda.function")}}},
+	{part: inLimits, name: "concurrency", title: "Lambda: invocations under way and environments", panels: []timePanel{
+		{unit: "executions", curves: []timeCurve{of("lambda.function:concurrent", "under way"),
+			of("lambda.function:environments", "environments"), limit("lambda.function:provisioned", "provisioned"),
+			of("lambda.account:concurrent", "all functions together")}, limits: map[string]chart.Limit{
+			"lambda.account": {Name: "concurrent_executions_limit limit of the account"}}}}},
+	{part: inLimits, name: "pollers", title: "Event source mappings: batches invoked, and how many may be", panels: []timePanel{
+		{unit: "batches", curves: []timeCurve{of("lambda.mapping:invoked", "invoked"),
+			limit("lambda.mapping:concurrency", "may be invoked")}}}},
+	{part: inLimits, name: "reads", title: "Streams: reads of the busiest shard", description: "As a share of the limit that " +
+		"all who poll a shard have together.", panels: []timePanel{{unit: "share", curves: each("read_utilisation", "",
+		"kinesis.stream"), limits: map[string]chart.Limit{"kinesis.stream": {Name: "limit", At: 1}}}}},
+	{part: inLimits, name: "connections", title: "Databases: connections, and queries at work and waiting", panels: []timePanel{
+		{unit: "connections", curves: []timeCurve{always("rds.database:connections", "connections")},
+			limits: map[string]chart.Limit{"rds.database": {Name: "connections_limit limit"}}},
+		{unit: "queries", curves: []timeCurve{of("rds.database:busy", "at work"), of("rds.database:waiting", "waiting")}}}},
+	{part: inLimits, name: "tables", title: "DynamoDB: capacity used, and provisioned", panels: []timePanel{
+		{unit: "write units/s", curves: []timeCurve{of("dynamodb.table:write_units", "writes"),
+			limit("dynamodb.table:write_capacity", "provisioned")}},
+		{unit: "read units/s", curves: []timeCurve{of("dynamodb.table:read_units", "reads"),
+			limit("dynamodb.table:read_capacity", "provisioned")}}}},
+	{part: inLimits, name: "gateways", title: "Gateways: requests and errors", panels: []timePanel{
+		{unit: "requests/s", curves: []timeCurve{of("gateway:requests", "requests")}},
+		{unit: "errors/s", curves: slices.Concat(each("failed", "failed", "gateway"), each("timed_out", "timed out", "gateway"),
+			each("throttled", "throttled", "gateway"))}}},
+	{part: inLimits, name: "services", title: "Services and caches: requests that wait", panels: []timePanel{{
+		unit: "requests", curves: slices.Concat(each("waiting", "waiting", "http.service", "elasticache.cache"),
+			each("busy", "being served", "http.service"))}}},
+	{part: inScaling, name: "fleet", title: "Fleets: capacity and how much of it is used", scaling: true, panels: []timePanel{
+		{unit: "capacity of groups", curves: []timeCurve{of("ec2.fleet:desired", "desired"), of("ec2.fleet:pending", "pending"),
+			of("ec2.fleet:in_service", "in service")}, limits: map[string]chart.Limit{
+			"ec2.fleet": {Name: "max_size maximum"}}},
+		{unit: "threads", curves: []timeCurve{of("ec2.fleet:busy", "busy"), limit("ec2.fleet:threads", "running")}}}},
+	{part: inScaling, name: "shards", title: "Streams: open shards", panels: []timePanel{{unit: "shards", varied: true,
+		curves: each("open_shards", "", "kinesis.stream")}}},
+	{part: inScaling, name: "capacity", title: "Flink: processing units", panels: []timePanel{{unit: "KPUs", varied: true,
+		curves: each("kpus", "", "analytics.flink")}}},
+}
+
+// overTime draws the figures over time.
+func (d *drawings) overTime() error {
+	for i := range timeFigures {
+		t := &timeFigures[i]
+		f := chart.TimeFigure{
+			Name: t.name, Title: t.title, Description: t.description, From: d.from(), To: d.to(),
+			Replications: len(d.e.Outcomes), Spans: d.spans(),
+		}
+		for k := range t.panels {
+			d.panels(&f, &t.panels[k])
+		}
+		if len(f.Panels) == 0 || t.name == "deadlines" && !d.deadlines() {
+			continue
+		}
+		if t.scaling {
+			f.Changes = d.changes()
+		}
+		drawn, err := chart.OverTime(f)
+		if err := d.add(t.part, drawn, err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deadlines reports whether any path has a deadline.
+func (d *drawings) deadlines() bool {
+	for _, p := range d.s.Paths {
+		if p.Deadline != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// changesMost is how many scaling activities are marked: more would not be told apart.
+const changesMost = 60
+
+// changes returns when groups changed their capacity.
+func (d *drawings) changes() (all []chart.Change) {
+	for _, a := range d.s.Scaling {
+		if len(all) < changesMost && a.To != a.From {
+			all = append(all, chart.Change{At: d.from() + a.AtSeconds, Up: a.To > a.From})
+		}
+	}
+	return all
+}
+
+// apartFrom is how many times less a curve must be than the highest to get a panel of its own.
+const apartFrom = 20
+
+// panels adds a panel to a figure, or more where curves are drawn apart, or none without curves.
+func (d *drawings) panels(f *chart.TimeFigure, t *timePanel) {
+	lines, limits := d.lines(t)
+	lines = joined(lines)
+	if n := len(lines); n > figuresMost {
+		lines = most(lines, func(l chart.Line) float64 { return l.Peak() })
+		f.Notes = append(f.Notes, "The figure has the "+results.Quantity(figuresMost)+" highest of "+
+			results.Quantity(float64(n))+" curves in "+t.unit+": series.csv has all.")
+	}
+	for len(lines) > 0 {
+		highest := 0.0
+		for i := range lines {
+			highest = max(highest, lines[i].Peak())
+		}
+		p := chart.TimePanel{Unit: t.unit, Limits: limits}
+		var rest []chart.Line
+		for _, l := range lines {
+			if t.apart && len(f.Panels) < 2 && l.Peak()*apartFrom < highest {
+				rest = append(rest, l)
+				continue
+			}
+			p.Lines = append(p.Lines, l)
+		}
+		f.Panels = append(f.Panels, p)
+		lines = rest
+	}
+}
+
+// lines reads the curves of a panel, and the limits of those who have them.
+func (d *drawings) lines(t *timePanel) (lines []chart.Line, limits []chart.Limit) {
+	for i, c := range d.e.Outcomes[0].Components {
+		if c.Kind == "sqs.queue" && unread(d.e, i) {
+			continue // a dead-letter queue that nobody consumes only grows, and would hide the others
+		}
+		drawn := 0
+		for _, wanted := range t.curves {
+			kind, curve, _ := strings.Cut(wanted.curve, ":")
+			if c.Kind != kind {
+				continue
+			}
+			b, _, ok := d.e.Band(c.Name, curve)
+			if !ok {
+				continue
+			}
+			l := chart.Line{
+				Name: strings.TrimSpace(short(c.Name) + " " + wanted.label), Width: b.Width.Seconds(),
+				Median: b.Median, Low: b.Low, High: b.High, Limit: wanted.limit,
+			}
+			if !wanted.zero && !l.Limit && highest(b.High) == 0 || t.varied && constant(b.Median) {
+				continue
+			}
+			drawn++
+			lines = append(lines, l)
+		}
+		if l, ok := t.limits[c.Kind]; ok && drawn > 0 {
+			if limit, known := d.limitOf(c.Name, l); known {
+				limits = append(limits, limit)
+			}
+		}
+	}
+	if !slices.ContainsFunc(lines, func(l chart.Line) bool { return !l.Limit }) {
+		return nil, nil
+	}
+	return lines, limits
+}
+
+// limitOf fills the level of a limit in: its name begins with the figure that tells it, unless it is known.
+func (d *drawings) limitOf(component string, l chart.Limit) (chart.Limit, bool) {
+	if l.At > 0 {
+		return l, true
+	}
+	metric, name, _ := strings.Cut(l.Name, " ")
+	e, ok := d.s.Components[component].Metrics[metric]
+	return chart.Limit{Name: short(component) + " " + name, At: e.Value}, ok && e.Value > 0
+}
+
+func highest(values []float64) (most float64) {
+	for _, v := range values {
+		if !math.IsNaN(v) {
+			most = max(most, v)
+		}
+	}
+	return most
+}
+
+func constant(values []float64) bool {
+	return len(values) == 0 || slices.Max(values) == slices.Min(values)
+}
+
+// joined makes one line of those that say the same, with both names.
+func joined(lines []chart.Line) (out []chart.Line) {
+	for _, l := range lines {
+		same := slices.IndexFunc(out, func(o chart.Line) bool { return o.Limit == l.Limit && alike(o.Median, l.Median) })
+		if same < 0 {
+			out = append(out, l)
+			continue
+		}
+		out[same].Name += " = " + l.Name
+	}
+	return out
+}
+
+// alikeWithin is how much of their highest value curves may differ by and still be drawn as one.
+const alikeWithin = 0.002
+
+// alike reports whether two curves cannot be told apart.
+func alike(a, b []float64) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	most, apart := 0.0, 0.0
+	for i := range a {
+		if math.IsNaN(a[i]) != math.IsNaN(b[i]) {
+			return false
+		}
+		if !math.IsNaN(a[i]) {
+			most, apart = max(most, a[i], b[i]), max(apart, math.Abs(a[i]-b[i]))
+		}
+	}
+	return most > 0 && apart <= alikeWithin*most
+}
+
+// unread reports whether no replication delivered a message of a queue.
+func unread(e *results.Ensemble, component int) bool {
+	for _, o := range e.Outcomes {
+		for _, f := range o.Components[component].Figures {
+			if f.Name == "received" && f.Value > 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
