@@ -94,6 +94,11 @@ func (l threshold) Plot(c draw.Canvas, p *plot.Plot) {
 	c.FillText(style, vg.Point{X: c.Max.X - 3, Y: above}, l.name)
 }
 
+// onPaper clears what lies under text.
+func onPaper(c draw.Canvas, low, high vg.Point) {
+	within(c, ` class="paper"`, "", func() { fill{RGBA: color.RGBA{0xff, 0xff, 0xff, 0xff}}.paint(c, low, high) })
+}
+
 // upright is a vertical line with a name at its upper end.
 type upright struct {
 	at   float64
@@ -114,5 +119,6 @@ func (u upright) Plot(c draw.Canvas, p *plot.Plot) {
 	if from.X+style.Width(u.name) > c.Max.X+rightEdge-4 {
 		from.X = at - 3 - style.Width(u.name)
 	}
+	onPaper(c, from, vg.Point{X: from.X + style.Width(u.name), Y: from.Y + 12})
 	c.FillText(style, from, u.name)
 }

@@ -125,7 +125,7 @@ func (d *drawing) caption(i int) {
 		at = vg.Point{X: (from.X + to.X + nodeWidth) / 2, Y: low - 33}
 	}
 	half := vg.Point{X: style.Width(e.Text)/2 + 2, Y: 7}
-	within(d.c, ` class="paper"`, "", func() { fill{RGBA: color.RGBA{0xff, 0xff, 0xff, 0xff}}.paint(d.c, at.Sub(half), at.Add(half)) })
+	onPaper(d.c, at.Sub(half), at.Add(half))
 	d.c.FillText(style, at, e.Text)
 }
 

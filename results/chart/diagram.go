@@ -232,6 +232,9 @@ func (l *layout) part(layer []int) {
 
 // bounds returns how high the layout reaches.
 func (l *layout) bounds() (low, high float64) {
+	if len(l.sites) == 0 {
+		return 0, 0
+	}
 	low, high = math.Inf(1), math.Inf(-1)
 	for _, s := range l.sites {
 		low, high = min(low, s.y-s.height/2), max(high, s.y+s.height/2)

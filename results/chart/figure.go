@@ -97,9 +97,11 @@ func (f *Figure) note(format string, args ...any) {
 }
 
 func (f *Figure) draw(c draw.Canvas) {
-	within(c, ` class="paper"`, "", func() {
-		c.FillPolygon(color.White, []vg.Point{c.Min, {X: c.Max.X, Y: c.Min.Y}, c.Max, {X: c.Min.X, Y: c.Max.Y}})
-	})
+	if svgOf(c) != nil { // a picture is white from the start
+		within(c, ` class="paper"`, "", func() {
+			c.FillPolygon(color.White, []vg.Point{c.Min, {X: c.Max.X, Y: c.Min.Y}, c.Max, {X: c.Min.X, Y: c.Max.Y}})
+		})
+	}
 	top := f.drawTitle(c, c.Max.Y-margin)
 	top = f.drawKeys(c, top)
 	bottom := f.drawNotes(c)
@@ -196,8 +198,8 @@ func (p *panel) draw(c draw.Canvas, aligned bool) {
 
 // axes are the attributes of a panel's group by which a script turns places into values.
 func (p *panel) axes(c, data draw.Canvas) string {
-	svg, ok := c.Canvas.(*svgCanvas)
-	if !ok {
+	svg := svgOf(c)
+	if svg == nil {
 		return ""
 	}
 	x0, y0 := svg.at(data.Min)
@@ -227,10 +229,10 @@ func (f *Figure) WriteSVG(w io.Writer) error {
 	return err
 }
 
-// dpi is the resolution of PNG: that of a slide of 1,920 points.
-const dpi = 203
+// dpi is the resolution of PNG: a slide's figure is 1,512 points wide.
+const dpi = 160
 
-// WritePNG writes the figure as wide as a slide.
+// WritePNG writes the figure as a picture.
 func (f *Figure) WritePNG(w io.Writer) error {
 	c := vgimg.NewWith(vgimg.UseWH(f.width, f.height), vgimg.UseDPI(dpi))
 	f.draw(draw.New(c))

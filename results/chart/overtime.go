@@ -114,7 +114,7 @@ func (f *Figure) timePanel(t *TimeFigure, p *TimePanel, first int) {
 			shown = max(shown, l.At*1.08)
 			f.plot.Add(threshold{l.At, l.Name + " " + write(l.At)})
 		} else {
-			f.note("Not drawn: %s, %s, lies above.", l.Name, write(l.At))
+			f.note("Not drawn, because it lies far above: %s, %s.", l.Name, write(l.At))
 		}
 	}
 	for i, l := range p.Lines {
@@ -165,7 +165,7 @@ func unitFormat(unit string) func(float64) string {
 	case "share":
 		return percent
 	}
-	return plain
+	return func(v float64) string { return plain(math.Round(v*10) / 10) }
 }
 
 // curve makes the curve of a line, in pieces where values are missing.

@@ -119,6 +119,7 @@ type dots struct {
 // Plot draws the dots.
 func (d dots) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
+	free := c.Min.X // from where on there is room for a value
 	for _, m := range d.marks {
 		at := vg.Point{X: x(nines(m.Share)), Y: y(m.Seconds)}
 		if !(m.Seconds > 0) || at.X > c.Max.X+1 || at.Y < c.Min.Y || at.Y > c.Max.Y {
@@ -128,8 +129,9 @@ func (d dots) Plot(c draw.Canvas, p *plot.Plot) {
 		style.XAlign = draw.XRight
 		within(c, "", percent(m.Share)+": "+seconds(m.Seconds), func() {
 			c.DrawGlyph(draw.GlyphStyle{Color: d.color, Radius: 3.2, Shape: draw.CircleGlyph{}}, at)
-			if d.named && at.X-c.Min.X > 40 {
-				c.FillText(style, vg.Point{X: at.X - 4, Y: at.Y + 4}, seconds(m.Seconds))
+			if text := seconds(m.Seconds); d.named && at.X-4-style.Width(text) >= free {
+				c.FillText(style, vg.Point{X: at.X - 4, Y: at.Y + 4}, text)
+				free = at.X
 			}
 		})
 	}

@@ -39,6 +39,9 @@ func Timeline(m StateMap) (*Figure, error) {
 	names := make([]string, len(m.Rows))
 	used := make([]bool, len(m.States))
 	expected := false
+	if len(m.Spans) > 0 {
+		f.plot.Add(&stretches{spans: m.Spans, named: true})
+	}
 	for i, r := range m.Rows {
 		y := float64(len(m.Rows) - 1 - i)
 		names[i] = r.Name
@@ -70,8 +73,7 @@ func Timeline(m StateMap) (*Figure, error) {
 	f.rows(names, 44, 26)
 	if len(m.Spans) > 0 {
 		f.height += 16
-		f.plot.Y.Max += 0.5
-		f.plot.Add(&stretches{spans: m.Spans, named: true})
+		f.plot.Y.Max += 0.5 // for the names
 	}
 	f.timeAxis(m.From, m.To, true)
 	f.aligned = false // the names need their room

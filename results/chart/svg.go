@@ -207,11 +207,25 @@ func escape(s string) string {
 	return b.String()
 }
 
+// svgOf returns the SVG that is drawn to, below whatever parts of it, or nil.
+func svgOf(c vg.Canvas) *svgCanvas {
+	for {
+		switch inner := c.(type) {
+		case *svgCanvas:
+			return inner
+		case draw.Canvas:
+			c = inner.Canvas
+		default:
+			return nil
+		}
+	}
+}
+
 // within puts what is drawn into a group with attributes, and a text that is shown where the pointer rests on it. Other
 // canvases than SVG have no groups.
 func within(c draw.Canvas, attributes, tip string, paint func()) {
-	svg, ok := c.Canvas.(*svgCanvas)
-	if !ok {
+	svg := svgOf(c)
+	if svg == nil {
 		paint()
 		return
 	}

@@ -118,33 +118,36 @@ var nodeFigures = map[string][]struct {
 	metric, text string
 	format       func(float64) string
 }{
-	"producer":     {{"rejected", "%s given up", results.Quantity}, {"held_max", "up to %s held", results.Quantity}},
-	"sqs.queue":    {{"visible_max", "up to %s waiting", results.Quantity}, {"arrived_dead", "%s dead letters", results.Quantity}},
-	"sns.topic":    {{"backlog_max", "up to %s to deliver", results.Quantity}, {"dead_lettered", "%s dead-lettered", results.Quantity}},
-	"sns.endpoint": {{"unavailable", "%s unavailable", results.Quantity}},
-	"ec2.fleet": {{"running_mean", "%s instances", results.Quantity}, {"utilisation", "%s of threads busy", results.Percent},
-		{"failed", "%s attempts failed", results.Quantity}},
+	"producer":     {{"rejected", "%s given up", whole}, {"held_max", "up to %s held", whole}},
+	"sqs.queue":    {{"visible_max", "up to %s waiting", whole}, {"arrived_dead", "%s dead letters", whole}},
+	"sns.topic":    {{"backlog_max", "up to %s to deliver", whole}, {"dead_lettered", "%s dead-lettered", whole}},
+	"sns.endpoint": {{"unavailable", "%s unavailable", whole}},
+	"ec2.fleet": {{"running_mean", "instances: %s", results.Quantity}, {"utilisation", "%s of threads busy", results.Percent},
+		{"failed", "%s attempts failed", whole}},
 	"lambda.function": {{"concurrent_executions_mean", "%s at once on average", results.Quantity},
-		{"concurrent_executions_max", "%s at most", results.Quantity}, {"throttles", "%s throttled", results.Quantity}},
-	"rds.database": {{"connections_max", "up to %s connections", results.Quantity}, {"waiting_max", "up to %s waiting", results.Quantity},
+		{"concurrent_executions_max", "%s at most", whole}, {"throttles", "%s throttled", whole}},
+	"rds.database": {{"connections_max", "up to %s connections", whole}, {"waiting_max", "up to %s waiting", whole},
 		{"response_p99_s", "p99 %s", results.Seconds}},
-	"dynamodb.table": {{"throttled", "%s writes throttled", results.Quantity},
-		{"reads_throttled", "%s reads throttled", results.Quantity}},
-	"kinesis.stream": {{"open_shards_mean", "%s shards", results.Quantity},
-		{"write_provisioned_throughput_exceeded", "%s writes refused", results.Quantity},
+	"dynamodb.table": {{"throttled", "%s writes throttled", whole},
+		{"reads_throttled", "%s reads throttled", whole}},
+	"kinesis.stream": {{"open_shards_mean", "shards: %s", results.Quantity},
+		{"write_provisioned_throughput_exceeded", "%s writes refused", whole},
 		{"read_utilisation", "reads at %s of the limit", results.Percent}},
-	"kcl.application": {{"running_mean", "%s workers", results.Quantity}, {"busy_mean", "%s shards busy", results.Quantity},
+	"kcl.application": {{"running_mean", "workers: %s", results.Quantity}, {"busy_mean", "shards busy: %s", results.Quantity},
 		{"iterator_age_p99_s", "p99 %s behind", results.Seconds}},
-	"firehose.delivery_stream": {{"objects", "%s objects", results.Quantity},
+	"firehose.delivery_stream": {{"objects", "objects: %s", results.Quantity},
 		{"delivery_to_s3_data_freshness_max_s", "freshness %s", results.Seconds}},
-	"gateway": {{"latency_p99_s", "p99 %s", results.Seconds}, {"throttled", "%s throttled", results.Quantity},
-		{"timed_out", "%s timed out", results.Quantity}},
-	"http.service": {{"response_p99_s", "p99 %s", results.Seconds}, {"rate_limited", "%s rate limited", results.Quantity},
-		{"waiting_max", "up to %s waiting", results.Quantity}},
+	"gateway": {{"latency_p99_s", "p99 %s", results.Seconds}, {"throttled", "%s throttled", whole},
+		{"timed_out", "%s timed out", whole}},
+	"http.service": {{"response_p99_s", "p99 %s", results.Seconds}, {"rate_limited", "%s rate limited", whole},
+		{"waiting_max", "up to %s waiting", whole}},
 	"elasticache.cache": {{"response_p99_s", "p99 %s", results.Seconds}},
-	"s3.bucket":         {{"objects_max", "up to %s objects", results.Quantity}, {"slow_downs", "%s slow downs", results.Quantity}},
-	"analytics.flink":   {{"kpus_mean", "%s KPUs", results.Quantity}, {"result_delay_p99_s", "results p99 %s", results.Seconds}},
+	"s3.bucket":         {{"objects_max", "up to %s objects", whole}, {"slow_downs", "%s slow downs", whole}},
+	"analytics.flink":   {{"kpus_mean", "KPUs: %s", results.Quantity}, {"result_delay_p99_s", "results p99 %s", results.Seconds}},
 }
+
+// whole writes a count without its fraction, which means over replications have.
+func whole(v float64) string { return results.Quantity(math.Ceil(v)) }
 
 // use returns how much of a component's capacity was used on average, or NaN.
 func use(c results.ComponentSummary) float64 {

@@ -35,7 +35,6 @@ var headText = `<!doctype html>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-` +
 	hash(script) + `'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="data:,">
 ` + "<style>\n" + css + "</style>\n"
 
 // scriptText shows values where the pointer is and hides series; a page says all without it.
@@ -83,7 +82,8 @@ type ledgerTable struct {
 
 type pathRow struct {
 	Name, Rate, Why string
-	Notes, Cells    []string
+	Notes           []string
+	Cells           [][2]string // the value, and half its interval
 }
 
 type inlined struct {
@@ -142,11 +142,14 @@ func rowOf(s *results.Summary, name string) pathRow {
 		}
 	}
 	for _, q := range percentileNames {
-		cell := results.Interval(path.Latency[q], results.Seconds)
+		value, half, apart := strings.Cut(results.Interval(path.Latency[q], results.Seconds), " ± ")
 		if slices.Contains(path.FewSamples, q) {
-			cell += " *"
+			value += " *"
 		}
-		row.Cells = append(row.Cells, cell)
+		if apart {
+			half = "± " + half
+		}
+		row.Cells = append(row.Cells, [2]string{value, half})
 	}
 	return row
 }
@@ -309,7 +312,7 @@ var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 	"quantityOf": func() func(float64) string { return results.Quantity },
 	"percentOf":  func() func(float64) string { return results.Percent },
 	"usd":        results.USD, "quantity": results.Quantity, "interval": results.Interval,
-	"verdict": objectiveVerdict, "class": verdictClass, "observed": results.Objective.Shown, "range2": bounds,
+	"verdict": objectiveVerdict, "aside": objectiveAside, "class": verdictClass, "observed": results.Objective.Shown, "range2": bounds,
 	"mark": func(o results.Objective) string {
 		return map[string]string{"met": "✓ Met.", "missed": "✗ Missed.", "open": "? Open."}[verdictClass(o)]
 	},

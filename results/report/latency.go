@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"math"
 	"strings"
 
@@ -39,7 +38,11 @@ func (d *drawings) latency() error {
 // curveShares are the shares at which percentile curves are read: twenty for each further nine.
 func curveShares() (shares []float64) {
 	for k := 0; k <= 120; k++ {
-		shares = append(shares, 1-math.Pow(10, -float64(k)/20))
+		share := 1 - math.Pow(10, -float64(k)/20)
+		if len(shares) > 0 && shares[len(shares)-1] < 0.5 && share > 0.5 {
+			shares = append(shares, 0.5) // where the figure begins
+		}
+		shares = append(shares, share)
 	}
 	return shares
 }
@@ -162,8 +165,8 @@ func causes(s *results.Summary, path string) (*chart.Figure, error) {
 	}
 	f, err := chart.Causes(short(path), names, splits)
 	if err == nil {
-		f.Notes = append(f.Notes, fmt.Sprintf("Shares are those of the messages around each percentile (p99: from 98.5 to "+
-			"99.5 %%; p50: from 49 to 51 %%); mean: of all."))
+		f.Notes = append(f.Notes, "Shares are those of the messages around each percentile (p50: from 49 to 51 %, p99: from "+
+			"98.5 to 99.5 %); mean: of all.")
 	}
 	return f, err
 }

@@ -110,13 +110,18 @@ func objectiveVerdict(o results.Objective) string {
 	if o.Met {
 		verdict = "met"
 	}
+	return verdict + objectiveAside(o)
+}
+
+// objectiveAside says what else bears on a verdict.
+func objectiveAside(o results.Objective) (aside string) {
 	if !o.Certain {
-		verdict += " (" + o.Doubt() + ")"
+		aside = " (" + o.Doubt() + ")"
 	}
 	if o.Note != "" {
-		verdict += "; " + o.Note
+		aside += "; " + o.Note
 	}
-	return verdict
+	return aside
 }
 
 func writeLedger(b *strings.Builder, s *results.Summary) {

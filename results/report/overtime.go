@@ -31,8 +31,9 @@ type timePanel struct {
 // timeCurve is a curve of a kind of component, and what it is called in the legend.
 type timeCurve struct {
 	curve, label string
-	limit        bool // what another curve may reach
-	zero         bool // drawn though it is 0 all the time
+	limit        bool    // what another curve may reach
+	zero         bool    // drawn though it is 0 all the time
+	least        float64 // what it must reach to be drawn
 }
 
 func of(curve, label string) timeCurve { return timeCurve{curve: curve, label: label} }
@@ -40,6 +41,12 @@ func of(curve, label string) timeCurve { return timeCurve{curve: curve, label: l
 func always(curve, label string) timeCurve { return timeCurve{curve: curve, label: label, zero: true} }
 
 func limit(curve, label string) timeCurve { return timeCurve{curve: curve, label: label, limit: true} }
+
+// together is what a curve is called that adds others up: it is left out where there is only one.
+const together = "all functions together"
+
+// heldLeast is from how many messages that a producer holds on it is told of: with less they wait for their batch.
+const heldLeast = 20
 
 // each makes a curve of several kinds that declare it alike.
 func each(curve, label string, kinds ...string) (all []timeCurve) {
@@ -72,7 +79,7 @@ var timeFigures = []timeFigure{
 			always("sqs.queue:visible", "waiting"), of("sqs.queue:in_flight", "in flight"), of("sns.topic:backlog", "backlog"),
 			of("kcl.application:unread", "unread"), of("lambda.stream_mapping:waiting", "unread"),
 			of("firehose.delivery_stream:unread", "unread"), of("firehose.delivery_stream:buffered", "buffered")}},
-		{unit: "messages that producers hold", curves: each("held", "held", "producer")}}},
+		{unit: "messages that producers hold", curves: []timeCurve{{curve: "producer:held", label: "held", least: heldLeast}}}}},
 	{part: inBacklog, name: "oldest_age", title: "Age of the oldest message", panels: []timePanel{{unit: "s",
 		curves: []timeCurve{of("sqs.queue:oldest_age_s", "oldest"),
 			of("firehose.delivery_stream:data_freshness_s", "data freshness")}}}},
@@ -93,7 +100,7 @@ var timeFigures = []timeFigure{
 	{part: inLimits, name: "concurrency", title: "Lambda: invocations under way and environments", panels: []timePanel{
 		{unit: "executions", curves: []timeCurve{of("lambda.function:concurrent", "under way"),
 			of("lambda.function:environments", "environments"), limit("lambda.function:provisioned", "provisioned"),
-			of("lambda.account:concurrent", "all functions together")}, limits: map[string]chart.Limit{
+			of("lambda.account:concurrent", together)}, limits: map[string]chart.Limit{
 			"lambda.account": {Name: "concurrent_executions_limit limit of the account"}}}}},
 	{part: inLimits, name: "pollers", title: "Event source mappings: batches invoked, and how many may be", panels: []timePanel{
 		{unit: "batches", curves: []timeCurve{of("lambda.mapping:invoked", "invoked"),
@@ -223,11 +230,15 @@ func (d *drawings) lines(t *timePanel) (lines []chart.Line, limits []chart.Limit
 			if !ok {
 				continue
 			}
+			name := strings.TrimSpace(short(c.Name) + " " + wanted.label)
+			if wanted.label == together {
+				name = together
+			}
 			l := chart.Line{
-				Name: strings.TrimSpace(short(c.Name) + " " + wanted.label), Width: b.Width.Seconds(),
+				Name: name, Width: b.Width.Seconds(),
 				Median: b.Median, Low: b.Low, High: b.High, Limit: wanted.limit,
 			}
-			if !wanted.zero && !l.Limit && highest(b.High) == 0 || t.varied && constant(b.Median) {
+			if !wanted.zero && !l.Limit && highest(b.High) == 0 || l.Peak() < wanted.least || t.varied && constant(b.Median) {
 				continue
 			}
 			drawn++
@@ -276,7 +287,9 @@ func joined(lines []chart.Line) (out []chart.Line) {
 			out = append(out, l)
 			continue
 		}
-		out[same].Name += " = " + l.Name
+		if !strings.HasSuffix(l.Name, together) {
+			out[same].Name += " = " + l.Name
+		}
 	}
 	return out
 }
