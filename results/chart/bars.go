@@ -67,7 +67,7 @@ func Cost(items []Item, total string) (*Figure, error) {
 	for _, it := range items {
 		most = max(most, it.Value)
 	}
-	if err := f.bars(items, 60, most*1.02); err != nil {
+	if err := f.bars(items, 72, most*1.02); err != nil {
 		return nil, err
 	}
 	f.plot.X.Tick.Marker = plot.Ticker(ticks125{plain})

@@ -54,7 +54,8 @@ type drawing struct {
 
 // at returns the left edge of a site's layer and the height of its middle.
 func (d *drawing) at(s int) vg.Point {
-	return vg.Point{X: d.left + vg.Length(float64(d.sites[s].layer)*(nodeWidth+layerGap)), Y: d.top - vg.Length(d.sites[s].y)}
+	right := vg.Length(float64(d.sites[s].layer) * (nodeWidth + layerGap))
+	return vg.Point{X: d.left + right, Y: d.top - vg.Length(d.sites[s].y)}
 }
 
 func (d *drawing) stroke(i int) stroke {

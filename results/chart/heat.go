@@ -67,7 +67,7 @@ func Heat(m HeatMap) (*Figure, error) {
 		f.name(l.name, swatch{fill{RGBA: l.fill}})
 	}
 	if len(m.Spans) > 0 {
-		f.plot.Add(&stretches{spans: m.Spans, named: true})
+		f.plot.Add(&stretches{spans: m.Spans, named: true, over: true})
 	}
 	f.timeAxis(m.From, m.To, true)
 	f.unit(m.Unit)

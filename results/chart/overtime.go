@@ -88,8 +88,12 @@ func OverTime(t TimeFigure) (*Figure, error) {
 	return f, nil
 }
 
-// clipped is how far above the highest line an axis ends: a limit that lies further away is told in a note.
-const clipped = 1.3
+// Limits are drawn up to so many times the highest line; what lies further away is told in a note, and the axis of a
+// curve that is cut off ends a little above the highest line.
+const (
+	near    = 3
+	clipped = 1.3
+)
 
 // timePanel draws the lines and limits of one panel, whose lines are numbered from first on.
 func (f *Figure) timePanel(t *TimeFigure, p *TimePanel, first int) {
@@ -110,7 +114,7 @@ func (f *Figure) timePanel(t *TimeFigure, p *TimePanel, first int) {
 	write := unitFormat(p.Unit)
 	shown := top * 1.08
 	for _, l := range p.Limits {
-		if l.At <= top*clipped {
+		if l.At <= top*near {
 			shown = max(shown, l.At*1.08)
 			f.plot.Add(threshold{l.At, l.Name + " " + write(l.At)})
 		} else {
@@ -119,8 +123,10 @@ func (f *Figure) timePanel(t *TimeFigure, p *TimePanel, first int) {
 	}
 	for i, l := range p.Lines {
 		if l.Limit && top > 0 && l.Peak() > top {
-			shown = max(shown, min(l.Peak()*1.08, top*clipped))
-			if l.Peak() > top*clipped {
+			if l.Peak() <= top*near {
+				shown = max(shown, l.Peak()*1.08)
+			} else {
+				shown = max(shown, top*clipped)
 				f.note("Cut off above: %s, up to %s.", l.Name, write(l.Peak()))
 			}
 		}

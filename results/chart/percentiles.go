@@ -56,6 +56,7 @@ func Percentiles(curves []PercentileCurve, goals ...PercentileGoal) (*Figure, er
 	for _, g := range goals {
 		low, high = min(low, g.Seconds), max(high, g.Seconds)
 		f.plot.Add(goal(g))
+		f.name(g.Name, goalStroke)
 	}
 	f.plot.X.Label.Text = "share of messages"
 	f.plot.X.Tick.Marker = plot.ConstantTicks{
@@ -137,6 +138,9 @@ func (d dots) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
+// goalStroke is how objectives are drawn.
+var goalStroke = stroke{RGBA: alert, width: 1.4, dashes: []vg.Length{5, 3}}
+
 // goal draws what a percentile should stay below: from the left up to the percentile.
 type goal PercentileGoal
 
@@ -144,14 +148,9 @@ type goal PercentileGoal
 func (g goal) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
 	at := vg.Point{X: min(x(nines(g.Share)), c.Max.X), Y: y(g.Seconds)}
-	style := draw.LineStyle{Color: alert, Width: 1.4, Dashes: []vg.Length{5, 3}}
+	style := goalStroke.style()
 	c.StrokeLine2(style, c.Min.X, at.Y, at.X, at.Y)
 	c.StrokeLine2(style, at.X, at.Y, at.X, c.Min.Y)
-	above := at.Y + 3
-	if above+12 > c.Max.Y {
-		above = at.Y - 13
-	}
-	c.FillText(written(11, alert), vg.Point{X: c.Min.X + 4, Y: above}, g.Name)
 }
 
 // latencyAxis makes an axis of lengths of time: logarithmic when they range over more than a factor of twenty.

@@ -19,6 +19,7 @@ type Span struct {
 type stretches struct {
 	spans []Span
 	named bool
+	over  bool // what is drawn lies below: the names need paper
 }
 
 // Plot shades the spans. A line stands where one begins, for those too short to be seen.
@@ -45,6 +46,9 @@ func (s *stretches) Plot(c draw.Canvas, p *plot.Plot) {
 			at := vg.Point{X: from + 3, Y: c.Max.Y - 13*vg.Length(row+1)}
 			if at.X+style.Width(span.Name) > c.Max.X+rightEdge {
 				at.X = c.Max.X + rightEdge - style.Width(span.Name)
+			}
+			if s.over {
+				onPaper(c, vg.Point{X: at.X - 2, Y: at.Y - 2}, vg.Point{X: at.X + style.Width(span.Name) + 2, Y: at.Y + 10})
 			}
 			c.FillText(style, at, span.Name)
 		}

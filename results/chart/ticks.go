@@ -87,9 +87,9 @@ var logTimes = []struct {
 	at   float64
 	main bool
 }{
-	{10, true}, {20, false}, {30, false}, {60, true}, {120, false}, {300, false}, {600, true}, {1200, false}, {1800, false},
-	{3600, true}, {7200, false}, {5 * 3600, false}, {10 * 3600, true}, {86400, true}, {2 * 86400, false}, {5 * 86400, false},
-	{10 * 86400, true}, {100 * 86400, true},
+	{10, true}, {20, false}, {30, false}, {60, true}, {120, false}, {300, false}, {600, true}, {1200, false},
+	{1800, false}, {3600, true}, {7200, false}, {5 * 3600, false}, {10 * 3600, true}, {86400, true}, {2 * 86400, false},
+	{5 * 86400, false}, {10 * 86400, true}, {100 * 86400, true},
 }
 
 // labelsMost is how many labels a logarithmic axis of time has, about.

@@ -31,11 +31,12 @@ var undrawn = []string{"alarms", "metrics", "faults", "deployments", "networks",
 
 // kindNames are what sections are called on the diagram.
 var kindNames = map[string]string{
-	"producers": "producer", "queues": "SQS queue", "topics": "SNS topic", "fleets": "fleet", "functions": "Lambda function",
-	"databases": "RDS database", "buckets": "S3 bucket", "tables": "DynamoDB table", "streams": "Kinesis stream",
-	"consumers": "KCL application", "delivery_streams": "Firehose stream", "gateways": "gateway", "services": "service",
-	"caches": "ElastiCache", "event_buses": "EventBridge bus", "endpoints": "endpoint", "analytics": "analytics",
-	"video_streams": "video stream", "viewers": "viewers", "cameras": "cameras",
+	"producers": "producer", "queues": "SQS queue", "topics": "SNS topic", "fleets": "fleet",
+	"functions": "Lambda function", "databases": "RDS database", "buckets": "S3 bucket", "tables": "DynamoDB table",
+	"streams": "Kinesis stream", "consumers": "KCL application", "delivery_streams": "Firehose stream",
+	"gateways": "gateway", "services": "service", "caches": "ElastiCache", "event_buses": "EventBridge bus",
+	"endpoints": "endpoint", "analytics": "analytics", "video_streams": "video stream", "viewers": "viewers",
+	"cameras": "cameras",
 }
 
 // design draws the components and the ways between them, with rates and use.
@@ -72,7 +73,7 @@ func (d *drawings) design() error {
 	var parts []string
 	for _, section := range undrawn {
 		if n := left[section]; n > 0 && section != "faults" {
-			parts = append(parts, fmt.Sprintf("%d %s", n, section))
+			parts = append(parts, fmt.Sprintf("%s: %d", section, n))
 		}
 	}
 	if len(parts) > 0 {
@@ -113,42 +114,6 @@ func (d *drawings) node(g *results.Graph, n results.GraphNode) chart.Node {
 	return out
 }
 
-// nodeFigures are the figures that stand at a component, by its kind.
-var nodeFigures = map[string][]struct {
-	metric, text string
-	format       func(float64) string
-}{
-	"producer":     {{"rejected", "%s given up", whole}, {"held_max", "up to %s held", whole}},
-	"sqs.queue":    {{"visible_max", "up to %s waiting", whole}, {"arrived_dead", "%s dead letters", whole}},
-	"sns.topic":    {{"backlog_max", "up to %s to deliver", whole}, {"dead_lettered", "%s dead-lettered", whole}},
-	"sns.endpoint": {{"unavailable", "%s unavailable", whole}},
-	"ec2.fleet": {{"running_mean", "instances: %s", results.Quantity}, {"utilisation", "%s of threads busy", results.Percent},
-		{"failed", "%s attempts failed", whole}},
-	"lambda.function": {{"concurrent_executions_mean", "%s at once on average", results.Quantity},
-		{"concurrent_executions_max", "%s at most", whole}, {"throttles", "%s throttled", whole}},
-	"rds.database": {{"connections_max", "up to %s connections", whole}, {"waiting_max", "up to %s waiting", whole},
-		{"response_p99_s", "p99 %s", results.Seconds}},
-	"dynamodb.table": {{"throttled", "%s writes throttled", whole},
-		{"reads_throttled", "%s reads throttled", whole}},
-	"kinesis.stream": {{"open_shards_mean", "shards: %s", results.Quantity},
-		{"write_provisioned_throughput_exceeded", "%s writes refused", whole},
-		{"read_utilisation", "reads at %s of the limit", results.Percent}},
-	"kcl.application": {{"running_mean", "workers: %s", results.Quantity}, {"busy_mean", "shards busy: %s", results.Quantity},
-		{"iterator_age_p99_s", "p99 %s behind", results.Seconds}},
-	"firehose.delivery_stream": {{"objects", "objects: %s", results.Quantity},
-		{"delivery_to_s3_data_freshness_max_s", "freshness %s", results.Seconds}},
-	"gateway": {{"latency_p99_s", "p99 %s", results.Seconds}, {"throttled", "%s throttled", whole},
-		{"timed_out", "%s timed out", whole}},
-	"http.service": {{"response_p99_s", "p99 %s", results.Seconds}, {"rate_limited", "%s rate limited", whole},
-		{"waiting_max", "up to %s waiting", whole}},
-	"elasticache.cache": {{"response_p99_s", "p99 %s", results.Seconds}},
-	"s3.bucket":         {{"objects_max", "up to %s objects", whole}, {"slow_downs", "%s slow downs", whole}},
-	"analytics.flink":   {{"kpus_mean", "KPUs: %s", results.Quantity}, {"result_delay_p99_s", "results p99 %s", results.Seconds}},
-}
-
-// whole writes a count without its fraction, which means over replications have.
-func whole(v float64) string { return results.Quantity(math.Ceil(v)) }
-
 // use returns how much of a component's capacity was used on average, or NaN.
 func use(c results.ComponentSummary) float64 {
 	part := func(of, whole string) float64 { return c.Metrics[of].Value / c.Metrics[whole].Value }
@@ -174,9 +139,10 @@ func use(c results.ComponentSummary) float64 {
 // inward and outward are the figures that count what comes into a component, and what leaves it by its main way.
 var (
 	inward = map[string][]string{
-		"sqs.queue": {"sent"}, "ec2.fleet": {"attempts"}, "lambda.function": {"attempts"}, "kinesis.stream": {"incoming_records"},
-		"sns.topic": {"published"}, "gateway": {"requests"}, "rds.database": {"queries"}, "http.service": {"requests"},
-		"elasticache.cache": {"commands"}, "dynamodb.table": {"writes", "reads"}, "s3.bucket": {"puts", "gets"},
+		"sqs.queue": {"sent"}, "ec2.fleet": {"attempts"}, "lambda.function": {"attempts"},
+		"kinesis.stream": {"incoming_records"}, "sns.topic": {"published"}, "gateway": {"requests"},
+		"rds.database": {"queries"}, "http.service": {"requests"}, "elasticache.cache": {"commands"},
+		"dynamodb.table": {"writes", "reads"}, "s3.bucket": {"puts", "gets"},
 		"firehose.delivery_stream": {"incoming_records"}, "kcl.application": {"attempts"}, "sns.endpoint": {"processed"},
 		"analytics.flink": {"num_records_in"}, "kinesisvideo.stream": {"acks_received"},
 	}
@@ -201,7 +167,8 @@ func (d *drawings) rate(path string, by map[string][]string) (float64, bool) {
 func (d *drawings) along(g *results.Graph, e results.GraphEdge) string {
 	switch e.Kind {
 	case results.DeadLetters:
-		if n := d.s.Components[e.To].Metrics["arrived_dead"].Value; n > 0 && len(g.Of(e.To, true, results.DeadLetters)) == 1 {
+		n := d.s.Components[e.To].Metrics["arrived_dead"].Value
+		if n > 0 && len(g.Of(e.To, true, results.DeadLetters)) == 1 {
 			return results.Quantity(math.Round(n)) + " in all"
 		}
 		return ""

@@ -312,7 +312,8 @@ var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 	"quantityOf": func() func(float64) string { return results.Quantity },
 	"percentOf":  func() func(float64) string { return results.Percent },
 	"usd":        results.USD, "quantity": results.Quantity, "interval": results.Interval,
-	"verdict": objectiveVerdict, "aside": objectiveAside, "class": verdictClass, "observed": results.Objective.Shown, "range2": bounds,
+	"verdict": objectiveVerdict, "aside": objectiveAside, "class": verdictClass, "observed": results.Objective.Shown,
+	"range2": bounds,
 	"mark": func(o results.Objective) string {
 		return map[string]string{"met": "✓ Met.", "missed": "✗ Missed.", "open": "? Open."}[verdictClass(o)]
 	},

@@ -6,10 +6,9 @@ import "strings"
 var services = map[string]string{
 	"sqs": "SQS", "sns": "SNS", "ec2": "EC2", "rds": "RDS", "s3": "S3", "lambda": "Lambda", "logs": "CloudWatch Logs",
 	"cloudwatch": "CloudWatch", "dynamodb": "DynamoDB", "kinesis": "Kinesis", "firehose": "Firehose", "nat": "NAT",
-	"video": "Kinesis Video", "fargate": "Fargate", "analytics": "Managed Flink", "apigateway": "API Gateway", "elb": "ELB",
-	"kms": "KMS", "elasticache": "ElastiCache", "transfer": "Data transfer", "xray": "X-Ray", "events": "EventBridge",
-	"eventbridge": "EventBridge", "scenario": "Scenario", "eks": "EKS", "alb": "ALB", "secretsmanager": "Secrets Manager",
-	"vpc": "VPC", "ebs": "EBS", "glue": "Glue", "ssm": "SSM",
+	"video": "Kinesis Video", "fargate": "Fargate", "analytics": "Managed Flink", "apigateway": "API Gateway",
+	"elb": "ELB", "kms": "KMS", "elasticache": "ElastiCache", "transfer": "Data transfer", "xray": "X-Ray",
+	"eventbridge": "EventBridge", "scenario": "Scenario", "eks": "EKS", "alb": "ALB", "vpc": "VPC", "ebs": "EBS",
 }
 
 // itemName writes an item of a bill as people say it: "EC2 instance hours, m5.large" of ec2.instance_hours/m5.large.

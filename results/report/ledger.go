@@ -13,7 +13,7 @@ import (
 // ledgerLeast is from how many messages on a ledger is drawn: less is said by the table.
 const ledgerLeast = 10
 
-// ledgers draws the ledgers of those whose messages went wrong most often, if they ended at more than one place.
+// ledgers draws the ledgers of those whose messages went wrong most often, if any went wrong.
 func (d *drawings) ledgers() error {
 	worst := most(d.s.Ledgers(), func(l results.NamedLedger) (bad float64) {
 		for _, r := range l.Rows() {
@@ -30,15 +30,13 @@ func (d *drawings) ledgers() error {
 			continue
 		}
 		var items []chart.Item
-		places := 0
+		wrong := false
 		for _, r := range l.Rows() {
-			if r.Messages.Value > 0 {
-				places++
-			}
+			wrong = wrong || r.Bad
 			text := fmt.Sprintf("%s  (%.3g %%)", results.Quantity(r.Messages.Value), 100*r.Messages.Value/whole)
 			items = append(items, chart.Item{Name: r.Name, Value: r.Messages.Value, Text: text, Bad: r.Bad})
 		}
-		if places < 2 {
+		if !wrong {
 			continue
 		}
 		f, err := chart.Ledger(short(l.Name), items, whole)

@@ -12,48 +12,71 @@ import (
 // limitHit is what a component was refused, or refused, because of a limit.
 type limitHit struct{ Component, What, Count, Share string }
 
-// limitFigures are the figures that count what limits refused, by kind of component: what it is called, and the figure
-// that counts all of them with those refused, or those not refused after a plus.
-var limitFigures = map[string][]struct{ metric, text, of string }{
-	"producer": {{"rejected", "messages given up", "born"}, {"failed_records", "records refused, and sent again", "+records_put"},
-		{"timed_out", "calls timed out", ""}},
-	"sqs.queue": {{"throttled", "calls throttled", ""}, {"over_limit", "receives at the limit of messages in flight", ""}},
-	"sns.topic": {{"throttled", "publishes throttled", "+published"}},
-	"kinesis.stream": {{"write_provisioned_throughput_exceeded", "records refused at the write limit", "+incoming_records"},
-		{"read_provisioned_throughput_exceeded", "reads refused at the read limit", "+get_records"}},
-	"dynamodb.table":           {{"throttled", "writes throttled", "+writes"}, {"reads_throttled", "reads throttled", "+reads"}},
+// refusal is a figure that counts what a limit refused: what it is called, and the figure that counts all of them with
+// those refused, or, after a plus, without.
+type refusal struct{ metric, text, of string }
+
+// refusals are the figures that count what limits refused, by kind of component.
+var refusals = map[string][]refusal{
+	"producer": {
+		{"rejected", "messages given up", "born"}, {"failed_records", "records refused, and sent again", "+records_put"},
+		{"timed_out", "calls timed out", ""},
+	},
+	"sqs.queue": {
+		{"throttled", "calls throttled", ""}, {"over_limit", "receives at the limit of messages in flight", ""},
+	},
+	"sns.topic": {{"throttled", "publishes throttled", ""}},
+	"kinesis.stream": {
+		{"write_provisioned_throughput_exceeded", "records refused at the write limit", "+incoming_records"},
+		{"read_provisioned_throughput_exceeded", "reads refused at the read limit", "+get_records"},
+	},
+	"dynamodb.table": {
+		{"throttled", "writes throttled", ""}, {"reads_throttled", "reads throttled", ""},
+	},
 	"firehose.delivery_stream": {{"throttled_records", "records throttled", "+incoming_records"}},
-	"lambda.function": {{"throttles", "invocations throttled", "+invocations"}, {"async_events_dropped", "events dropped", ""},
-		{"timeouts", "invocations that ran out of time", "invocations"}},
+	"lambda.function": {
+		{"throttles", "invocations throttled", "+invocations"}, {"async_events_dropped", "events dropped", ""},
+		{"timeouts", "invocations that ran out of time", "invocations"},
+	},
 	"lambda.account": {{"throttles", "invocations throttled, of all functions", ""}},
-	"lambda.mapping": {{"throttled", "batches throttled", "+batches"}},
-	"gateway": {{"throttled", "requests throttled", "requests"}, {"timed_out", "requests timed out", "requests"},
+	"lambda.mapping": {{"throttled", "attempts at a batch throttled", ""}},
+	"gateway": {
+		{"throttled", "requests throttled", "requests"}, {"timed_out", "requests timed out", "requests"},
 		{"too_large", "requests too large", "requests"}, {"target_full", "requests that met full targets", "requests"},
-		{"no_target", "requests without a healthy target", "requests"}},
-	"rds.database": {{"too_many_connections", "queries without a connection", "+queries"},
-		{"pool_timeouts", "queries that waited in vain for the pool", "+queries"}, {"too_busy", "queries turned away", "+queries"},
-		{"proxy_borrow_timeouts", "queries that waited in vain for the proxy", "+queries"}},
-	"http.service": {{"rate_limited", "requests over the rate limit", "requests"},
-		{"unavailable", "requests turned away", "requests"}},
-	"elasticache.cache": {{"connections_refused", "connections refused", ""}},
-	"s3.bucket":         {{"slow_downs", "requests slowed down", ""}},
-	"kms.key":           {{"throttled", "calls throttled", "calls"}},
-	"kms.quota":         {{"throttled", "calls throttled", "calls"}},
-	"kinesisvideo.stream": {{"throttled", "calls throttled", ""},
-		{"connections_refused", "connections refused", ""}},
-	"kinesisvideo.producer": {{"connection_limit_exceeded", "connections over the limit", ""}, {"overflown", "fragments lost", ""}},
-	"kinesisvideo.consumer": {{"throttled", "calls throttled", ""},
-		{"connection_limit_exceeded", "connections over the limit", ""}},
-	"calls": {{"bulkhead_full", "calls that the bulkhead held off", "attempts"},
-		{"short_circuited", "calls that the open circuit held off", "attempts"},
-		{"retries_without_tokens", "retries without a token", ""}},
+		{"no_target", "requests without a healthy target", "requests"},
+	},
+	"rds.database": {
+		{"too_many_connections", "queries without a connection", "+queries"},
+		{"pool_timeouts", "queries that waited in vain for the pool", "+queries"},
+		{"too_busy", "queries turned away", "+queries"},
+		{"proxy_borrow_timeouts", "queries that waited in vain for the proxy", "+queries"},
+	},
+	"http.service": {
+		{"rate_limited", "requests over the rate limit", "requests"}, {"unavailable", "requests turned away", "requests"},
+	},
+	"elasticache.cache":   {{"connections_refused", "connections refused", ""}},
+	"s3.bucket":           {{"slow_downs", "requests slowed down", ""}},
+	"kms.key":             {{"throttled", "calls throttled", "calls"}},
+	"kms.quota":           {{"throttled", "calls throttled", "calls"}},
+	"kinesisvideo.stream": {{"throttled", "calls throttled", ""}, {"connections_refused", "connections refused", ""}},
+	"kinesisvideo.producer": {
+		{"connection_limit_exceeded", "connections over the limit", ""}, {"overflown", "fragments lost", ""},
+	},
+	"kinesisvideo.consumer": {
+		{"throttled", "calls throttled", ""}, {"connection_limit_exceeded", "connections over the limit", ""},
+	},
+	"calls": {
+		{"bulkhead_full", "calls that the bulkhead held off", "+attempts"},
+		{"short_circuited", "calls that the open circuit held off", "+attempts"},
+		{"retries_without_tokens", "retries without a token", ""},
+	},
 }
 
 // limitHits lists what limits refused, for each component.
 func limitHits(s *results.Summary) (hits []limitHit) {
 	for _, name := range slices.Sorted(maps.Keys(s.Components)) {
 		c := s.Components[name]
-		for _, l := range limitFigures[c.Kind] {
+		for _, l := range refusals[c.Kind] {
 			e, ok := c.Metrics[l.metric]
 			if !ok || math.IsNaN(e.Value) || e.Value == 0 {
 				continue

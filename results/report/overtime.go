@@ -24,8 +24,8 @@ type timePanel struct {
 	apart bool
 	// varied leaves curves out that stay what they are.
 	varied bool
-	// limits tells the level that a component's curves cannot pass: a figure of it, and its name.
-	limits map[string]chart.Limit
+	// limits are the levels that the curves of some kinds of component cannot pass.
+	limits map[string]limitFigure
 }
 
 // timeCurve is a curve of a kind of component, and what it is called in the legend.
@@ -60,79 +60,6 @@ func each(curve, label string, kinds ...string) (all []timeCurve) {
 var workers = []string{
 	"ec2.fleet", "lambda.function", "kcl.application", "sns.endpoint", "gateway", "analytics.flink", "analytics.sql",
 	"firehose.delivery_stream",
-}
-
-// timeFigures are the figures over time, in the order of the report.
-var timeFigures = []timeFigure{
-	{part: inLoad, name: "throughput", title: "Arrivals and throughput", panels: []timePanel{{unit: "messages/s",
-		curves: slices.Concat([]timeCurve{always("producer:born", "arrivals")}, each("processed", "processed", workers...),
-			[]timeCurve{of("firehose.delivery_stream:incoming_records", "incoming")})}}},
-	{part: inLoad, name: "deadlines", title: "Processed on time, late or dropped, and refused", description: "Messages of " +
-		"producers without a deadline count as on time.", panels: []timePanel{{unit: "messages/s",
-		curves: slices.Concat(each("on_time", "on time", workers...), each("late", "late or dropped", workers...),
-			each("rejected", "refused", "producer"))}}},
-	{part: inLoad, name: "records", title: "Streams: records accepted, and refused and sent again", panels: []timePanel{
-		{unit: "records/s accepted", curves: []timeCurve{always("kinesis.stream:incoming_records", "accepted")}},
-		{unit: "records/s refused", curves: each("write_throttled", "refused", "kinesis.stream")}}},
-	{part: inBacklog, name: "backlog", title: "Backlog and in flight", panels: []timePanel{
-		{unit: "messages", curves: []timeCurve{
-			always("sqs.queue:visible", "waiting"), of("sqs.queue:in_flight", "in flight"), of("sns.topic:backlog", "backlog"),
-			of("kcl.application:unread", "unread"), of("lambda.stream_mapping:waiting", "unread"),
-			of("firehose.delivery_stream:unread", "unread"), of("firehose.delivery_stream:buffered", "buffered")}},
-		{unit: "messages that producers hold", curves: []timeCurve{{curve: "producer:held", label: "held", least: heldLeast}}}}},
-	{part: inBacklog, name: "oldest_age", title: "Age of the oldest message", panels: []timePanel{{unit: "s",
-		curves: []timeCurve{of("sqs.queue:oldest_age_s", "oldest"),
-			of("firehose.delivery_stream:data_freshness_s", "data freshness")}}}},
-	{part: inBacklog, name: "iterator_age", title: "Streams: age of the oldest record not read", panels: []timePanel{
-		{unit: "s", curves: each("iterator_age_s", "", "kinesis.stream", "kcl.application", "lambda.stream_mapping",
-			"firehose.delivery_stream")}}},
-	{part: inLimits, name: "throttles", title: "Requests refused by a limit, by component", panels: []timePanel{
-		{unit: "refused/s", apart: true, curves: slices.Concat(each("throttles", "throttles", "lambda.function"),
-			each("write_throttled", "writes refused", "kinesis.stream"),
-			each("read_throttled", "reads refused", "kinesis.stream"),
-			each("throttled", "throttled", "dynamodb.table", "gateway", "sqs.queue", "sns.topic", "kms.key", "kms.quota",
-				"kinesisvideo.stream", "kinesisvideo.consumer"),
-			each("reads_throttled", "reads throttled", "dynamodb.table"),
-			each("throttled_records", "throttled", "firehose.delivery_stream"),
-			each("slow_downs", "slow down", "s3.bucket"), each("rate_limited", "rate limited", "http.service"))}}},
-	{part: inLimits, name: "cold_starts", title: "Cold starts", panels: []timePanel{{unit: "cold starts/s",
-		curves: each("cold_starts", "", "lambda.function")}}},
-	{part: inLimits, name: "concurrency", title: "Lambda: invocations under way and environments", panels: []timePanel{
-		{unit: "executions", curves: []timeCurve{of("lambda.function:concurrent", "under way"),
-			of("lambda.function:environments", "environments"), limit("lambda.function:provisioned", "provisioned"),
-			of("lambda.account:concurrent", together)}, limits: map[string]chart.Limit{
-			"lambda.account": {Name: "concurrent_executions_limit limit of the account"}}}}},
-	{part: inLimits, name: "pollers", title: "Event source mappings: batches invoked, and how many may be", panels: []timePanel{
-		{unit: "batches", curves: []timeCurve{of("lambda.mapping:invoked", "invoked"),
-			limit("lambda.mapping:concurrency", "may be invoked")}}}},
-	{part: inLimits, name: "reads", title: "Streams: reads of the busiest shard", description: "As a share of the limit that " +
-		"all who poll a shard have together.", panels: []timePanel{{unit: "share", curves: each("read_utilisation", "",
-		"kinesis.stream"), limits: map[string]chart.Limit{"kinesis.stream": {Name: "limit", At: 1}}}}},
-	{part: inLimits, name: "connections", title: "Databases: connections, and queries at work and waiting", panels: []timePanel{
-		{unit: "connections", curves: []timeCurve{always("rds.database:connections", "connections")},
-			limits: map[string]chart.Limit{"rds.database": {Name: "connections_limit limit"}}},
-		{unit: "queries", curves: []timeCurve{of("rds.database:busy", "at work"), of("rds.database:waiting", "waiting")}}}},
-	{part: inLimits, name: "tables", title: "DynamoDB: capacity used, and provisioned", panels: []timePanel{
-		{unit: "write units/s", curves: []timeCurve{of("dynamodb.table:write_units", "writes"),
-			limit("dynamodb.table:write_capacity", "provisioned")}},
-		{unit: "read units/s", curves: []timeCurve{of("dynamodb.table:read_units", "reads"),
-			limit("dynamodb.table:read_capacity", "provisioned")}}}},
-	{part: inLimits, name: "gateways", title: "Gateways: requests and errors", panels: []timePanel{
-		{unit: "requests/s", curves: []timeCurve{of("gateway:requests", "requests")}},
-		{unit: "errors/s", curves: slices.Concat(each("failed", "failed", "gateway"), each("timed_out", "timed out", "gateway"),
-			each("throttled", "throttled", "gateway"))}}},
-	{part: inLimits, name: "services", title: "Services and caches: requests that wait", panels: []timePanel{{
-		unit: "requests", curves: slices.Concat(each("waiting", "waiting", "http.service", "elasticache.cache"),
-			each("busy", "being served", "http.service"))}}},
-	{part: inScaling, name: "fleet", title: "Fleets: capacity and how much of it is used", scaling: true, panels: []timePanel{
-		{unit: "capacity of groups", curves: []timeCurve{of("ec2.fleet:desired", "desired"), of("ec2.fleet:pending", "pending"),
-			of("ec2.fleet:in_service", "in service")}, limits: map[string]chart.Limit{
-			"ec2.fleet": {Name: "max_size maximum"}}},
-		{unit: "threads", curves: []timeCurve{of("ec2.fleet:busy", "busy"), limit("ec2.fleet:threads", "running")}}}},
-	{part: inScaling, name: "shards", title: "Streams: open shards", panels: []timePanel{{unit: "shards", varied: true,
-		curves: each("open_shards", "", "kinesis.stream")}}},
-	{part: inScaling, name: "capacity", title: "Flink: processing units", panels: []timePanel{{unit: "KPUs", varied: true,
-		curves: each("kpus", "", "analytics.flink")}}},
 }
 
 // overTime draws the figures over time.
@@ -254,16 +181,6 @@ func (d *drawings) lines(t *timePanel) (lines []chart.Line, limits []chart.Limit
 		return nil, nil
 	}
 	return lines, limits
-}
-
-// limitOf fills the level of a limit in: its name begins with the figure that tells it, unless it is known.
-func (d *drawings) limitOf(component string, l chart.Limit) (chart.Limit, bool) {
-	if l.At > 0 {
-		return l, true
-	}
-	metric, name, _ := strings.Cut(l.Name, " ")
-	e, ok := d.s.Components[component].Metrics[metric]
-	return chart.Limit{Name: short(component) + " " + name, At: e.Value}, ok && e.Value > 0
 }
 
 func highest(values []float64) (most float64) {
