@@ -394,6 +394,10 @@ func Interval(e measure.Estimate, format func(float64) string) string {
 
 // Seconds writes a length of time in seconds with the unit that suits it.
 func Seconds(s float64) string {
+	if s != 0 && !math.IsNaN(s) && !math.IsInf(s, 0) { // to the digits shown, or 999.6 ms would be 1e+03 ms
+		scale := math.Pow(10, 2-math.Floor(math.Log10(math.Abs(s))))
+		s = math.Round(s*scale) / scale
+	}
 	switch a := math.Abs(s); {
 	case math.IsNaN(s):
 		return "–"

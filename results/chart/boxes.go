@@ -92,7 +92,7 @@ func (f *Figure) rows(names []string, longest int, each vg.Length) {
 	for i, n := range names {
 		ticks[i] = plot.Tick{Value: float64(len(names) - 1 - i), Label: shorten(n, longest)}
 	}
-	f.height = 100 + each*vg.Length(len(names))
+	f.body = 44 + each*vg.Length(len(names))
 	f.plot.Y.Min, f.plot.Y.Max = -0.6, float64(len(names))-0.4
 	f.plot.Y.Tick.Marker = plot.ConstantTicks(ticks)
 	f.plot.Y.Tick.Length = 0

@@ -22,10 +22,7 @@ func Design(title, description string, nodes []Node, edges []Edge, notes []strin
 	}
 	width := float64(len(l.layers))*(nodeWidth+layerGap) - layerGap
 	f.width = max(slideWidth*0.75, vg.Length(width)+2*margin)
-	f.height = vg.Length(high-low+below+40) + 30
-	for range notes {
-		f.height += 16
-	}
+	f.body = vg.Length(high-low+below) + 20
 	f.name("messages", stroke{RGBA: quiet, width: 1.5})
 	f.name("calls, copies and the like", stroke{RGBA: quiet, width: 1.3, dashes: []vg.Length{4, 3}})
 	f.name("dead letters", stroke{RGBA: palette[1], width: 1.3, dashes: []vg.Length{4, 3}})

@@ -2,6 +2,7 @@ package chart
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 )
@@ -64,6 +65,7 @@ func place(nodes []Node, edges []Edge) *layout {
 	for range 12 {
 		l.relax()
 	}
+	l.close()
 	return l
 }
 
@@ -227,6 +229,43 @@ func (l *layout) part(layer []int) {
 	shift = (shift - wish) / float64(max(len(layer), 1))
 	for _, s := range layer {
 		l.sites[s].y -= shift
+	}
+}
+
+// close moves parts of a design that have nothing to do with one another next to each other.
+func (l *layout) close() {
+	whole := make([]int, len(l.sites)) // by site, the first of its part
+	for i := range whole {
+		whole[i] = i
+	}
+	for range l.sites { // as far apart as two sites can be
+		for i := range l.sites {
+			for _, near := range l.sites[i].near {
+				whole[i] = min(whole[i], whole[near])
+			}
+		}
+	}
+	type part struct{ first, low, high float64 }
+	parts := map[int]*part{}
+	for i, s := range l.sites {
+		p := parts[whole[i]]
+		if p == nil {
+			p = &part{float64(whole[i]), math.Inf(1), math.Inf(-1)}
+			parts[whole[i]] = p
+		}
+		p.low, p.high = min(p.low, s.y-s.height/2), max(p.high, s.y+s.height/2)
+	}
+	sorted := slices.SortedFunc(maps.Values(parts), func(a, b *part) int {
+		return cmp.Or(cmp.Compare(a.low, b.low), cmp.Compare(a.first, b.first))
+	})
+	moved := map[int]float64{}
+	at := 0.0
+	for _, p := range sorted {
+		moved[int(p.first)] = at - p.low
+		at += p.high - p.low + nodeGap
+	}
+	for i := range l.sites {
+		l.sites[i].y += moved[whole[i]]
 	}
 }
 

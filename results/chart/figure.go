@@ -24,7 +24,8 @@ type Figure struct {
 	panels        []*panel
 	keys          []key
 	width, height vg.Length
-	aligned       bool // the axes begin and end where those of the other figures do
+	body          vg.Length // how high what lies between title and notes is, where that makes the height
+	aligned       bool      // the axes begin and end where those of the other figures do
 	paint         func(c draw.Canvas)
 }
 
@@ -102,10 +103,10 @@ func (f *Figure) draw(c draw.Canvas) {
 			c.FillPolygon(color.White, []vg.Point{c.Min, {X: c.Max.X, Y: c.Min.Y}, c.Max, {X: c.Min.X, Y: c.Max.Y}})
 		})
 	}
-	top := f.drawTitle(c, c.Max.Y-margin)
-	top = f.drawKeys(c, top)
-	bottom := f.drawNotes(c)
-	inner := draw.Crop(c, margin, -margin, bottom-c.Min.Y, top-c.Max.Y)
+	f.drawTitle(c)
+	f.drawKeys(c)
+	f.drawNotes(c)
+	inner := draw.Crop(c, margin, -margin, f.below(), -f.above())
 	if f.paint != nil {
 		f.paint(inner)
 		return
@@ -117,61 +118,6 @@ func (f *Figure) draw(c draw.Canvas) {
 		part.Min.Y, part.Max.Y = inner.Min.Y+each*below, inner.Min.Y+each*(below+1)
 		p.draw(part, f.aligned)
 	}
-}
-
-func (f *Figure) drawTitle(c draw.Canvas, top vg.Length) vg.Length {
-	style := bold(15, ink)
-	for _, line := range wrapped(style, f.Title, c.Max.X-c.Min.X-2*margin) {
-		top -= 18
-		c.FillText(style, vg.Point{X: c.Min.X + margin, Y: top}, line)
-	}
-	return top - 4
-}
-
-// drawKeys writes the legend in as many rows as it needs.
-func (f *Figure) drawKeys(c draw.Canvas, top vg.Length) vg.Length {
-	const thumb, row, gap, longest = 22, 17, 16, 60
-	style := written(12, ink)
-	x, y := c.Min.X+margin, top-row
-	for _, k := range f.keys {
-		name := shorten(k.name, longest)
-		width := thumb + 5 + style.Width(name)
-		if x > c.Min.X+margin && x+width > c.Max.X-margin {
-			x, y = c.Min.X+margin, y-row
-		}
-		attributes := ""
-		if k.series != noSeries {
-			attributes = fmt.Sprintf(` class="key" data-k="%d"`, k.series)
-		}
-		within(c, attributes, "", func() {
-			icon := draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
-				Min: vg.Point{X: x, Y: y + 1}, Max: vg.Point{X: x + thumb, Y: y + 12}}}
-			for _, t := range k.thumbs {
-				t.Thumbnail(&icon)
-			}
-			c.FillText(style, vg.Point{X: x + thumb + 5, Y: y}, name)
-		})
-		x += width + gap
-	}
-	if len(f.keys) == 0 {
-		return top
-	}
-	return y - 4
-}
-
-// drawNotes writes the notes at the lower edge and returns how high they reach.
-func (f *Figure) drawNotes(c draw.Canvas) vg.Length {
-	const row = 13
-	style := written(10.5, quiet)
-	var lines []string
-	for _, n := range f.Notes {
-		lines = append(lines, wrapped(style, n, c.Max.X-c.Min.X-2*margin)...)
-	}
-	y := c.Min.Y + margin - 4
-	for i, line := range lines {
-		c.FillText(style, vg.Point{X: c.Min.X + margin, Y: y + row*vg.Length(len(lines)-1-i)}, line)
-	}
-	return y + row*vg.Length(len(lines)) + 4
 }
 
 // draw draws the panel into its part of the figure.
@@ -219,6 +165,7 @@ func (p *panel) axes(c, data draw.Canvas) string {
 
 // WriteSVG writes the figure with a title and a description for screen readers.
 func (f *Figure) WriteSVG(w io.Writer) error {
+	f.fit()
 	c := newSVG(f.width, f.height)
 	f.draw(draw.New(c))
 	_, err := fmt.Fprintf(w, `<svg xmlns="http://www.w3.org/2000/svg" width="%s" height="%s" viewBox="0 0 %s %s" `+
@@ -234,6 +181,7 @@ const dpi = 160
 
 // WritePNG writes the figure as a picture.
 func (f *Figure) WritePNG(w io.Writer) error {
+	f.fit()
 	c := vgimg.NewWith(vgimg.UseWH(f.width, f.height), vgimg.UseDPI(dpi))
 	f.draw(draw.New(c))
 	encoder := png.Encoder{CompressionLevel: png.BestSpeed}

@@ -72,7 +72,7 @@ func Timeline(m StateMap) (*Figure, error) {
 	}
 	f.rows(names, 44, 26)
 	if len(m.Spans) > 0 {
-		f.height += 16
+		f.body += 16
 		f.plot.Y.Max += 0.5 // for the names
 	}
 	f.timeAxis(m.From, m.To, true)

@@ -143,20 +143,21 @@ var (
 		"kinesis.stream": {"incoming_records"}, "sns.topic": {"published"}, "gateway": {"requests"},
 		"rds.database": {"queries"}, "http.service": {"requests"}, "elasticache.cache": {"commands"},
 		"dynamodb.table": {"writes", "reads"}, "s3.bucket": {"puts", "gets"},
-		"firehose.delivery_stream": {"incoming_records"}, "kcl.application": {"attempts"}, "sns.endpoint": {"processed"},
+		"firehose.delivery_stream": {"incoming_records"}, "kcl.application": {"processed", "duplicates"},
+		"sns.endpoint": {"processed"},
 		"analytics.flink": {"num_records_in"}, "kinesisvideo.stream": {"acks_received"},
 	}
 	outward = map[string][]string{"producer": {"born"}, "sqs.queue": {"received"}, "gateway": {"requests"}}
 )
 
-// rate adds counts of a component up, each second.
+// rate adds counts of a component up, each second; what was not counted is not known.
 func (d *drawings) rate(path string, by map[string][]string) (float64, bool) {
 	c := d.s.Components[path]
-	names, known := by[c.Kind]
-	sum := 0.0
+	names := by[c.Kind]
+	sum, known := 0.0, false
 	for _, n := range names {
 		if e, ok := c.Metrics[n]; ok && !math.IsNaN(e.Value) {
-			sum += e.Value
+			sum, known = sum+e.Value, true
 		}
 	}
 	return sum / (d.to() - d.from()), known && d.to() > d.from()

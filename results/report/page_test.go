@@ -249,31 +249,75 @@ func browser(t *testing.T) string {
 	return ""
 }
 
-// A page runs in a browser without an error, its policy lets its script run, and the script makes the legend's entries
-// into buttons.
-func TestAPageRunsInABrowser(t *testing.T) {
-	chromium := browser(t)
-	dir, _ := page(t)
+// dump returns a page as the browser shows it, and what the console says.
+func dump(t *testing.T, file string) (text, console string) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, chromium, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
-		"--user-data-dir="+t.TempDir(), "--enable-logging=stderr", "--v=0", "--dump-dom",
-		"file://"+filepath.Join(dir, "report.html"))
-	var console strings.Builder
-	cmd.Stderr = &console
+	cmd := exec.CommandContext(ctx, browser(t), "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
+		"--user-data-dir="+t.TempDir(), "--enable-logging=stderr", "--v=0", "--dump-dom", "file://"+file)
+	var says strings.Builder
+	cmd.Stderr = &says
 	out, err := cmd.Output()
 	if err != nil {
 		t.Skipf("Chromium does not start here: %s", err)
 	}
-	for line := range strings.Lines(console.String()) {
+	return string(out), says.String()
+}
+
+// pointer moves over the middle of a panel, hides a series by the keyboard, and moves again.
+const pointer = `<script>
+const panel = document.querySelector("#throughput-t").closest("svg").querySelector(".panel"), svg = panel.closest("svg");
+const m = svg.getScreenCTM(), x = panel.dataset.x.split(" "), y = panel.dataset.y.split(" ");
+const at = new DOMPoint((+x[0] + +x[1]) / 2, (+y[0] + +y[1]) / 2).matrixTransform(m);
+const shown = () => { svg.dispatchEvent(new PointerEvent("pointermove", {clientX: at.x, clientY: at.y}));
+  return document.querySelector("#tip").textContent.split("\n") };
+const before = shown(), key = svg.querySelector(".key");
+key.dispatchEvent(new KeyboardEvent("keydown", {key: "Enter"}));
+document.body.dataset.before = before.join("|"); document.body.dataset.after = shown().join("|");
+</script></body>`
+
+// The pointer shows the time and the value of each series that is not hidden.
+func TestValuesAreShownWhereThePointerIs(t *testing.T) {
+	browser(t)
+	_, text := page(t)
+	policy := regexp.MustCompile(`<meta http-equiv[^>]*>`)
+	text = strings.Replace(policy.ReplaceAllString(text, ""), "</body>", pointer, 1)
+	file := filepath.Join(t.TempDir(), "page.html")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, console := dump(t, file)
+	shown := regexp.MustCompile(`data-before="([^"]*)" data-after="([^"]*)"`).FindStringSubmatch(out)
+	if shown == nil {
+		t.Fatalf("nothing was shown: %s", console)
+	}
+	before, after := strings.Split(shown[1], "|"), strings.Split(shown[2], "|")
+	if before[0] != "5 min" || len(before) != 5 || len(after) != 4 {
+		t.Fatalf("the pointer shows %q, then %q", before, after)
+	}
+	for _, line := range before[1:] {
+		if !regexp.MustCompile(`^\w+ (?:arrivals|processed): [\d.]+ messages/s$`).MatchString(line) {
+			t.Errorf("the pointer shows %q", line)
+		}
+	}
+}
+
+// A page runs in a browser without an error, its policy lets its script run, and the script makes the legend's entries
+// into buttons.
+func TestAPageRunsInABrowser(t *testing.T) {
+	browser(t)
+	dir, _ := page(t)
+	out, console := dump(t, filepath.Join(dir, "report.html"))
+	for line := range strings.Lines(console) {
 		if strings.Contains(line, ":CONSOLE") {
 			t.Errorf("the console says %s", line)
 		}
 	}
-	if strings.Count(string(out), `role="button"`) < 10 || !strings.Contains(string(out), `id="tip"`) {
+	if strings.Count(out, `role="button"`) < 10 || !strings.Contains(out, `id="tip"`) {
 		t.Error("the script did not run")
 	}
-	if strings.Count(string(out), "<svg ") < 12 {
+	if strings.Count(out, "<svg ") < 12 {
 		t.Error("the figures are not there")
 	}
 }
