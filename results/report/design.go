@@ -144,7 +144,7 @@ var (
 		"rds.database": {"queries"}, "http.service": {"requests"}, "elasticache.cache": {"commands"},
 		"dynamodb.table": {"writes", "reads"}, "s3.bucket": {"puts", "gets"},
 		"firehose.delivery_stream": {"incoming_records"}, "kcl.application": {"processed", "duplicates"},
-		"sns.endpoint": {"processed"},
+		"sns.endpoint":    {"processed"},
 		"analytics.flink": {"num_records_in"}, "kinesisvideo.stream": {"acks_received"},
 	}
 	outward = map[string][]string{"producer": {"born"}, "sqs.queue": {"received"}, "gateway": {"requests"}}
