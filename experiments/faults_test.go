@@ -231,6 +231,31 @@ faults:
 	}
 }
 
+// KMS counts calls by the account that makes them: a fault of a key takes quota from those that use it, and from no
+// other. In one account it strikes all keys.
+func TestAKeysQuotaIsThatOfTheAccountsThatUseIt(t *testing.T) {
+	const text = `
+name: accounts
+run: {duration: 10m, replications: 1}
+keys: {a: {}, b: {account: "222233334444"}, c: {}}
+queues:
+  a: {kms_key: keys.a, data_key_reuse_period: 1m}
+  b: {kms_key: keys.b, data_key_reuse_period: 1m, account: "222233334444"}
+  c: {kms_key: keys.c, data_key_reuse_period: 1m}
+producers:
+  a: {to: queues.a, arrivals: {constant: 10/s}}
+  b: {to: queues.b, arrivals: {constant: 10/s}, account: "222233334444"}
+  c: {to: queues.c, arrivals: {constant: 10/s}}
+faults: {x: {of: keys.a, throttled_quota: {share: 0.0001%}, at: 3m, for: 5m}}
+`
+	s, _ := played(t, text)
+	for key, refused := range map[string]bool{"keys.a": true, "keys.b": false, "keys.c": true} {
+		if n := figure(t, s, key, "throttled_calls"); (n > 100) != refused || (n > 0) != refused {
+			t.Errorf("%v calls of %s were refused", n, key)
+		}
+	}
+}
+
 // A brown-out that makes clients give up and ask again, each time with new work for a database that works on what
 // nobody waits for: the state stays when the fault is over. A token bucket for retries lets it go.
 func TestARetryStormIsMetastableWithoutATokenBucket(t *testing.T) {

@@ -10,12 +10,11 @@ import (
 	"weir/experiments/scenario"
 	"weir/models/spec"
 	"weir/results"
-	"weir/sim/measure"
 )
 
 // judge compares the objective with what was observed. What was not observed is not met.
 func judge(o *scenario.Objective, s *results.Summary) results.Objective {
-	observed, unit := find(o, s)
+	observed, unit := s.Find(o.Metric, o.Of)
 	out := results.Objective{Observed: observed, Unit: unit, Metric: o.Metric, Of: o.Of}
 	limit, sign, word := o.Below, 1.0, "below"
 	if limit == nil {
@@ -30,7 +29,7 @@ func judge(o *scenario.Objective, s *results.Summary) results.Objective {
 	switch {
 	case out.Met && s.Run.Truncated:
 		out.Met, out.Undecided = false, "not decided: the run ended early"
-	case out.Met && o.Metric == costMetric && s.Cost.Unpriced > 0:
+	case out.Met && o.Metric == results.CostMetric && s.Cost.Unpriced > 0:
 		out.Met, out.Undecided = false, "not decided: the bill has lines without a price"
 	}
 	out.Certain = side(observed.Low) == out.Met && side(observed.High) == out.Met && out.Undecided == "" &&
@@ -43,44 +42,6 @@ func objectiveText(o *scenario.Objective, word string, limit *scenario.Value) st
 		return fmt.Sprintf("%s %s %s", o.Metric, word, limit.Text)
 	}
 	return fmt.Sprintf("%s of %s %s %s", o.Metric, o.Of, word, limit.Text)
-}
-
-// costMetric is the month's bill.
-const costMetric = "cost"
-
-// find returns what was observed, and its unit.
-func find(o *scenario.Objective, s *results.Summary) (measure.Estimate, string) {
-	if o.Metric == costMetric {
-		return s.Cost.MonthUSD, "USD"
-	}
-	if p, ok := s.Paths[o.Of]; ok {
-		kind, name, _ := strings.Cut(o.Metric, ".")
-		switch kind {
-		case "latency":
-			return p.Latency[name], "s"
-		case "wait":
-			return p.Wait[name], "s"
-		case "rate_per_s":
-			return p.Rate, "messages/s"
-		case "overtaken":
-			return p.Overtaken, "share"
-		case "amplification":
-			return p.Amplification, "attempts/message"
-		case "goodput":
-			if p.Goodput != nil {
-				return *p.Goodput, "messages/s"
-			}
-		case "late_share":
-			if p.LateShare != nil {
-				return *p.LateShare, "share"
-			}
-		}
-	}
-	if e, ok := s.Components[o.Of].Metrics[o.Metric]; ok {
-		return e, s.Components[o.Of].Units[o.Metric]
-	}
-	none := math.NaN() // the path had no messages
-	return measure.Estimate{Value: none, Low: none, High: none}, ""
 }
 
 // unitOf is the unit of the value that a figure of the given unit is compared with.
@@ -121,10 +82,13 @@ func metricUnit(
 	components := slices.Sorted(maps.Keys(units))
 	from, to, isPath := strings.Cut(o.Of, " -> ")
 	switch {
-	case o.Metric == costMetric:
+	case o.Metric == results.CostMetric:
 		return "USD", ""
+	case o.Of == "" && slices.Contains(results.DesignMetrics, o.Metric):
+		return "messages", ""
 	case o.Of == "":
-		return "", "needs of: the path or the component that the metric belongs to"
+		return "", fmt.Sprintf("needs of: the path or the component that the metric belongs to; of the whole design there are "+
+			"%s, %s", results.CostMetric, strings.Join(results.DesignMetrics, ", "))
 	case isPath && (units[from] == nil || units[to] == nil):
 		return "", fmt.Sprintf("there is no path %q: write section.name -> section.name of %s", o.Of,
 			strings.Join(components, ", "))

@@ -21,3 +21,19 @@ func loadProfile(name string) (*aws.Profile, error) {
 	profiles.Store(name, p)
 	return p.Clone(), nil
 }
+
+// prices are the price lists that have been read, by region: nobody changes one.
+var prices sync.Map
+
+// loadPrices returns the price list of a region.
+func loadPrices(region string) (*aws.PriceList, error) {
+	if p, ok := prices.Load(region); ok {
+		return p.(*aws.PriceList), nil
+	}
+	p, err := aws.LoadPrices(region)
+	if err != nil {
+		return nil, err
+	}
+	prices.Store(region, p)
+	return p, nil
+}

@@ -19,23 +19,51 @@ var ErrNothingFinished = errors.New("stopped before anything was finished")
 // narrow as the scenario asks. When the context is done, the replications that are finished are kept; those under way
 // are dropped unless none is finished. The progress function may be called from several goroutines at once.
 func (d *Design) Run(ctx context.Context, progress Progress) (*results.Ensemble, error) {
-	settled, warmup, err := d.settle(ctx)
+	all, err := runAll(ctx, []*Design{d}, func(int) Progress { return progress }, keep)
 	if err != nil {
 		return nil, err
 	}
-	r := runner{design: settled, progress: progress}
-	for wanted := settled.Document.Run.Replications; ; {
-		if err := r.extend(ctx, wanted); err != nil {
+	return all[0], nil
+}
+
+// RunTogether runs all replications of several designs, so that they can be compared: all with the first one's number
+// of replications and after the same warm-up, replication by replication, that when the context is done all designs
+// have finished about as many. It keeps those that all have finished. The progress functions, one for each design, may
+// be called from several goroutines at once.
+func RunTogether(
+	ctx context.Context, designs []*Design, progress func(design int) Progress,
+) ([]*results.Ensemble, error) {
+	return runAll(ctx, designs, progress, keepTogether)
+}
+
+// keeper makes ensembles of the outcomes of runners.
+type keeper func(context.Context, []*runner) ([]*results.Ensemble, error)
+
+func runAll(
+	ctx context.Context, designs []*Design, progress func(design int) Progress, keep keeper,
+) ([]*results.Ensemble, error) {
+	runners, err := settle(ctx, designs)
+	if err != nil {
+		return nil, err
+	}
+	for i, r := range runners {
+		r.progress = progress(i)
+	}
+	for wanted := runners[0].design.Document.Run.Replications; ; {
+		if err := extend(ctx, runners, wanted); err != nil {
 			return nil, err
 		}
-		e, err := keep(ctx, r.outcomes)
+		all, err := keep(ctx, runners)
 		if err != nil {
 			return nil, err
 		}
-		e.Warmup, e.Inputs = warmup, r.inputs
-		more := settled.wanted(e)
+		more := 0
+		for i, r := range runners {
+			all[i].Warmup, all[i].Inputs = r.warmup, r.inputs
+			more = max(more, r.design.wanted(all[i]))
+		}
 		if more <= wanted || ctx.Err() != nil {
-			return e, nil
+			return all, nil
 		}
 		wanted = more
 	}
@@ -44,21 +72,25 @@ func (d *Design) Run(ctx context.Context, progress Progress) (*results.Ensemble,
 // runner runs the replications of a design, some and then more.
 type runner struct {
 	design   *Design
+	warmup   results.Warmup
 	progress Progress
 	outcomes [][]*results.Outcome // by replication, then by batch
 	drawn    []*Design            // by group, where something is uncertain
 	inputs   []results.Input
 }
 
-// extend runs replications until there are n.
-func (r *runner) extend(ctx context.Context, n int) error {
-	if err := r.draw(n); err != nil {
-		return err
+// extend runs replications until all runners have n.
+func extend(ctx context.Context, runners []*runner, n int) error {
+	first := len(runners[0].outcomes)
+	for _, r := range runners {
+		if err := r.draw(n); err != nil {
+			return err
+		}
+		r.outcomes = append(r.outcomes, make([][]*results.Outcome, n-first)...)
 	}
-	first := len(r.outcomes)
-	r.outcomes = append(r.outcomes, make([][]*results.Outcome, n-first)...)
-	return inParallel(ctx, n-first, func(i int) (err error) {
-		r.outcomes[first+i], err = r.trial(ctx, first+i)
+	return inParallel(ctx, (n-first)*len(runners), func(i int) (err error) {
+		r, replication := runners[i%len(runners)], first+i/len(runners)
+		r.outcomes[replication], err = r.trial(ctx, replication)
 		return err
 	})
 }
@@ -99,8 +131,9 @@ func inParallel(ctx context.Context, n int, do func(int) error) error {
 	return errors.Join(errs...)
 }
 
-// keep drops what has nothing to show, and what a stopped run left unfinished.
-func keep(ctx context.Context, replications [][]*results.Outcome) (*results.Ensemble, error) {
+// keep drops what has nothing to show of one design, and what a stopped run left unfinished.
+func keep(ctx context.Context, runners []*runner) ([]*results.Ensemble, error) {
+	replications := runners[0].outcomes
 	var e results.Ensemble
 	var partial []*results.Outcome
 	finished := 0
@@ -140,7 +173,68 @@ func keep(ctx context.Context, replications [][]*results.Outcome) (*results.Ense
 		e.Dropped = append(e.Dropped, fmt.Sprintf("stopped by the user: %d of %d replications are finished",
 			finished, len(replications)))
 	}
-	return &e, nil
+	return []*results.Ensemble{&e}, nil
+}
+
+// keepTogether keeps the replications that all designs have finished.
+func keepTogether(ctx context.Context, runners []*runner) ([]*results.Ensemble, error) {
+	kept := make([]*results.Ensemble, len(runners))
+	for i := range kept {
+		kept[i] = &results.Ensemble{}
+	}
+	finished, wanted := 0, len(runners[0].outcomes)
+	for replication := range wanted {
+		reason := ""
+		for _, r := range runners {
+			if reason == "" {
+				reason = unfinished(ctx, replication, r.outcomes[replication])
+			}
+		}
+		if reason == "" {
+			finished++
+		}
+		for i, r := range runners {
+			switch {
+			case reason == "":
+				kept[i].Outcomes = append(kept[i].Outcomes, r.outcomes[replication]...)
+			case ctx.Err() == nil:
+				kept[i].Dropped = append(kept[i].Dropped, reason)
+			}
+		}
+	}
+	if finished == 0 {
+		return nil, errors.Join(ErrNothingFinished, ctx.Err(), firstDropped(kept[0]))
+	}
+	if finished < wanted && ctx.Err() != nil {
+		for _, e := range kept {
+			e.Dropped = append(e.Dropped, fmt.Sprintf("stopped by the user: all designs have finished %d of %d replications",
+				finished, wanted))
+		}
+	}
+	return kept, nil
+}
+
+func firstDropped(e *results.Ensemble) error {
+	if len(e.Dropped) == 0 {
+		return nil
+	}
+	return errors.New(e.Dropped[0])
+}
+
+// unfinished says why a replication cannot be compared, or nothing.
+func unfinished(ctx context.Context, replication int, batches []*results.Outcome) string {
+	if len(batches) == 0 {
+		return fmt.Sprintf("replication %d is not finished", replication)
+	}
+	for _, o := range batches {
+		switch {
+		case o.Truncated != "" && ctx.Err() != nil:
+			return fmt.Sprintf("replication %d is not finished", replication)
+		case o.Window() <= 0:
+			return fmt.Sprintf("replication %d has no results: %s", replication, o.Truncated)
+		}
+	}
+	return ""
 }
 
 // Summarise returns the document of a run.

@@ -194,3 +194,32 @@ func TestEstimateOfGroupsTellsInputsFromLuck(t *testing.T) {
 		t.Errorf("of luck alone: %+v", e)
 	}
 }
+
+// Designs that are compared have one window, or their random numbers would not be common.
+func TestDesignsRunTogetherHaveOneWarmup(t *testing.T) {
+	text := steadyDesign + `variants:
+  slower: {fleets: {f: {instances: 400, receive: {max_messages: 1}, work: {exponential: 3s}}}}
+  spiky: {producers: {p: {stop: 10s}}}
+`
+	base, err := New("scenario.yaml", []byte(text), []string{"run.warmup=auto", "run.duration=300s"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	together := func(variant string) []results.Warmup {
+		other, err := base.With(variant)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := RunTogether(context.Background(), []*Design{base, other}, func(int) Progress { return nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return []results.Warmup{all[0].Warmup, all[1].Warmup}
+	}
+	if w := together("slower"); w[0].Length != w[1].Length || w[0].Length == 0 || !strings.Contains(w[0].Note, "slower") {
+		t.Errorf("the warm-ups are %+v", w)
+	}
+	if w := together("spiky"); w[0].Length != 0 || w[1].Length != 0 || w[1].Rule != "none" {
+		t.Errorf("the warm-ups are %+v", w)
+	}
+}

@@ -26,8 +26,10 @@ type Design struct {
 	Profile  *aws.Profile
 	Prices   *aws.PriceList
 	records  map[string]*workload.Record
-	tap      tap  // of a test that watches what passes, or nil
-	whole    bool // for tests: all parts are run together
+	denied   []*iam.Denial
+	units    map[string]map[string]string // of the figures of each component
+	tap      tap                          // of a test that watches what passes, or nil
+	whole    bool                         // for tests: all parts are run together
 }
 
 // Open reads a scenario file and checks it whole. The design is the file's own, or that of one of its variants. The
@@ -63,13 +65,29 @@ func (d *Design) With(variant string) (*Design, error) {
 	return newDesign(doc)
 }
 
+// Set returns the design with further settings, each written path=value.
+func (d *Design) Set(settings ...string) (*Design, error) {
+	parsed := make([]scenario.Setting, len(settings))
+	for i, text := range settings {
+		var err error
+		if parsed[i], err = d.Document.Setting(text); err != nil {
+			return nil, err
+		}
+	}
+	doc, err := d.Document.With(d.Document.Variant, parsed...)
+	if err != nil {
+		return nil, err
+	}
+	return newDesign(doc)
+}
+
 func newDesign(doc *scenario.Document) (*Design, error) {
 	d := &Design{Document: doc, records: map[string]*workload.Record{}}
 	var err error
 	if d.Profile, err = loadProfile(doc.Profile); err != nil {
 		return nil, err
 	}
-	if d.Prices, err = aws.LoadPrices(doc.Region); err != nil {
+	if d.Prices, err = loadPrices(doc.Region); err != nil {
 		return nil, err
 	}
 	if d.Profile, err = d.Profile.In(doc.Region); err != nil {
@@ -92,6 +110,7 @@ func newDesign(doc *scenario.Document) (*Design, error) {
 		units[c.Name()] = map[string]string{}
 		c.Figures(0, func(name, unit string, _ float64) { units[c.Name()][name] = unit })
 	}
+	d.denied, d.units = t.denials, units
 	deadline := func(origin string) bool { return t.store.Ledger.Deadline(origin) > 0 }
 	return d, d.checkObjectives(units, deadline)
 }

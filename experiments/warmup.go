@@ -1,8 +1,10 @@
 package experiments
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"weir/experiments/scenario"
@@ -20,35 +22,69 @@ const (
 	pilotBatch  = 5 // points, which makes the rule MSER-5
 )
 
-// settle returns the design with the length of its warm-up found, if it is to be found.
-func (d *Design) settle(ctx context.Context) (*Design, results.Warmup, error) {
-	run := d.Document.Run
-	if run.Warmup != scenario.WarmupAuto {
-		w := results.Warmup{Seconds: run.Warmup.Sim().Seconds(), Rule: "none"}
-		if run.Warmup > 0 {
-			w.Rule = "fixed"
+// settle returns runners of the designs with the lengths of their warm-ups found, where they are to be found. Designs
+// that run together have one window: the longest warm-up of all, and none when one of them has none.
+func settle(ctx context.Context, designs []*Design) ([]*runner, error) {
+	runners := make([]*runner, len(designs))
+	for i, d := range designs {
+		warmup, err := d.findWarmup(ctx)
+		if err != nil {
+			return nil, err
 		}
-		return d, w, nil
+		runners[i] = &runner{design: d, warmup: warmup}
+	}
+	longest := slices.MaxFunc(runners, func(a, b *runner) int { return cmp.Compare(a.warmup.Length, b.warmup.Length) })
+	length := longest.warmup.Length
+	note := "as long as " + longest.design.name() + " takes to become steady, " + longest.warmup.Note
+	for _, r := range runners {
+		if r.design.Document.Run.Warmup == scenario.WarmupAuto && r.warmup.Rule == "none" {
+			length, note = 0, "none, as "+r.design.name()+" has none: "+r.warmup.Note
+		}
+	}
+	for _, r := range runners {
+		if r.design.Document.Run.Warmup != scenario.WarmupAuto {
+			continue
+		}
+		if r.warmup.Length != length {
+			r.warmup.Length, r.warmup.Note = length, note
+			if length == 0 {
+				r.warmup.Rule = "none"
+			}
+		}
+		settled, doc := *r.design, *r.design.Document
+		doc.Run.Warmup = scenario.Warmup(length)
+		settled.Document = &doc
+		r.design = &settled
+	}
+	return runners, nil
+}
+
+// name is what a design is called beside the others of its file.
+func (d *Design) name() string { return cmp.Or(d.Document.Variant, d.Document.Name) }
+
+// findWarmup returns the warm-up of a design.
+func (d *Design) findWarmup(ctx context.Context) (results.Warmup, error) {
+	run := d.Document.Run
+	switch {
+	case run.Warmup == 0:
+		return results.Warmup{Rule: "none"}, nil
+	case run.Warmup > 0:
+		return results.Warmup{Length: run.Warmup.Sim(), Rule: "fixed"}, nil
 	}
 	if changes := d.changes(); len(changes) > 0 {
-		return d, results.Warmup{Rule: "none", Note: "the design is not steady: it begins as it is and changes by " +
+		return results.Warmup{Rule: "none", Note: "the design is not steady: it begins as it is and changes by " +
 			strings.Join(changes[:min(len(changes), 3)], ", ")}, nil
 	}
 	length, steady, err := d.transient(ctx)
 	switch {
 	case err != nil:
-		return nil, results.Warmup{}, err
+		return results.Warmup{}, err
 	case !steady:
-		return d, results.Warmup{Rule: "none", Unsteady: true, Note: fmt.Sprintf("no steady state was found within %s: "+
+		return results.Warmup{Rule: "none", Unsteady: true, Note: fmt.Sprintf("no steady state was found within %s: "+
 			"the messages under way never settle, so the figures hold for a run of this length only", run.Duration)}, nil
 	}
-	settled := *d
-	doc := *d.Document
-	doc.Run.Warmup = scenario.Warmup(length)
-	settled.Document = &doc
-	return &settled, results.Warmup{
-		Seconds: length.Seconds(), Rule: "mser-5",
-		Note: fmt.Sprintf("by MSER-5 of the messages under way in %d pilot runs", pilots),
+	return results.Warmup{
+		Length: length, Rule: "mser-5", Note: fmt.Sprintf("by MSER-5 of the messages under way in %d pilot runs", pilots),
 	}, nil
 }
 

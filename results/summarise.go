@@ -34,7 +34,7 @@ func (e *Ensemble) Summarise(prices *aws.PriceList, freeTier bool) *Summary {
 		s.Run.Messages += o.Messages
 	}
 	s.Run.Inputs = e.Inputs
-	s.Run.WarmupSeconds, s.Run.Warmup = e.Warmup.Seconds, e.Warmup.Rule
+	s.Run.WarmupSeconds, s.Run.Warmup = e.Warmup.Length.Seconds(), e.Warmup.Rule
 	s.Run.WarmupNote, s.Run.Unsteady = e.Warmup.Note, e.Warmup.Unsteady
 	for _, o := range e.Outcomes {
 		if o.Truncated != "" {

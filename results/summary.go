@@ -11,6 +11,7 @@ import (
 
 	"weir/models/message"
 	"weir/results/cost"
+	"weir/sim"
 	"weir/sim/measure"
 )
 
@@ -77,7 +78,7 @@ type Run struct {
 
 // Warmup is how long nothing was counted, and why so long.
 type Warmup struct {
-	Seconds  float64
+	Length   sim.Duration
 	Rule     string // none, fixed or mser-5
 	Note     string
 	Unsteady bool

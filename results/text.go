@@ -106,19 +106,33 @@ func (o Objective) Doubt() string {
 
 // Shown writes what was observed, in the objective's unit.
 func (o Objective) Shown() string {
-	switch o.Unit {
+	shown := Interval(o.Observed, FormatOf(o.Unit))
+	if math.IsNaN(o.Observed.Value) {
+		return shown
+	}
+	return shown + unitWord(o.Unit)
+}
+
+// FormatOf returns how values of a unit are written.
+func FormatOf(unit string) func(float64) string {
+	switch unit {
 	case "s":
-		return Interval(o.Observed, Seconds)
+		return Seconds
 	case "share":
-		return Interval(o.Observed, Percent)
+		return Percent
 	case "USD":
-		return Interval(o.Observed, USD)
+		return USD
 	}
-	shown := Interval(o.Observed, Quantity)
-	if o.Unit != "" && !math.IsNaN(o.Observed.Value) {
-		shown += " " + o.Unit
+	return Quantity
+}
+
+// unitWord returns what is to be written behind values of a unit that FormatOf does not write.
+func unitWord(unit string) string {
+	switch unit {
+	case "", "s", "share", "USD":
+		return ""
 	}
-	return shown
+	return " " + unit
 }
 
 func (t *textWriter) path(name string, s *Summary) {
@@ -392,6 +406,25 @@ func Interval(e measure.Estimate, format func(float64) string) string {
 	return format(e.Value) + " ± " + format(e.HalfWidth())
 }
 
+// Signed writes a difference with its sign.
+func Signed(v float64, format func(float64) string) string {
+	switch {
+	case v > 0:
+		return "+" + format(v)
+	case v < 0:
+		return "−" + format(-v)
+	}
+	return format(v)
+}
+
+// SignedInterval writes a difference with its sign and half the width of its interval.
+func SignedInterval(e measure.Estimate, format func(float64) string) string {
+	if math.IsNaN(e.Value) || math.IsNaN(e.Low) {
+		return Signed(e.Value, format)
+	}
+	return Signed(e.Value, format) + " ± " + format(e.HalfWidth())
+}
+
 // Seconds writes a length of time in seconds with the unit that suits it.
 func Seconds(s float64) string {
 	if s != 0 && !math.IsNaN(s) && !math.IsInf(s, 0) { // to the digits shown, or 999.6 ms would be 1e+03 ms
@@ -430,6 +463,14 @@ func Quantity(v float64) string {
 
 // Percent writes a share.
 func Percent(v float64) string { return fmt.Sprintf("%.1f %%", 100*v) }
+
+// Share writes a relative difference: with one digit after the point where it is short.
+func Share(v float64) string {
+	if math.Abs(v) >= 10 {
+		return Quantity(100*v) + " %"
+	}
+	return Percent(v)
+}
 
 // USD writes an amount of money.
 func USD(v float64) string { return "$" + humanize.FormatFloat("#,###.##", v) }

@@ -44,7 +44,7 @@ func run() int {
 	switch {
 	case err == nil:
 		return 0
-	case errors.Is(err, errMissed):
+	case errors.Is(err, errMissed), errors.Is(err, errFound):
 		return exitMissed
 	case strings.HasPrefix(err.Error(), "unknown command"): // cobra has no type for it
 		fmt.Fprintln(os.Stderr, "weir:", err)
@@ -70,13 +70,14 @@ streams and who reads them, Firehose, Flink, Lambda functions, EC2 fleets that s
 tells latency and the cause of every millisecond, throughput, backlog, throttles, dead letters and why, and the month's bill.`,
 		Example: `  weir demo                     run the shipped scenario
   weir run scenario.yaml        run your own
+  weir compare scenario.yaml    compare it with its variants
   weir run scenario.yaml --set fleets.workers.instances=4 --format json`,
 		SilenceUsage: true, SilenceErrors: true,
 		Version: version().Version,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return inputError{err} })
 	root.AddCommand(runCommand(), demoCommand(), schemaCommand(), profileCommand(), reportCommand(), validateCommand(),
-		breakevenCommand())
+		breakevenCommand(), compareCommand(), referenceCommand(), lintCommand())
 	return root
 }
 

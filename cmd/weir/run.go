@@ -30,19 +30,26 @@ type runFlags struct {
 	precision    string
 	out          string
 	format       string
+	junit        string
 	quiet        bool
 }
 
 func (f *runFlags) register(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.variant, "variant", "", "run this variant of the scenario instead of its base")
+	f.registerCommon(cmd)
+}
+
+// registerCommon registers the flags of all commands that run designs.
+func (f *runFlags) registerCommon(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.set, "set", nil, "replace a value of the scenario, `path=value`; may be repeated")
-	flags.StringVar(&f.variant, "variant", "", "run this variant of the scenario instead of its base")
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of the random numbers, in place of run.seed")
 	flags.IntVar(&f.replications, "replications", 0, "independent repetitions, in place of run.replications")
 	flags.StringVar(&f.precision, "precision", "", "add replications until half an interval is at most this `share` of "+
 		"its figure, as 5%")
 	flags.StringVar(&f.out, "out", "", "folder to write the results to; - writes none (default results/out/NAME)")
 	flags.StringVar(&f.format, "format", "text", "what to print: text, json or markdown")
+	flags.StringVar(&f.junit, "junit", "", "`file` to write the objectives to as JUnit XML, for CI")
 	flags.BoolVar(&f.quiet, "quiet", false, "print no progress and no summary")
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formats,
 		cobra.ShellCompDirectiveNoFileComp))
@@ -115,13 +122,16 @@ func runDesign(ctx context.Context, out io.Writer, design *experiments.Design, f
 		fmt.Fprintf(os.Stderr, "the sweep of %d settings is not run: weir run takes the values of the scenario itself\n", n)
 	}
 	start := time.Now()
-	bar := newProgress(design, f.quiet)
-	ensemble, err := design.Run(ctx, bar.progress())
+	bar := newProgress(f.quiet, design)
+	ensemble, err := design.Run(ctx, bar.of(0))
 	bar.wait()
 	if err != nil {
 		return err
 	}
 	summary := design.Summarise(ensemble, version(), time.Since(start).Seconds())
+	if err := f.writeJUnit([]*results.Summary{summary}); err != nil {
+		return err
+	}
 	if folder != nil {
 		if err := folder.Write("scenario.yaml", design.Document.WriteEffective); err != nil {
 			return err
@@ -148,6 +158,19 @@ func runDesign(ctx context.Context, out io.Writer, design *experiments.Design, f
 		}
 	}
 	return nil
+}
+
+// writeJUnit writes the objectives for CI when it was asked for.
+func (f *runFlags) writeJUnit(summaries []*results.Summary) error {
+	if f.junit == "" {
+		return nil
+	}
+	for _, s := range summaries {
+		if len(s.Objectives) == 0 {
+			fmt.Fprintf(os.Stderr, "%s has no objectives: %s has no test case of it\n", s.Scenario.Title(), f.junit)
+		}
+	}
+	return results.WriteFile(f.junit, func(w io.Writer) error { return results.WriteJUnit(w, summaries) })
 }
 
 func printSummary(out io.Writer, s *results.Summary, design *experiments.Design, f *runFlags) error {

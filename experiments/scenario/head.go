@@ -48,9 +48,10 @@ type Cost struct {
 // Objective is what a design must reach: a metric below or above a value.
 type Objective struct {
 	// The metric: latency.p99, wait.mean, rate_per_s, goodput, late_share, overtaken or amplification of a path, a figure
-	// of a component such as dead_lettered, or cost.
+	// of a component such as dead_lettered, or of the whole design cost, duplicates, dead_lettered, lost and the like.
 	Metric string `yaml:"metric" required:"true"`
-	// What it is of: a path such as producers.checkout -> fleets.workers, or a component such as queues.orders.
+	// What it is of: a path such as producers.checkout -> fleets.workers, or a component such as queues.orders;
+	// nothing for the whole design.
 	Of string `yaml:"of"`
 	// Met when the metric is below this value.
 	Below *Value `yaml:"below"`

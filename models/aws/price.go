@@ -121,6 +121,26 @@ func LoadPrices(region string) (*PriceList, error) {
 	return l, nil
 }
 
+// Each reports the prices of all items and variants, in no order.
+func (l *PriceList) Each(report func(item, variant string, p Price)) {
+	for item, i := range l.items {
+		variants := map[string]bool{}
+		for _, r := range i.Rates {
+			for v := range r.Variants {
+				variants[v] = true
+			}
+			if len(r.Tiers) > 0 {
+				variants[""] = true
+			}
+		}
+		for v := range variants {
+			if p, ok := l.LookUp(item, v); ok {
+				report(item, v, p)
+			}
+		}
+	}
+}
+
 // ScenarioUSD is the item of what a scenario prices by itself: its quantity is USD.
 const ScenarioUSD = "scenario.usd"
 

@@ -4,14 +4,13 @@ import (
 	"weir/models/calls"
 	"weir/models/fault"
 	"weir/models/message"
-	"weir/models/sdk"
 	"weir/sim"
 )
 
 // Invoke hands the function a synchronous request, about a message or message.None. The caller is answered when the
 // function is done: without error, or with TooManyRequestsException, RequestTooLargeException or an error of the
 // function. A message that was processed has ended; freeing it is left to the caller.
-func (f *Function) Invoke(r message.Receipt, caller sdk.Caller, token uint64) {
+func (f *Function) Invoke(r message.Receipt, caller message.Caller, token uint64) {
 	if r.Ref != message.None && int64(f.store.At(r.Ref).SizeBytes) > int64(f.limit.SyncPayload) {
 		caller.Answered(token, ErrRequestTooLarge)
 		return
@@ -28,7 +27,7 @@ func (f *Function) Invoke(r message.Receipt, caller sdk.Caller, token uint64) {
 }
 
 // start begins an invocation, if there is an environment for it or there may be one more.
-func (f *Function) start(r message.Receipt, b *Batch, caller sdk.Caller, token uint64) error {
+func (f *Function) start(r message.Receipt, b *Batch, caller message.Caller, token uint64) error {
 	if f.unavailable() {
 		return fault.ErrUnavailable
 	}
@@ -90,7 +89,7 @@ func (f *Function) admit(now sim.Time) error {
 }
 
 // occupy gives an environment an invocation.
-func (f *Function) occupy(slot uint32, r message.Receipt, b *Batch, caller sdk.Caller, token uint64) {
+func (f *Function) occupy(slot uint32, r message.Receipt, b *Batch, caller message.Caller, token uint64) {
 	now := f.eng.Now()
 	e := &f.environments[slot]
 	e.turn++

@@ -35,7 +35,10 @@ var headText = `<!doctype html>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-` +
 	hash(script) + `'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-` + "<style>\n" + css + "</style>\n"
+`
+
+// styleText is the style of every page.
+var styleText = "<style>\n" + css + "</style>\n"
 
 // scriptText shows values where the pointer is and hides series; a page says all without it.
 var scriptText = `{{define "script"}}<script>` + script + "</script>{{end}}"
@@ -319,4 +322,4 @@ var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 	},
 	"money": func(s *results.Summary) string { return s.Cost.Total() }, "itemName": itemName,
 	"scalingColumns": func() []string { return scalingColumns },
-}).Parse(headText + pageText + scriptText))
+}).Parse(headText + styleText + pageText + scriptText))

@@ -3,6 +3,7 @@ package measure
 import (
 	"encoding/json"
 	"math"
+	"slices"
 	"strconv"
 
 	"gonum.org/v1/gonum/stat/distuv"
@@ -16,6 +17,9 @@ type Estimate struct {
 	// Inputs is the share of the variance behind the interval that comes from inputs which are not known exactly; 0 when
 	// all are, or when chance alone would vary as much.
 	Inputs float64
+	// Values are what the estimate was made of, one for each replication, or group, and in their order, NaN where one has
+	// none. They are no part of its JSON: an estimate that was read has none.
+	Values []float64
 }
 
 // EstimateOf returns the mean of one value from each replication with Student's 95 % interval. NaN says that a
@@ -38,7 +42,7 @@ func EstimateAt(confidence float64, values []float64) Estimate {
 		}
 		n++
 	}
-	e := Estimate{Value: t.Mean(), Low: math.NaN(), High: math.NaN(), N: n}
+	e := Estimate{Value: t.Mean(), Low: math.NaN(), High: math.NaN(), N: n, Values: slices.Clone(values)}
 	switch {
 	case infinite != 0:
 		e.Value = infinite
@@ -84,7 +88,10 @@ func EstimateOfGroups(groups [][]float64) Estimate {
 // DifferenceOf returns the mean of after − before with its 95 % interval, where a replication's two values stand at the
 // same place in both: with common random numbers, the interval of the pairs is the narrower one. It panics when the
 // lengths differ. A pair with a NaN is left out.
-func DifferenceOf(before, after []float64) Estimate {
+func DifferenceOf(before, after []float64) Estimate { return DifferenceAt(0.95, before, after) }
+
+// DifferenceAt does what DifferenceOf does, for another confidence between 0 and 1.
+func DifferenceAt(confidence float64, before, after []float64) Estimate {
 	if len(before) != len(after) {
 		panic("measure: a difference of unequal numbers of replications")
 	}
@@ -92,7 +99,7 @@ func DifferenceOf(before, after []float64) Estimate {
 	for i := range before {
 		differences[i] = after[i] - before[i]
 	}
-	return EstimateOf(differences)
+	return EstimateAt(confidence, differences)
 }
 
 // studentT returns how many standard errors Student's two-sided interval reaches out, rounded to 8 digits: the numeric
@@ -149,6 +156,8 @@ func (e *Estimate) UnmarshalJSON(data []byte) error {
 		}
 		return *x
 	}
-	*e = Estimate{number(read.Value), number(read.Low), number(read.High), read.N, read.Share}
+	*e = Estimate{
+		Value: number(read.Value), Low: number(read.Low), High: number(read.High), N: read.N, Inputs: read.Share,
+	}
 	return nil
 }
