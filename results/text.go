@@ -427,18 +427,14 @@ func SignedInterval(e measure.Estimate, format func(float64) string) string {
 
 // Seconds writes a length of time in seconds with the unit that suits it.
 func Seconds(s float64) string {
-	if s != 0 && !math.IsNaN(s) && !math.IsInf(s, 0) { // to the digits shown, or 999.6 ms would be 1e+03 ms
-		scale := math.Pow(10, 2-math.Floor(math.Log10(math.Abs(s))))
-		s = math.Round(s*scale) / scale
-	}
 	switch a := math.Abs(s); {
 	case math.IsNaN(s):
 		return "–"
 	case a == 0:
 		return "0"
-	case a < 1e-3:
+	case a < 0.9995e-3: // what rounds to 1000 is told in the next unit
 		return fmt.Sprintf("%.3g µs", s*1e6)
-	case a < 1:
+	case a < 0.9995:
 		return fmt.Sprintf("%.3g ms", s*1e3)
 	case a < 120:
 		return fmt.Sprintf("%.3g s", s)

@@ -35,16 +35,12 @@ func percent(v float64) string { return fmt.Sprintf("%.3g %%", 100*v) }
 
 // seconds writes a length of time with the unit that suits it.
 func seconds(v float64) string {
-	if v != 0 && !math.IsNaN(v) && !math.IsInf(v, 0) { // to the digits shown, or 999.6 ms would be 1e+03 ms
-		scale := math.Pow(10, 2-math.Floor(math.Log10(math.Abs(v))))
-		v = math.Round(v*scale) / scale
-	}
 	switch a := math.Abs(v); {
 	case a == 0:
 		return "0"
-	case a < 1e-3:
+	case a < 0.9995e-3: // what rounds to 1000 is told in the next unit
 		return fmt.Sprintf("%.3g µs", v*1e6)
-	case a < 1:
+	case a < 0.9995:
 		return fmt.Sprintf("%.3g ms", v*1e3)
 	case a < 120 && a != 60:
 		return fmt.Sprintf("%.3g s", v)

@@ -47,3 +47,13 @@ func TestTicksStandAtNumbersThatPeopleCountIn(t *testing.T) {
 		}
 	}
 }
+
+func TestTimesHaveNoPowersOfTen(t *testing.T) {
+	for v, want := range map[float64]string{
+		0.0009996: "1 ms", 0.9996: "1 s", 0.9994: "999 ms", 366.6: "6.11 min", 60: "1 min", 0: "0",
+	} {
+		if got := seconds(v); got != want {
+			t.Errorf("%v s is written %s, want %s", v, got, want)
+		}
+	}
+}

@@ -123,7 +123,10 @@ func (d *drawings) spans() (all []chart.Span) {
 
 // short leaves the sections out of names.
 func short(name string) string {
-	return strings.NewReplacer("producers.", "", "fleets.", "", "queues.", "", "databases.", "", "functions.", "",
-		"gateways.", "", "tables.", "", "delivery_streams.", "", "streams.", "", "consumers.", "", "topics.", "",
-		"services.", "", "endpoints.", "", "analytics.", "", "alarms.", "", "->", "→").Replace(name)
+	return shortener.Replace(name)
 }
+
+var shortener = strings.NewReplacer("producers.", "", "fleets.", "", "queues.", "", "databases.", "", "functions.", "",
+	"gateways.", "", "tables.", "", "delivery_streams.", "", "video_streams.", "", "streams.", "", "consumers.", "",
+	"topics.", "", "services.", "", "endpoints.", "", "analytics.", "", "alarms.", "", "cameras.", "", "viewers.", "",
+	"->", "→")
