@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -299,6 +300,12 @@ func TestValuesAreShownWhereThePointerIs(t *testing.T) {
 	for _, line := range before[1:] {
 		if !regexp.MustCompile(`^\w+ (?:arrivals|processed): [\d.]+ messages/s$`).MatchString(line) {
 			t.Errorf("the pointer shows %q", line)
+		}
+		if v, ok := strings.CutPrefix(line, "clicks arrivals: "); ok { // 120/s
+			v, _, _ = strings.Cut(v, " ")
+			if n, err := strconv.ParseFloat(v, 64); err != nil || n < 60 || n > 200 {
+				t.Errorf("at 120/s the pointer shows %q", line)
+			}
 		}
 	}
 }
