@@ -152,9 +152,8 @@ func buildAlarm(b *builder, c *scenario.Component) meter.Component {
 	board := b.board()
 	a := cloudwatch.NewAlarm(board, c.Path(), s.AlarmSettings, nil)
 	limits := board.Limits()
-	if whole := s.Period.Sim() * sim.Duration(s.EvaluationPeriods); s.Rule == nil && whole > limits.RangeMax.Sim() {
-		b.fail(c, "evaluation_periods", "%d periods of %s are longer than the %s that AWS allows in profile %s",
-			s.EvaluationPeriods, s.Period, limits.RangeMax, b.profile.Name)
+	if s.Rule == nil {
+		b.checkRange(c, "evaluation_periods", s.Period, s.EvaluationPeriods)
 	}
 	if s.Expression != nil && int64(len(s.Expression.Names())) > limits.MetricsMax {
 		b.fail(c, "expression", "is of %d metrics: AWS allows %d in profile %s", len(s.Expression.Names()),
@@ -172,6 +171,16 @@ func buildAlarm(b *builder, c *scenario.Component) meter.Component {
 		}
 	})
 	return a
+}
+
+// checkRange refuses an alarm that looks further back than AWS allows, one of a policy among them.
+func (b *builder) checkRange(c *scenario.Component, field string, period spec.Duration, periods int) {
+	limits := new(cloudwatch.Limits)
+	b.profile.Fill(limits)
+	if !limits.InRange(period.Sim(), periods) {
+		b.fail(c, field, "%d periods of %s are longer than the %s that AWS allows in profile %s", periods, period,
+			limits.RangeMax, b.profile.Name)
+	}
 }
 
 // alarmSource returns what an alarm compares, or nil.
@@ -338,7 +347,7 @@ func (d *Design) judgeAlarms(s *results.Summary) (judged []results.Objective) {
 		metrics := s.Components[c.Path()].Metrics
 		o := results.Objective{Text: c.Path() + " " + a.Expect.Text(), Observed: metrics["fired_after_s"], Unit: "s"}
 		if a.Expect.Silent {
-			o.Observed, o.Unit = metrics["alarms"], "alarms"
+			o.Observed = metrics["in_alarm_s"]
 		}
 		missed := metrics["missed"].Value
 		switch {
@@ -350,7 +359,7 @@ func (d *Design) judgeAlarms(s *results.Summary) (judged []results.Objective) {
 		default:
 			o.Met = true
 		}
-		if since := metrics["already_in_alarm_s"]; since.Value >= 0 { // NaN when it was not
+		if since, ok := metrics["already_in_alarm_s"]; ok && since.Value >= 0 { // NaN when it was not
 			o.Note = "already in ALARM for " + results.Interval(since, results.Seconds) + " as it happened, and told nobody"
 		}
 		o.Certain = o.Undecided == "" && (missed == 0 || missed == 1)

@@ -253,7 +253,8 @@ func (b *builder) strikeQuota(c *scenario.Component, s *fault.Spec, parts *fault
 // instanced is a component with instances, or workers, that come back when they are gone.
 type instanced interface {
 	InstancesRunning() int
-	InstancesWanted() int
+	// Capacity is how much the instances that run are, and how much there is to be, in one unit.
+	Capacity() (running, wanted int)
 }
 
 // crasher is a component whose instances or workers may crash.
@@ -328,11 +329,13 @@ func (b *builder) strikeSome(
 ) {
 	before, gone := 0, sim.Time(0)
 	parts.Begin = func() {
-		before, gone = t.InstancesRunning(), b.eng.Now().Add(notice)
-		strike(n.Of(before))
+		before, _ = t.Capacity()
+		gone = b.eng.Now().Add(notice)
+		strike(n.Of(t.InstancesRunning()))
 	}
 	parts.Over = func() bool {
-		return b.eng.Now() > gone && t.InstancesRunning() >= min(before, t.InstancesWanted())
+		running, wanted := t.Capacity()
+		return b.eng.Now() > gone && running >= min(before, wanted)
 	}
 }
 

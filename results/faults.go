@@ -27,6 +27,11 @@ type FaultSummary struct {
 	Of   string `json:"of"`
 	// Availability is by path the messages processed a second while the fault struck, as a share of those before.
 	Availability map[string]measure.Estimate `json:"availability"`
+	// Measured is how many times it was measured, in all replications; StuckTimes how often the design did not recover by
+	// itself, and Metastable the state that it was in the first time.
+	Measured   int                `json:"measured"`
+	StuckTimes int                `json:"stuck"`
+	Metastable *MetastableSummary `json:"metastable,omitempty"`
 	// Occurrences are those of all replications, in order; the first hundred of each replication.
 	Occurrences []OccurrenceSummary `json:"occurrences"`
 }
@@ -65,16 +70,17 @@ const occurrencesMost = 100
 // summariseFaults sums up the faults of all replications.
 func (e *Ensemble) summariseFaults() (all []FaultSummary) {
 	for i, f := range e.Outcomes[0].Faults {
-		s := FaultSummary{Name: f.Name, Kind: f.Kind, Of: f.Of, Availability: map[string]measure.Estimate{}}
+		s := FaultSummary{
+			Name: f.Name, Kind: f.Kind, Of: f.Of, Availability: map[string]measure.Estimate{},
+			Occurrences: []OccurrenceSummary{},
+		}
 		names := map[string]bool{}
 		for _, o := range e.Outcomes {
 			for k, c := range o.Faults[i].Occurrences {
 				for _, p := range c.Paths {
 					names[p.Name] = names[p.Name] || !math.IsNaN(p.Availability)
 				}
-				if k < occurrencesMost {
-					s.Occurrences = append(s.Occurrences, summariseOccurrence(o, c))
-				}
+				s.add(summariseOccurrence(o, c), k)
 			}
 		}
 		for _, name := range slices.Sorted(maps.Keys(names)) {
@@ -85,6 +91,19 @@ func (e *Ensemble) summariseFaults() (all []FaultSummary) {
 		all = append(all, s)
 	}
 	return all
+}
+
+// add adds the k-th occurrence of a replication.
+func (f *FaultSummary) add(o OccurrenceSummary, k int) {
+	f.Measured++
+	if o.Metastable != nil {
+		if f.StuckTimes++; f.Metastable == nil {
+			f.Metastable = o.Metastable
+		}
+	}
+	if k < occurrencesMost {
+		f.Occurrences = append(f.Occurrences, o)
+	}
 }
 
 // availability returns the mean availability of a path over the occurrences of a fault.
@@ -144,18 +163,10 @@ func (m *MetastableSummary) Text() string {
 
 // Stuck tells in which replications the design did not recover by itself, or nothing.
 func (f *FaultSummary) Stuck() string {
-	n, first := 0, (*MetastableSummary)(nil)
-	for _, o := range f.Occurrences {
-		if o.Metastable != nil {
-			if n++; first == nil {
-				first = o.Metastable
-			}
-		}
-	}
-	if n == 0 {
+	if f.Metastable == nil {
 		return ""
 	}
-	return fmt.Sprintf("%s (%d of %d times)", first.Text(), n, len(f.Occurrences))
+	return fmt.Sprintf("%s (%d of %d times)", f.Metastable.Text(), f.StuckTimes, f.Measured)
 }
 
 // FaultColumns are the columns of the table of faults.

@@ -39,6 +39,22 @@ func (t Time) Sub(u Time) Duration { return Duration(t - u) }
 // Seconds returns the instant in seconds since the start of the trial.
 func (t Time) Seconds() float64 { return float64(t) / float64(Second) }
 
+// Plus returns the sum of two lengths, or the longest there is if that is less.
+func (d Duration) Plus(e Duration) Duration {
+	if sum := d + e; sum >= d || e < 0 {
+		return sum
+	}
+	return math.MaxInt64
+}
+
+// Share returns so much of the length, a share of 1 being all of it: whole nanoseconds, cut off, and not more than all.
+func (d Duration) Share(share float64) Duration {
+	if part := float64(d) * share; part < float64(d) {
+		return Duration(part)
+	}
+	return d
+}
+
 // Seconds returns the length in seconds.
 func (d Duration) Seconds() float64 { return float64(d) / float64(Second) }
 

@@ -68,7 +68,8 @@ func rootCommand() *cobra.Command {
 		Long: `Weir runs a design of AWS messaging and serverless services in virtual time: producers, SQS queues, SNS topics, Kinesis
 streams and who reads them, Firehose, Flink, Lambda functions, EC2 fleets that scale, databases, S3, CloudWatch alarms. It
 tells latency and the cause of every millisecond, throughput, backlog, throttles, dead letters and why, and the month's bill.`,
-		Example: `  weir demo                     run the shipped scenario
+		Example: `  weir demo                     list the shipped questions
+  weir demo nasa-day            run one of them
   weir run scenario.yaml        run your own
   weir compare scenario.yaml    compare it with its variants
   weir run scenario.yaml --set fleets.workers.instances=4 --format json`,

@@ -24,6 +24,11 @@ type Limits struct {
 	NotificationSize spec.Size      `aws:"cloudwatch.alarm.notification_size"`
 }
 
+// InRange reports whether an alarm may look at so many periods: AWS bounds how long they are together.
+func (l *Limits) InRange(period sim.Duration, periods int) bool {
+	return period <= l.RangeMax.Sim()/sim.Duration(max(periods, 1))
+}
+
 // The times between two evaluations. AWS: alarms with a period of 10 or 30 seconds are evaluated every 10 seconds, all
 // others every minute (CloudWatch user guide, AlarmThatSendsEmail.md, 2023-05).
 const (
@@ -92,6 +97,9 @@ func (b *Board) metric(p meter.Publisher, name string) (*meter.Metric, error) {
 			return &all[i], nil
 		}
 		names[i] = all[i].Name
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("publishes no metrics, and so no %s", spec.Quote(name))
 	}
 	return nil, fmt.Errorf("publishes no metric %s%s; there are %s", spec.Quote(name), spec.DidYouMean(name, names),
 		strings.Join(names, ", "))

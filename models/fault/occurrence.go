@@ -169,7 +169,7 @@ func (o *Occurrence) judge(s *Spec, now *flow) {
 	case math.Abs(load/offered-1) > steady:
 		return
 	case rate(last.good, now.good, last.at, now.at) >= float64(s.MetastableBelow)*good:
-		o.stuck = o.Metastable != nil // one that was named lasted long enough
+		o.stuck = false
 	default:
 		o.windows++
 	}

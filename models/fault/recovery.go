@@ -188,10 +188,16 @@ const detectedWithin = 30 * sim.Minute
 // Alarmed notes that an alarm of the design has fired: it detects the faults that are there, or were a short time ago.
 func (r *Recovery) Alarmed(now sim.Time) {
 	for _, f := range r.faults {
-		if o := f.latest(); o != nil && o.Detected == sim.Never && (!o.done || now.Sub(o.Recovered) <= detectedWithin) {
+		if o := f.latest(); o != nil && o.Detected == sim.Never && o.shows(now) {
 			o.Detected = now
 		}
 	}
+}
+
+// shows reports whether an alarm tells of the occurrence: it is measured, or the design has recovered from it a short
+// time ago. One that was measured to its end and not recovered from has given way to others.
+func (o *Occurrence) shows(now sim.Time) bool {
+	return !o.done || o.Recovered != sim.Never && now.Sub(o.Recovered) <= detectedWithin
 }
 
 // Close ends all measurements, at the end of the run.

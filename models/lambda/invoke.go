@@ -217,16 +217,16 @@ func (f *Function) next(slot uint32, e *environment, before sim.Duration) {
 	}
 	now := f.eng.Now()
 	v := &f.versions[e.version]
-	work := before + v.work.Sample()
+	work := before.Plus(v.work.Sample())
 	e.call = 0
 	if r := f.present(e); r.Ref != message.None {
 		size := f.beginWork(e, r)
 		if per := v.spec.WorkPerKiB; per != nil {
-			work += per.Sim() * sim.Duration(size) / 1024
+			work = work.Plus(per.ForKiB(size))
 		}
 	}
 	if f.computing != 1 {
-		work = sim.Duration(float64(work) * f.computing)
+		work = sim.Duration(min(float64(work)*f.computing, 1<<62)) // what takes longer ends in no run
 	}
 	if f.struck.luck != nil {
 		work = f.stretched(work)

@@ -180,5 +180,5 @@ type EncryptionSpec struct {
 
 // Time returns how long a message of so many bytes takes to encrypt or to decrypt.
 func (s *EncryptionSpec) Time(bytes uint32) sim.Duration {
-	return s.Message.Sim() + s.PerKiB.Sim()*sim.Duration(bytes)/1024
+	return s.Message.Sim().Plus(s.PerKiB.ForKiB(bytes))
 }

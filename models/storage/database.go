@@ -92,7 +92,7 @@ type Database struct {
 	class       Class
 	proxy       *proxy // nil without one
 	cpu         cpu.Processor
-	computedFor float64 // seconds of vCPUs that the queries need which began in the window
+	usedBefore  float64 // seconds of vCPUs, until the window began
 	outage      outage
 	answered    sim.Event[uint32] // a query has been served
 	timedOut    sim.Event[uint64] // a query may have waited too long for a connection
@@ -206,7 +206,7 @@ func (d *Database) serve(i uint32) {
 func (d *Database) begin(i uint32) {
 	q := &d.queries[i]
 	now := d.eng.Now()
-	share := sim.Duration(float64(q.service) * float64(d.spec.CPUShare))
+	share := q.service.Share(float64(d.spec.CPUShare))
 	if share == 0 {
 		q.stage = serving
 		d.answered.After(q.service, i)
@@ -214,7 +214,6 @@ func (d *Database) begin(i uint32) {
 	}
 	q.stage = computing
 	q.service -= share // what is left after computing
-	d.computedFor += share.Seconds()
 	d.Computing.Add(now, 1)
 	d.cpu.Begin(now, share, uint64(i))
 	d.rearm()

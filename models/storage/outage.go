@@ -71,7 +71,7 @@ func (d *Database) restore(uint8) {
 func (d *Database) loseAll(now sim.Time) {
 	d.Busy.Add(now, -d.Busy.Value())
 	d.Waiting.Add(now, -d.Waiting.Value())
-	d.Computing.Add(now, int64(-d.cpu.Clear()))
+	d.Computing.Add(now, int64(-d.cpu.Clear(now)))
 	for d.line.Len() > 0 {
 		d.line.Pop()
 	}
