@@ -113,6 +113,10 @@ func TestEmptyFiguresAreFigures(t *testing.T) {
 		func() (*Figure, error) { return Causes("a", nil, nil) },
 		func() (*Figure, error) { return Heat(HeatMap{}) },
 		func() (*Figure, error) { return Timeline(StateMap{}) },
+		func() (*Figure, error) { return BreakEven("none", nil) },
+		func() (*Figure, error) {
+			return BreakEven("one", []BreakEvenCurve{{Name: "a", Sizes: []float64{1024}, Rates: []float64{3.5}}})
+		},
 		func() (*Figure, error) { return Design("none", "", nil, nil, nil) },
 	} {
 		f, err := draw()
