@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"weir/models/aws"
+	"weir/models/message"
 	"weir/results"
 	"weir/results/chart"
 	"weir/sim"
@@ -65,5 +67,19 @@ func TestItemsHaveNamesThatPeopleSay(t *testing.T) {
 		if got := itemName(item); got != want {
 			t.Errorf("%s is called %q, want %q", item, got, want)
 		}
+	}
+}
+
+// A path on which no message ended has no causes, and is drawn nonetheless.
+func TestAPathWithoutMessagesIsDrawn(t *testing.T) {
+	o := &results.Outcome{To: sim.Time(0).Add(sim.Minute), Digits: 3}
+	o.Paths = append(o.Paths, message.NewPath("producers.a", "fleets.f", 3))
+	d := &drawings{e: &results.Ensemble{Outcomes: []*results.Outcome{o}}, parts: map[string][]*chart.Figure{}}
+	d.s = d.e.Summarise(&aws.PriceList{}, false)
+	if err := d.latency(); err != nil {
+		t.Fatal(err)
+	}
+	if len(d.parts[inLatency]) == 0 || len(d.parts[inWhy]) > 0 {
+		t.Errorf("%d figures of the latency, %d of its causes", len(d.parts[inLatency]), len(d.parts[inWhy]))
 	}
 }

@@ -25,7 +25,7 @@ func (d *drawings) latency() error {
 			return err
 		}
 		f, err = causes(d.s, path)
-		if err == nil {
+		if err == nil && f != nil { // nil where no message ended
 			f.Name = numbered(f.Name, i)
 		}
 		if err := d.add(inWhy, f, err); err != nil {
