@@ -143,7 +143,7 @@ func runDesign(ctx context.Context, out io.Writer, design *experiments.Design, f
 		if err := folder.Write("scenario.yaml", design.Document.WriteEffective); err != nil {
 			return err
 		}
-		if err := report.Write(folder, summary, ensemble, design.Diagram()); err != nil {
+		if err := report.Write(folder, summary, ensemble, design.Told()); err != nil {
 			return err
 		}
 		if err := exports.write(ctx, folder, design, summary, ensemble); err != nil {
