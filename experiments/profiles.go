@@ -21,3 +21,19 @@ func loadProfile(name string) (*aws.Profile, error) {
 	profiles.Store(name, p)
 	return p.Clone(), nil
 }
+
+// priceLists are those that have been read, by region: nothing changes one.
+var priceLists sync.Map
+
+// loadPrices returns the price list of a region.
+func loadPrices(region string) (*aws.PriceList, error) {
+	if l, ok := priceLists.Load(region); ok {
+		return l.(*aws.PriceList), nil
+	}
+	l, err := aws.LoadPrices(region)
+	if err != nil {
+		return nil, err
+	}
+	priceLists.Store(region, l)
+	return l, nil
+}

@@ -26,8 +26,10 @@ type Design struct {
 	Profile  *aws.Profile
 	Prices   *aws.PriceList
 	records  map[string]*workload.Record
-	tap      tap  // of a test that watches what passes, or nil
-	whole    bool // for tests: all parts are run together
+	units    map[string]map[string]string // of the figures, by component
+	deadline map[string]bool              // the origins whose messages have one
+	tap      tap                          // of a test that watches what passes, or nil
+	whole    bool                         // for tests: all parts are run together
 }
 
 // Open reads a scenario file and checks it whole. The design is the file's own, or that of one of its variants. The
@@ -64,12 +66,17 @@ func (d *Design) With(variant string) (*Design, error) {
 }
 
 func newDesign(doc *scenario.Document) (*Design, error) {
-	d := &Design{Document: doc, records: map[string]*workload.Record{}}
+	return newDesignOf(doc, map[string]*workload.Record{})
+}
+
+// newDesignOf checks a document of which some recorded workloads have been read.
+func newDesignOf(doc *scenario.Document, records map[string]*workload.Record) (*Design, error) {
+	d := &Design{Document: doc, records: records}
 	var err error
 	if d.Profile, err = loadProfile(doc.Profile); err != nil {
 		return nil, err
 	}
-	if d.Prices, err = aws.LoadPrices(doc.Region); err != nil {
+	if d.Prices, err = loadPrices(doc.Region); err != nil {
 		return nil, err
 	}
 	if d.Profile, err = d.Profile.In(doc.Region); err != nil {
@@ -87,13 +94,13 @@ func newDesign(doc *scenario.Document) (*Design, error) {
 	if err != nil {
 		return nil, err
 	}
-	units := map[string]map[string]string{}
+	d.units, d.deadline = map[string]map[string]string{}, map[string]bool{}
 	for _, c := range t.components {
-		units[c.Name()] = map[string]string{}
-		c.Figures(0, func(name, unit string, _ float64) { units[c.Name()][name] = unit })
+		d.units[c.Name()] = map[string]string{}
+		d.deadline[c.Name()] = t.store.Ledger.Deadline(c.Name()) > 0
+		c.Figures(0, func(name, unit string, _ float64) { d.units[c.Name()][name] = unit })
 	}
-	deadline := func(origin string) bool { return t.store.Ledger.Deadline(origin) > 0 }
-	return d, d.checkObjectives(units, deadline)
+	return d, d.checkObjectives()
 }
 
 // trial is the components of one replication.

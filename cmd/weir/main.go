@@ -77,7 +77,8 @@ tells latency and the cause of every millisecond, throughput, backlog, throttles
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return inputError{err} })
 	root.AddCommand(runCommand(), demoCommand(), schemaCommand(), profileCommand(), reportCommand(), validateCommand(),
-		breakevenCommand(), compareCommand())
+		breakevenCommand(), compareCommand(),
+		sweepCommand())
 	return root
 }
 

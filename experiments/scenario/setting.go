@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -12,10 +13,10 @@ import (
 
 // Setting is a value that replaces what a scenario says at a path.
 type Setting struct {
-	path   []string
-	value  *yaml.Node
-	text   string // path=value
-	inFile bool   // a value of a sweep, not of the command line
+	path  []string
+	value *yaml.Node
+	text  string // path=value
+	by    string // what gave it: --set unless it says
 }
 
 // String returns path=value.
@@ -29,22 +30,22 @@ func (s Setting) Split() (path, value string) {
 
 // origin is where the setting stands, for errors that have no place in the file.
 func (s Setting) origin() string {
-	if s.inFile {
-		return "sweep " + s.text
+	if s.by == "" {
+		return "--set " + s.text
 	}
-	return "--set " + s.text
+	return s.by + " " + s.text
 }
 
-// parse reads path=value, the value being YAML in one line.
-func (l *Language) parse(source *spec.Source, text string) (Setting, error) {
-	s := Setting{text: text}
+// parse reads path=value, the value being YAML in one line, which was given by --set unless it says otherwise.
+func (l *Language) parse(source *spec.Source, text, by string) (Setting, error) {
+	s := Setting{text: text, by: by}
 	fail := func(text string) (Setting, error) { return s, spec.Errors{{File: s.origin(), Text: text}} }
 	path, value, found := strings.Cut(text, "=")
 	s.path = l.splitPath(strings.TrimSpace(path))
 	value = strings.TrimSpace(value)
 	switch {
 	case !found || len(s.path) == 0:
-		return fail("write path=value, for example --set run.duration=10m")
+		return fail("write path=value, for example " + cmp.Or(by, "--set") + " run.duration=10m")
 	case value == "":
 		return fail("there is no value after =: write one, or null to remove the key")
 	case strings.ContainsAny(value, "\r\n"):
