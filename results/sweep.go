@@ -101,7 +101,7 @@ func (s *Sweep) Fill(trials *Trials, judge func(*PointFigures) []Objective) {
 			p.Objectives = judge(seen)
 		}
 	}
-	s.front()
+	s.FindFront()
 }
 
 // Figure returns a figure at a point by its name, NaN where it has none.
@@ -123,10 +123,10 @@ func (s *Sweep) Paths() (paths []string) {
 	return paths
 }
 
-// front finds the points that are the best for their money: of the path whose 99th percentile is the greatest over all
+// FindFront finds the points that are the best for their money: of the path whose 99th percentile is the greatest over all
 // points, for others hardly ask for a choice. Points whose bill has lines without a price, or that miss messages, are
 // left out.
-func (s *Sweep) front() {
+func (s *Sweep) FindFront() {
 	worst := math.Inf(-1)
 	for _, path := range s.Paths() {
 		for i := range s.Points {

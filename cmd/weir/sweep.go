@@ -215,7 +215,7 @@ func (f *runFlags) tellFolder(w io.Writer, dir string) {
 	}
 }
 
-// trialBar shows how many trials are done. It prints nothing unless standard error is a terminal.
+// trialBar shows how many trials are done, of all or, when nobody knows how many there will be, of 0. It prints nothing unless standard error is a terminal.
 type trialBar struct {
 	container *mpb.Progress
 	bar       *mpb.Bar
@@ -226,6 +226,11 @@ func newTrialBar(quiet bool, trials, done int) *trialBar {
 		return &trialBar{}
 	}
 	b := &trialBar{container: mpb.New(mpb.WithOutput(os.Stderr), mpb.WithWidth(64))}
+	if trials == 0 { // nobody knows how many it will take
+		b.bar = b.container.AddBar(0, mpb.PrependDecorators(decor.Name("trials "), decor.CurrentNoUnit("%d")),
+			mpb.BarRemoveOnComplete())
+		return b
+	}
 	b.bar = b.container.AddBar(int64(trials),
 		mpb.PrependDecorators(decor.Name("trials "), decor.CountersNoUnit("%d of %d")),
 		mpb.AppendDecorators(decor.Name(" left "), decor.AverageETA(decor.ET_STYLE_GO)), mpb.BarRemoveOnComplete())

@@ -230,9 +230,9 @@ func (p *Plan) document(build results.Build, trials *results.Trials) *results.Sw
 	if p.Sampled {
 		s.Method.Sample = len(p.Points)
 	}
-	s.Factors = describe(p.Factors)
+	s.Factors = Describe(p.Factors)
 	for i, settings := range p.Points {
-		s.Points = append(s.Points, pointOf(i, s.Factors, settings))
+		s.Points = append(s.Points, PointOf(i, s.Factors, settings))
 	}
 	s.Fill(trials, func(seen *results.PointFigures) []results.Objective {
 		return p.Base.Judge(seen, seen.Truncated != "", seen.Unpriced)
@@ -240,8 +240,8 @@ func (p *Plan) document(build results.Build, trials *results.Trials) *results.Sw
 	return s
 }
 
-// describe returns factors as documents hold them.
-func describe(factors []scenario.Factor) (all []results.SweepFactor) {
+// Describe returns factors as documents hold them.
+func Describe(factors []scenario.Factor) (all []results.SweepFactor) {
 	for _, f := range factors {
 		described := results.SweepFactor{Path: f.Path, Log: f.Log()}
 		unit, numeric := f.Numbers()
@@ -255,7 +255,8 @@ func describe(factors []scenario.Factor) (all []results.SweepFactor) {
 	return all
 }
 
-func pointOf(number int, factors []results.SweepFactor, settings []scenario.Setting) results.SweepPoint {
+// PointOf returns a point as documents hold it, without its figures.
+func PointOf(number int, factors []results.SweepFactor, settings []scenario.Setting) results.SweepPoint {
 	p := results.SweepPoint{Number: number}
 	for i, s := range settings {
 		_, text := s.Split()

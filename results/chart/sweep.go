@@ -62,7 +62,11 @@ func (a *Axis) names(centre float64) plot.ConstantTicks {
 func (a *Axis) draw(axis *plot.Axis) {
 	axis.Label.Text = a.Label
 	low, high := math.Inf(1), math.Inf(-1)
-	for i := range max(len(a.Values), len(a.Names)) {
+	places := len(a.Names)
+	if a.Values != nil {
+		places = len(a.Values)
+	}
+	for i := range places {
 		low, high = min(low, a.place(i)), max(high, a.place(i))
 	}
 	switch {

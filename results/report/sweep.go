@@ -108,8 +108,12 @@ func responses(s *results.Sweep, factor int) (all []*chart.Figure, err error) {
 		for _, p := range order {
 			axis.Values = append(axis.Values, *s.Points[p].Numbers[factor])
 		}
-	} else if s.Method.Sample > 0 {
+	} else if axis.Names = nil; s.Method.Sample > 0 {
 		return nil, nil // points of words, in no order
+	} else {
+		for _, p := range s.Points {
+			axis.Names = append(axis.Names, p.Settings[factor])
+		}
 	}
 	groups, names := groupsOf(s)
 	for i, group := range groups {
