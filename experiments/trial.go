@@ -95,10 +95,10 @@ func newDesignOf(doc *scenario.Document, records map[string]*workload.Record) (*
 		return nil, err
 	}
 	d.units, d.deadline = map[string]map[string]string{}, map[string]bool{}
-	for _, c := range t.components {
+	for i, c := range t.components {
 		d.units[c.Name()] = map[string]string{}
 		d.deadline[c.Name()] = t.store.Ledger.Deadline(c.Name()) > 0
-		c.Figures(0, func(name, unit string, _ float64) { d.units[c.Name()][name] = unit })
+		t.figures(i, 0, func(name, unit string, _ float64) { d.units[c.Name()][name] = unit })
 	}
 	return d, d.checkObjectives()
 }
@@ -109,6 +109,7 @@ type trial struct {
 	store      *message.Store
 	components []meter.Component
 	curves     [][]*curve       // by component
+	underWay   *measure.Series  // messages, read with the curves
 	tick       sim.Event[int32] // with the number of the batch
 	batch      int32            // windows that have begun
 	width      sim.Duration
@@ -195,6 +196,7 @@ func (t *trial) observe(window sim.Duration) {
 	now := t.eng.Now()
 	t.from, t.width = now, tickWidth(window)
 	t.curves, t.carriedIn = nil, nil
+	t.underWay = measure.NewSeries(measure.Means, t.width, 4*curvePoints)
 	if t.board != nil {
 		t.board.Settle(now)
 		defer t.board.Rebase(now)
@@ -229,6 +231,9 @@ func (t *trial) read(batch int32) {
 		return
 	}
 	now := t.eng.Now()
+	if t.underWay != nil {
+		t.underWay.Cover(sim.Time(now.Sub(t.from)), t.messagesUnderWay())
+	}
 	for _, curves := range t.curves {
 		for _, c := range curves {
 			v := c.Read(now)
@@ -332,14 +337,14 @@ func (t *trial) outcome(replication int, truncated string) *results.Outcome {
 	now := t.eng.Now()
 	o := &results.Outcome{
 		Replication: replication, Fingerprint: t.eng.Fingerprint(), Events: t.eng.Fired(), From: t.from, To: now,
-		Truncated: truncated,
+		Truncated: truncated, UnderWay: t.underWay,
 	}
 	if t.recovery != nil {
 		t.recovery.Close()
 	}
 	for i, c := range t.components {
 		out := results.Component{Name: c.Name(), Kind: c.Kind()}
-		c.Figures(now, func(name, unit string, v float64) {
+		t.figures(i, now, func(name, unit string, v float64) {
 			out.Figures = append(out.Figures, results.Figure{Name: name, Unit: unit, Value: v})
 		})
 		for _, k := range t.curves[i] {

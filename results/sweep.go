@@ -123,8 +123,8 @@ func (s *Sweep) Paths() (paths []string) {
 	return paths
 }
 
-// FindFront finds the points that are the best for their money: of the path whose 99th percentile is the greatest over all
-// points, for others hardly ask for a choice. Points whose bill has lines without a price, or that miss messages, are
+// FindFront finds the points that are the best for their money: of the path whose 99th percentile is the greatest over
+// all points, for others hardly ask for a choice. Points whose bill has lines without a price, or that miss messages, are
 // left out.
 func (s *Sweep) FindFront() {
 	worst := math.Inf(-1)

@@ -430,6 +430,8 @@ func Seconds(s float64) string {
 	switch a := math.Abs(s); {
 	case math.IsNaN(s):
 		return "–"
+	case math.IsInf(s, 1):
+		return "never"
 	case a == 0:
 		return "0"
 	case a < 1e-3:

@@ -68,7 +68,8 @@ func (f *sizeFlags) run(cmd *cobra.Command, file string) error {
 	if err != nil {
 		return err
 	}
-	if most := f.options.ReplicationsMax; cmd.Flags().Changed("replications-max") && most < design.Document.Run.Replications {
+	most := f.options.ReplicationsMax
+	if cmd.Flags().Changed("replications-max") && most < design.Document.Run.Replications {
 		return inputError{fmt.Errorf("--replications-max %d is less than the %d replications that a point begins with", most,
 			design.Document.Run.Replications)}
 	}

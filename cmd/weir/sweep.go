@@ -215,7 +215,7 @@ func (f *runFlags) tellFolder(w io.Writer, dir string) {
 	}
 }
 
-// trialBar shows how many trials are done, of all or, when nobody knows how many there will be, of 0. It prints nothing unless standard error is a terminal.
+// trialBar shows how many trials are done, of how many when that is known. It prints nothing unless standard error is a terminal.
 type trialBar struct {
 	container *mpb.Progress
 	bar       *mpb.Bar

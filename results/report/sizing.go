@@ -6,7 +6,8 @@ import (
 	"weir/results"
 )
 
-// WriteSizing writes the files of a sizing's folder: the document, the points that were tried as CSV, Markdown, figures.
+// WriteSizing writes the files of a sizing's folder: the document, the points that were tried as CSV, Markdown,
+// figures.
 func WriteSizing(f *results.Folder, s *results.Sizing) error {
 	whole := s.Sweep()
 	for i := range whole.Points { // figures know points by their places
