@@ -3,6 +3,7 @@ package experiments
 import (
 	"context"
 	"reflect"
+	"slices"
 	"sync"
 
 	"weir/experiments/scenario"
@@ -10,6 +11,7 @@ import (
 	"weir/models/spec"
 	"weir/models/workload"
 	"weir/results"
+	"weir/sim"
 )
 
 // Vary returns the design with further settings.
@@ -73,6 +75,30 @@ func (d *Design) AtLoad(k float64) (*Design, error) {
 		return nil, err
 	}
 	return d.derive(doc)
+}
+
+// Steady returns the settings by which the design changes with time, of which a steady one has none.
+func (d *Design) Steady() (changes []string) { return d.changes() }
+
+// Surged returns the design with an overload: the arrivals of all producers come so many times as fast for a while. The
+// instant is since the start of the run, and the warm-up is of the length given.
+func (d *Design) Surged(warmup, at, length sim.Duration, factor float64) (*Design, error) {
+	surged, doc := *d, *d.Document
+	doc.Run.Warmup = scenario.Warmup(warmup)
+	doc.Components = slices.Clone(doc.Components)
+	for i := range doc.Components {
+		c := &doc.Components[i]
+		if p, ok := c.Spec.(*sdk.ProducerSpec); ok {
+			own := *p
+			own.Surge = &workload.Surge{At: spec.Duration(at), For: spec.Duration(length), Factor: factor}
+			if problems := own.Validate(); len(problems) > 0 {
+				return nil, spec.Errors{doc.ErrorAt(c.Link, problems[0].Field, "%s", problems[0].Text)}
+			}
+			c.Spec = &own
+		}
+	}
+	surged.Document = &doc
+	return &surged, nil
 }
 
 // Study runs replications of a design one by one, as whoever asks for them chooses. It can be used by several

@@ -124,8 +124,8 @@ func (s *Sweep) Paths() (paths []string) {
 }
 
 // FindFront finds the points that are the best for their money: of the path whose 99th percentile is the greatest over
-// all points, for others hardly ask for a choice. Points whose bill has lines without a price, or that miss messages, are
-// left out.
+// all points, for others hardly ask for a choice. Points whose bill has lines without a price, or whose
+// trials ended early, are left out.
 func (s *Sweep) FindFront() {
 	worst := math.Inf(-1)
 	for _, path := range s.Paths() {

@@ -215,7 +215,8 @@ func (f *runFlags) tellFolder(w io.Writer, dir string) {
 	}
 }
 
-// trialBar shows how many trials are done, of how many when that is known. It prints nothing unless standard error is a terminal.
+// trialBar shows how many trials are done, of how many when that is known. It prints nothing unless
+// standard error is a terminal.
 type trialBar struct {
 	container *mpb.Progress
 	bar       *mpb.Bar

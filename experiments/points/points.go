@@ -14,6 +14,7 @@ import (
 	"weir/experiments"
 	"weir/models/spec"
 	"weir/results"
+	"weir/sim"
 )
 
 // Task is a replication at a point.
@@ -27,7 +28,7 @@ type Lab struct {
 	// Extra are figures that are kept besides those of each path and of the whole design.
 	Extra []results.FigureName
 	// Derive adds figures that are computed of a trial's summary; nil adds none.
-	Derive func(s *results.Summary, add func(metric, of, unit string, value float64))
+	Derive func(s *results.Summary, window sim.Duration, add func(metric, of, unit string, value float64))
 
 	mutex   sync.Mutex
 	warmups map[int]results.Warmup
@@ -154,13 +155,13 @@ func (l *Lab) run(ctx context.Context, s *slot, trial *results.Trial) error {
 			return nil
 		}
 		one := results.Ensemble{Outcomes: []*results.Outcome{o}, Warmup: ensemble.Warmup}
-		l.reduce(one.Summarise(s.base.Prices, s.base.Document.Cost.FreeTier), trial)
+		l.reduce(one.Summarise(s.base.Prices, s.base.Document.Cost.FreeTier), o.Window(), trial)
 	}
 	return nil
 }
 
 // reduce adds the figures of an outcome to its trial.
-func (l *Lab) reduce(summary *results.Summary, trial *results.Trial) {
+func (l *Lab) reduce(summary *results.Summary, window sim.Duration, trial *results.Trial) {
 	trial.Unpriced = max(trial.Unpriced, summary.Cost.Unpriced)
 	add := func(metric, of, unit string, value float64) {
 		i := slices.IndexFunc(trial.Figures, func(f results.TrialFigure) bool { return f.Metric == metric && f.Of == of })
@@ -185,7 +186,7 @@ func (l *Lab) reduce(summary *results.Summary, trial *results.Trial) {
 	}
 	slices.Sort(trial.FewSamples)
 	if l.Derive != nil {
-		l.Derive(summary, add)
+		l.Derive(summary, window, add)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -92,4 +93,36 @@ func (l *Language) splitPath(path string) []string {
 		return []string{"override", key}
 	}
 	return spec.SplitPath(path)
+}
+
+// NumberAt returns the number at a path, as the file has it or as it is unless set, and false when there is none.
+func (d *Document) NumberAt(path string) (Value, bool) {
+	for _, root := range []*yaml.Node{d.root, spec.Encode(d.value)} {
+		n := root
+		for _, name := range d.language.splitPath(path) {
+			if n != nil {
+				n = spec.Child(n, name)
+			}
+		}
+		if n == nil || n.Kind != yaml.ScalarNode {
+			continue
+		}
+		var v Value
+		if v.UnmarshalText([]byte(n.Value)) == nil && v.Text != "none" {
+			return v, true
+		}
+	}
+	return Value{}, false
+}
+
+// Times returns a value multiplied by k, as it is written: to four digits, and a whole number stays one.
+func (v Value) Times(k float64) string {
+	x, err := strconv.ParseFloat(strconv.FormatFloat(v.In*k, 'g', 4, 64), 64)
+	if err != nil || areWhole(v) {
+		x = v.In * k
+	}
+	if v.Unit == Seconds {
+		return shortDuration(x)
+	}
+	return written(x, v.Unit, areWhole(v))
 }
