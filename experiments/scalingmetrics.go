@@ -63,6 +63,12 @@ func (w *scaler) source(field string, name ec2.MetricName, period spec.Duration)
 		delay := w.k.CustomDelay.Sim()
 		ofQueue = queueOf{queue, w.fleet, length, &delay}
 	}
+	switch {
+	case name == ec2.MetricBusy:
+		w.fleet.Publish(2, ec2.ThreadsEvery, true)
+	case fast && name != ec2.MetricCPU:
+		w.fleet.Publish(1, length, false)
+	}
 	watch := func(of any, metric string, stat cloudwatch.Statistic) cloudwatch.Source {
 		p, ok := of.(meter.Publisher)
 		if !ok {

@@ -146,7 +146,7 @@ type trial struct {
 	components []meter.Component
 	curves     [][]*curve       // by component
 	tick       sim.Event[int32] // with the number of the batch
-	batch      int32            // windows that have begun
+	batch      int32            // the present one
 	width      sim.Duration
 	from       sim.Time
 	carriedIn  []message.Route
@@ -255,9 +255,8 @@ func (t *trial) observe(window sim.Duration) {
 	t.watch()
 }
 
-// watch lets the curves be read from now on.
+// watch lets the curves of the present batch be read from now on.
 func (t *trial) watch() {
-	t.batch++
 	t.tick.After(t.width, t.batch)
 }
 
@@ -307,6 +306,7 @@ func (d *Design) Trial(ctx context.Context, replication int, progress Progress) 
 	var outcomes []*results.Outcome
 	window := run.Duration.Sim() / sim.Duration(run.Batches)
 	for batch := 0; batch < run.Batches && (truncated == "" || batch == 0); batch++ {
+		t.batch = int32(batch)
 		t.observe(window)
 		end = end.Add(window)
 		if truncated == "" {

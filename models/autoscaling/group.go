@@ -56,7 +56,9 @@ type Group struct {
 	coolAt   sim.Time     // simple policies wait until then
 
 	targets   []*TargetTracking
-	trackAt   sim.Time // target tracking takes nothing away until then
+	agreed    sim.Event[uint8] // all targets of an instant have been looked at
+	agreeing  bool             // it is scheduled
+	trackAt   sim.Time         // target tracking takes nothing away until then
 	log       []Activity
 	direction int
 	orderedAt sim.Time // of the scale-out under way

@@ -254,6 +254,7 @@ func TestSeveralTargetTrackingPolicies(t *testing.T) {
 	wantDesired(t, g, 6, "a wants 4 and b nothing less")
 	f.to(61)
 	b.Low(80)
+	f.to(62)
 	wantDesired(t, g, 5, "a wants 4 and b 5")
 	f.to(200)
 	a.Low(10)

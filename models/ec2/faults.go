@@ -122,6 +122,7 @@ func (g *group) loseZone(zone uint8) {
 func (f *Fleet) goDown(i uint32) {
 	f.instances[i].down = true
 	f.Crashes.Inc()
+	f.Running.Add(f.eng.Now(), -1)
 	f.count(i, -1)
 	f.kill(i)
 }

@@ -266,18 +266,19 @@ func (f *Fleet) Start() {
 
 // runAll lets an instance run.
 func (f *Fleet) runAll(i uint32) {
+	f.Running.Add(f.eng.Now(), 1)
 	f.count(i, 1)
 	f.pollAll(i, uint32(f.stride))
 }
 
-// count counts an instance as running, with its threads, or no longer.
+// count counts the threads of an instance that runs, or that is gone. One that leaves has them to the end: they are at
+// work.
 func (f *Fleet) count(i uint32, delta int64) {
-	now, threads := f.eng.Now(), f.stride
+	threads := f.stride
 	if f.group != nil {
 		threads = f.group.kindOf(i).Threads
 	}
-	f.Running.Add(now, delta)
-	f.Threads.Add(now, delta*int64(threads))
+	f.Threads.Add(f.eng.Now(), delta*int64(threads))
 }
 
 // pollAll lets the first n threads of an instance poll.

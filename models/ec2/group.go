@@ -37,6 +37,7 @@ type GroupParts struct {
 	SpotPrice   float64      // share of the on-demand price
 	CustomDelay sim.Duration // until a metric that the workers publish can be read
 	Nodes       *NodeParts   // nil unless tasks run on instances that come and go
+	TaskShare   float64      // of an instance, that a task takes where there is always room; 1 for an instance
 }
 
 // phase is where an instance is in its life.
@@ -104,15 +105,16 @@ type group struct {
 	parts   *GroupParts
 	control *autoscaling.Group
 
-	slots    []slot
-	free     []uint32 // places without an instance, the lowest last
-	used     int      // places that have had one
-	wanted   int
-	capacity int // ordered, launching or in service
-	waiting  []order
-	waits    bool // a retry is scheduled
-	lost     [8]bool
-	zones    [8]int // instances that launch or are in service, of each
+	slots     []slot
+	free      []uint32 // places without an instance, the lowest last
+	used      int      // places that have had one
+	wanted    int
+	capacity  int // ordered, launching or in service
+	waiting   []order
+	waits     bool // a retry is scheduled
+	published []publication
+	lost      [8]bool
+	zones     [8]int // instances that launch or are in service, of each
 
 	tokens   float64 // of the launch rate
 	tokensAt sim.Time

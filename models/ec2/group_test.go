@@ -15,8 +15,9 @@ func newScaled(t *testing.T, settings string, stock int, change ...func(*GroupPa
 	t.Helper()
 	return newFleet(t, "receive: {max_messages: 1}\nscaling:\n"+settings, stock, func(p *Parts) {
 		g := &GroupParts{
-			Kinds:  []InstanceKind{{Type: "m5.large", VCPUs: 2, Threads: 1, Weight: 1}},
-			Launch: constant(10 * sim.Second), PoolLaunch: constant(4 * sim.Second), HealthCheck: 60 * sim.Second,
+			TaskShare: 1,
+			Kinds:     []InstanceKind{{Type: "m5.large", VCPUs: 2, Threads: 1, Weight: 1}},
+			Launch:    constant(10 * sim.Second), PoolLaunch: constant(4 * sim.Second), HealthCheck: 60 * sim.Second,
 			Retry: 30 * sim.Second, SpotNotice: 2 * sim.Minute, HookTimeout: sim.Hour, HookMax: 48 * sim.Hour,
 			VolumeGB: 8, SpotPrice: 0.3,
 		}
@@ -224,7 +225,8 @@ func TestATerminateHookGivesAWorkerItsTimeout(t *testing.T) {
 	} {
 		f, q := newFleet(t, "receive: {max_messages: 1}\nscaling: {max: 10, "+settings+"}", 1<<20, long, func(p *Parts) {
 			p.Group = &GroupParts{
-				Kinds: []InstanceKind{{VCPUs: 2, Threads: 1, Weight: 1}}, Launch: constant(0), HookTimeout: sim.Hour,
+				TaskShare: 1,
+				Kinds:     []InstanceKind{{VCPUs: 2, Threads: 1, Weight: 1}}, Launch: constant(0), HookTimeout: sim.Hour,
 				HookMax: 48 * sim.Hour,
 			}
 			bounds(0, 10, 1)(p.Group)

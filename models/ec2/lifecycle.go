@@ -72,6 +72,7 @@ func (g *group) enter(i uint32) {
 	g.become(i, serving)
 	s.serviceAt = now
 	g.InService.Add(now, int64(g.kindOf(i).Weight))
+	g.f.Running.Add(now, 1)
 	g.f.count(i, 1)
 	if f := g.f; f.crashes {
 		g.failed.After(f.crashGap.Sample(), g.placeOf(i))
@@ -209,7 +210,7 @@ func (g *group) leaveService(i uint32) {
 	weight := g.kindOf(i).Weight
 	g.InService.Add(now, int64(-weight))
 	g.control.Left(weight, g.slots[i].serviceAt)
-	g.f.count(i, -1)
+	g.f.Running.Add(now, -1)
 }
 
 // stops lets a thread of a leaving instance stop instead of polling again, and reports whether it did.
@@ -250,6 +251,7 @@ func (g *group) end(i uint32) {
 	s := &g.slots[i]
 	weight := g.kindOf(i).Weight
 	killed := g.f.kill(i)
+	g.f.count(i, -1)
 	if b := g.f.balancer; b != nil {
 		b.InstanceGone(int(i))
 	}

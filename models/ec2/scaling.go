@@ -68,8 +68,8 @@ type ScalingSpec struct {
 	Allocation Allocation `yaml:"allocation" default:"prioritized"`
 	// The size of a task or pod.
 	Task *TaskSpec `yaml:"task"`
-	// The instances that tasks of ecs_ec2 and pods run on, which come and go with them; there is always room unless
-	// set.
+	// The instances that tasks of ecs_ec2 and pods run on, which come and go with them. Unless set, there is always room,
+	// and a task is billed as the share of an instance that its vCPUs or its memory take, whichever is more.
 	Nodes *NodeSpec `yaml:"nodes"`
 }
 
