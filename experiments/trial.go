@@ -153,8 +153,10 @@ type trial struct {
 	overdue    []uint64 // by route, at the begin of the window
 	denials    []*iam.Denial
 	kmsQuotas  []*kms.Quota
-	recovery   *fault.Recovery   // nil without faults
-	board      *cloudwatch.Board // nil when nobody watches a metric
+	recovery   *fault.Recovery      // nil without faults
+	board      *cloudwatch.Board    // nil when nobody watches a metric
+	recorder   *cloudwatch.Recorder // nil unless metrics are exported
+	follower   follower             // nil unless messages are traced
 }
 
 // curve is a quantity that is read at every tick.
@@ -237,6 +239,16 @@ func (t *trial) observe(window sim.Duration) {
 		t.board.Settle(now)
 		defer t.board.Rebase(now)
 	}
+	if t.recorder != nil && t.batch == 0 {
+		t.recorder.Begin(now)
+	}
+	if t.recorder != nil {
+		t.recorder.Settle(now)
+		defer t.recorder.Rebase(now)
+	}
+	if t.follower != nil {
+		t.follower.observe()
+	}
 	for _, c := range t.components {
 		c.Reset(now)
 		var curves []*curve
@@ -295,6 +307,13 @@ func (d *Design) Trial(ctx context.Context, replication int, progress Progress) 
 	if err != nil {
 		return nil, err
 	}
+	return d.observed(ctx, t, replication, progress)
+}
+
+// observed runs the components of a replication through the warm-up and the windows of observation.
+func (d *Design) observed(
+	ctx context.Context, t *trial, replication int, progress Progress,
+) (outcomes []*results.Outcome, err error) {
 	run := d.Document.Run
 	end := sim.Time(run.Warmup.Sim())
 	truncated := ""
@@ -303,7 +322,6 @@ func (d *Design) Trial(ctx context.Context, replication int, progress Progress) 
 			return nil, err
 		}
 	}
-	var outcomes []*results.Outcome
 	window := run.Duration.Sim() / sim.Duration(run.Batches)
 	for batch := 0; batch < run.Batches && (truncated == "" || batch == 0); batch++ {
 		t.batch = int32(batch)
@@ -327,7 +345,20 @@ func (d *Design) Trial(ctx context.Context, replication int, progress Progress) 
 	return outcomes, nil
 }
 
+// run runs up to an instant and, where metrics are recorded, reads them at the end of each of their intervals.
 func (t *trial) run(ctx context.Context, replication int, until sim.Time, progress Progress) (string, error) {
+	if t.recorder != nil {
+		for next := t.recorder.Next(t.eng.Now()); next <= until; next = t.recorder.Next(next) {
+			if truncated, err := t.piece(ctx, replication, next, progress); truncated != "" || err != nil {
+				return truncated, err
+			}
+			t.recorder.Close(next)
+		}
+	}
+	return t.piece(ctx, replication, until, progress)
+}
+
+func (t *trial) piece(ctx context.Context, replication int, until sim.Time, progress Progress) (string, error) {
 	stuck, at := uint64(0), t.eng.Now()
 	for {
 		reason := t.eng.Run(until, slice)

@@ -207,15 +207,15 @@ func (e *Ensemble) causes(name string, low, high float64) map[string]measure.Est
 			ran = ran || values[i] > 0
 		}
 		if ran {
-			causes[e.causeName(c, name)] = e.estimate(values)
+			causes[e.CauseName(c, name)] = e.estimate(values)
 		}
 	}
 	return causes
 }
 
-// causeName returns the name of a cause of a path's lateness: where each message is sent by itself, what is called
+// CauseName returns the name of a cause of a path's lateness: where each message is sent by itself, what is called
 // batching is the wait for a connection.
-func (e *Ensemble) causeName(c message.Cause, path string) string {
+func (e *Ensemble) CauseName(c message.Cause, path string) string {
 	origin, _, _ := strings.Cut(path, " -> ")
 	if c == message.Batching && e.figure(origin, "batch_size_max") == 1 {
 		return message.Connection

@@ -372,6 +372,9 @@ func (o *Outcome) path(name string) *message.Path {
 	return message.NewPath(origin, end, o.Digits)
 }
 
+// Latency returns the latencies of a path in one replication.
+func (e *Ensemble) Latency(o *Outcome, path string) *measure.Histogram { return o.path(path).Latency }
+
 // Merged returns the latencies of a path over all replications.
 func (e *Ensemble) Merged(name string) *measure.Histogram {
 	var merged *measure.Histogram

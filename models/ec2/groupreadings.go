@@ -29,6 +29,9 @@ func (g *group) reset(now sim.Time) {
 // figures reports the figures of the window.
 func (g *group) figures(now sim.Time, report func(name, unit string, value float64)) {
 	c := g.control
+	least, most := c.Bounds()
+	report("min_size", "capacity", float64(least))
+	report("max_size", "capacity", float64(most))
 	report("desired_mean", "capacity", c.Stats.Desired.Mean(now))
 	report("desired_max", "capacity", float64(c.Stats.Desired.Max()))
 	report("desired_end", "capacity", float64(c.DesiredCapacity()))

@@ -66,6 +66,9 @@ func (g *Gateway) Figures(now sim.Time, report func(name, unit string, value flo
 func (g *Gateway) Curves(declare func(meter.Curve)) {
 	g.WorkCurves(declare)
 	declare(meter.Curve{Name: "active", Unit: "requests", Kind: meter.Mean, Read: g.Active.Integral})
+	declare(meter.RateOf("throttled", "requests/s", &g.Throttled))
+	declare(meter.RateOf("failed", "requests/s", &g.Failed))
+	declare(meter.RateOf("timed_out", "requests/s", &g.Timeouts))
 	declare(meter.Curve{Name: "requests", Unit: "requests/s", Kind: meter.Rate, Read: func(sim.Time) float64 {
 		return float64(g.Requests.Value())
 	}})

@@ -83,7 +83,7 @@ func (c *Consumer) Complete(now sim.Time, r Receipt, line Line) {
 		return
 	}
 	c.Processed.Inc()
-	if c.path(m.Route).Record(m, now, c.Idle(now, r.Ref, m, line)) {
+	if c.path(m.Route).Record(now, r.Ref, m, c.Idle(now, r.Ref, m, line)) {
 		c.store.Ledger.NoteLate(m.Route)
 	}
 	c.store.Move(r.Ref, m, Processed)

@@ -68,6 +68,7 @@ type Ledger struct {
 	routes    []Route
 	number    map[[2]string]RouteID // by origin and sender
 	deadlines map[string]sim.Duration
+	witness   Witness // or nil
 }
 
 // Promise sets how old the messages that are born at origin may be at the end of the work on them. It is called before

@@ -28,8 +28,9 @@ type Path struct {
 	// Routes are those that its messages came by, in the order of their first ones.
 	Routes []RouteID
 
-	clocks [Causes]int64
-	latest []sim.Time // by key: the birth of the latest message that has ended
+	clocks  [Causes]int64
+	latest  []sim.Time // by key: the birth of the latest message that has ended
+	witness Witness    // or nil
 }
 
 // watchedKeys is how many keys the order is watched of, those with the lowest numbers: a path with a million keys is
@@ -67,6 +68,7 @@ func (p *Paths) Of(l *Ledger, route RouteID, end string, digits int) *Path {
 		i = len(p.all)
 		p.all = append(p.all, NewPath(origin, end, digits))
 		p.all[i].Deadline = l.Deadline(origin)
+		p.all[i].witness = l.witness
 	}
 	p.byRoute[route] = p.all[i]
 	p.all[i].Routes = append(p.all[i].Routes, route)
@@ -79,9 +81,9 @@ func (p *Paths) All() []*Path { return p.all }
 // Name returns the path's name in results, "origin -> end".
 func (p *Path) Name() string { return p.Origin + " -> " + p.End }
 
-// Record books the message, which has just been processed, and returns whether it was late. It panics if its clocks do
-// not add up to its age: a defect of the model.
-func (p *Path) Record(m *Message, now sim.Time, idle Idle) (late bool) {
+// Record books the message m, which r names and which has just been processed, and returns whether it was late. It
+// panics if its clocks do not add up to its age: a defect of the model.
+func (p *Path) Record(now sim.Time, r Ref, m *Message, idle Idle) (late bool) {
 	m.Clocks(now, idle, &p.clocks)
 	age := int64(now.Sub(m.Born))
 	var sum, signs int64
@@ -98,6 +100,9 @@ func (p *Path) Record(m *Message, now sim.Time, idle Idle) (late bool) {
 	p.Latency.Record(age)
 	p.Causes.Record(age, p.clocks[:])
 	p.watch(m)
+	if p.witness != nil {
+		p.witness.Processed(now, p, r, m, &p.clocks)
+	}
 	return late
 }
 
@@ -121,7 +126,7 @@ func (p *Path) watch(m *Message) {
 func (p *Path) Clone() *Path {
 	c := *p
 	c.Latency, c.Wait, c.Causes = p.Latency.Clone(), p.Wait.Clone(), p.Causes.Clone()
-	c.latest = nil
+	c.latest, c.witness = nil, nil
 	return &c
 }
 

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"weir/sim"
+	"weir/sim/measure"
 )
 
 // Component is a part of a design that can be read.
@@ -40,6 +41,11 @@ const (
 	Mean                     // Read is a running integral over seconds; the curve is the mean of each interval
 	Instant                  // Read is the quantity itself
 )
+
+// RateOf declares a curve that is the increase of a counter each second.
+func RateOf(name, unit string, c *measure.Counter) Curve {
+	return Curve{Name: name, Unit: unit, Kind: Rate, Read: func(sim.Time) float64 { return float64(c.Value()) }}
+}
 
 // SecondsOrNone returns a length in seconds, or NaN when there is none: a figure that was not observed.
 func SecondsOrNone(ns int64, observed bool) float64 {

@@ -74,6 +74,7 @@ func (p *Producer) Curves(declare func(meter.Curve)) {
 	declare(meter.Curve{Name: "born", Unit: "messages/s", Kind: meter.Rate, Read: func(sim.Time) float64 {
 		return float64(p.Born.Value())
 	}})
+	declare(meter.RateOf("rejected", "messages/s", &p.Rejected))
 	declare(meter.Curve{Name: "held", Unit: "messages", Kind: meter.Mean, Read: p.Held.Integral})
 }
 

@@ -49,6 +49,7 @@ func (v *Service) Curves(declare func(meter.Curve)) {
 	declare(meter.Curve{Name: "requests", Unit: "requests/s", Kind: meter.Rate, Read: func(sim.Time) float64 {
 		return float64(v.Requests.Value())
 	}})
+	declare(meter.RateOf("rate_limited", "requests/s", &v.Limited))
 	declare(meter.Curve{Name: "answered", Unit: "requests/s", Kind: meter.Rate, Read: func(sim.Time) float64 {
 		return float64(v.Answered.Value())
 	}})

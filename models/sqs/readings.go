@@ -71,6 +71,9 @@ func (q *Queue) Curves(declare func(meter.Curve)) {
 	declare(meter.Curve{Name: "sent", Unit: "messages/s", Kind: meter.Rate, Read: func(sim.Time) float64 {
 		return float64(q.Sent.Value())
 	}})
+	if q.fifo != nil {
+		declare(meter.RateOf("throttled", "calls/s", &q.Throttled))
+	}
 	declare(meter.Curve{Name: "deleted", Unit: "messages/s", Kind: meter.Rate, Read: func(sim.Time) float64 {
 		return float64(q.Deleted.Value())
 	}})

@@ -163,7 +163,13 @@ func (t *Table) Curves(declare func(meter.Curve)) {
 	declare(meter.Curve{Name: "writes", Unit: "items/s", Kind: meter.Rate, Read: func(sim.Time) float64 {
 		return float64(t.Writes.Value())
 	}})
+	declare(meter.RateOf("write_units", "units/s", &t.units))
+	declare(meter.RateOf("throttled", "requests/s", &t.Throttled))
 	if t.reads != nil {
+		declare(meter.Curve{Name: "read_units", Unit: "units/s", Kind: meter.Rate, Read: func(sim.Time) float64 {
+			return t.readUnits
+		}})
+		declare(meter.RateOf("reads_throttled", "requests/s", &t.ReadThrottled))
 		declare(meter.Curve{Name: "reads", Unit: "items/s", Kind: meter.Rate, Read: func(sim.Time) float64 {
 			return float64(t.Reads.Value())
 		}})

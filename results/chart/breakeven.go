@@ -20,28 +20,29 @@ func BreakEven(title string, curves []BreakEvenCurve) (*Figure, error) {
 		"size of a message, a line for each batch and number of consumers.")
 	f.grid()
 	low, high := math.Inf(1), 0.0
+	left, right := math.Inf(1), 0.0
 	for i, c := range curves {
 		var points plotter.XYs
 		for k, size := range c.Sizes {
 			points = append(points, plotter.XY{X: size, Y: c.Rates[k]})
 			low, high = min(low, c.Rates[k]), max(high, c.Rates[k])
+			left, right = min(left, size), max(right, size)
 		}
 		if len(points) == 0 {
 			continue
 		}
-		line, err := plotter.NewLine(points)
-		if err != nil {
-			return nil, err
-		}
-		line.Color, line.Width, line.Dashes = colour(i), 2, dashes[i%len(dashes)]
-		f.plot.Add(line)
-		f.name(c.Name, line)
+		f.curve(&curve{number: i, name: c.Name, solid: []plotter.XYs{points},
+			stroke: stroke{colour(i), 2, dashes[i%len(dashes)]}})
+	}
+	if !(low > 0) || math.IsInf(low, 0) {
+		f.plot.X.Label.Text = "they break even nowhere"
+		return f, nil
 	}
 	f.plot.X.Scale, f.plot.X.Tick.Marker = plot.LogScale{}, sizeTicks{}
 	f.plot.Y.Scale, f.plot.Y.Tick.Marker = plot.LogScale{}, logTicks{compact}
-	if high > 0 {
-		f.plot.Y.Min, f.plot.Y.Max = low/1.3, high*1.3
-	}
-	f.plot.X.Label.Text, f.plot.Y.Label.Text = "size of a message", "messages a second"
+	f.plot.X.Min, f.plot.X.Max = left, max(right, left*2)
+	f.plot.Y.Min, f.plot.Y.Max = low/1.3, high*1.3
+	f.plot.X.Label.Text = "size of a message"
+	f.unit("messages a second")
 	return f, nil
 }

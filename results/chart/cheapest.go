@@ -61,18 +61,19 @@ func Cheapest(m CheapestMap) (*Figure, error) {
 	}
 	for i, name := range m.Designs {
 		if seen[i] {
-			f.name(name, swatch{colour(i)})
+			f.name(name, swatch{fill{RGBA: colour(i)}})
 		}
 	}
 	grey := color.RGBA{0x33, 0x33, 0x33, 0xff}
 	for _, s := range shades {
-		f.name(s.name, swatch{tint(grey, s.share)})
+		f.name(s.name, swatch{fill{RGBA: tint(grey, s.share)}})
 	}
 	f.plot.X.Scale, f.plot.X.Tick.Marker = plot.LogScale{}, logTicks{compact}
 	f.plot.Y.Scale, f.plot.Y.Tick.Marker = plot.LogScale{}, sizeTicks{}
 	f.plot.X.Min, f.plot.X.Max = m.Rates[0], m.Rates[len(m.Rates)-1]
 	f.plot.Y.Min, f.plot.Y.Max = m.Sizes[0], m.Sizes[len(m.Sizes)-1]
-	f.plot.X.Label.Text, f.plot.Y.Label.Text = "messages a second", "size of a message"
+	f.plot.X.Label.Text = "messages a second"
+	f.unit("size of a message")
 	return f, nil
 }
 
@@ -113,4 +114,8 @@ func edges(centres []float64, from, to int) (low, high float64) {
 		high = math.Sqrt(centres[to] * centres[to+1])
 	}
 	return low, high
+}
+
+func rectangle(x0, x1, y0, y1 float64) plotter.XYs {
+	return plotter.XYs{{X: x0, Y: y0}, {X: x1, Y: y0}, {X: x1, Y: y1}, {X: x0, Y: y1}}
 }

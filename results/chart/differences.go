@@ -73,7 +73,7 @@ func Differences(name, title, description, axis string, format func(float64) str
 	for i, r := range rows {
 		names[i] = plot.Tick{Value: places[i], Label: shorten(r.Name, 60)}
 	}
-	f.width, f.height = 26*vg.Centimeter, vg.Length(3.4+0.85*y)*vg.Centimeter
+	f.body = 44 + vg.Length(24*y)
 	f.plot.Y.Min, f.plot.Y.Max = -0.7, y-0.3
 	f.plot.Y.Tick.Marker = plot.ConstantTicks(names)
 	f.plot.X.Min, f.plot.X.Max = low, high
@@ -83,7 +83,7 @@ func Differences(name, title, description, axis string, format func(float64) str
 	}
 	f.plot.X.Label.Text = axis
 	g := plotter.NewGrid()
-	g.Vertical.Color, g.Horizontal.Color = color.Gray{0xe4}, color.Transparent
+	g.Vertical.Color, g.Horizontal.Color = gridly, color.Transparent
 	f.plot.Add(g)
 	none, err := plotter.NewLine(plotter.XYs{{X: 0, Y: -0.7}, {X: 0, Y: y - 0.3}})
 	if err != nil {

@@ -3,10 +3,8 @@ package chart
 import (
 	"fmt"
 	"image/color"
-	"math"
 
 	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
 )
 
 // heatLevels are the steps of a heat map: up to the limit in blues that darken, beyond it in orange and red. They
@@ -16,12 +14,12 @@ var heatLevels = []struct {
 	fill color.RGBA
 	name string
 }{
-	{0.02, color.RGBA{0xe3, 0xee, 0xf6, 0xff}, "up to 25 %"},
+	{0.02, color.RGBA{0xe3, 0xee, 0xf6, 0xff}, "2 to 25 %"},
 	{0.25, color.RGBA{0xb3, 0xd2, 0xe8, 0xff}, "25 to 50 %"},
 	{0.5, color.RGBA{0x6b, 0xae, 0xd6, 0xff}, "50 to 75 %"},
 	{0.75, color.RGBA{0x1f, 0x77, 0xb4, 0xff}, "75 to 100 %"},
 	{1, color.RGBA{0xf5, 0xa6, 0x2a, 0xff}, "100 to 150 %"},
-	{1.5, color.RGBA{0xb2, 0x18, 0x2b, 0xff}, "above 150 %"},
+	{1.5, color.RGBA{0xb2, 0x18, 0x2b, 0xff}, "above 150 % of the limit"},
 }
 
 // heatColumns is how many steps of time a heat map has at the most: each shows the hottest value that fell into it.
@@ -38,53 +36,49 @@ func level(v float64) int {
 	return at
 }
 
-// Heat draws a quantity of several rows over time as shares of a limit; width is that of an interval in seconds, and
-// the first row stands at the bottom.
-func Heat(name, title, description, axis string, width float64, rows [][]float64) (*Figure, error) {
-	f := newFigure(name, title, description)
+// HeatMap is a quantity of rows that lie side by side and make up a whole, as shares of a limit over time.
+type HeatMap struct {
+	Name, Title, Description string
+	Unit                     string  // of the vertical axis
+	From, To                 float64 // what was observed, seconds since the start of the run
+	Width                    float64 // of an interval, seconds
+	Rows                     [][]float64
+	Spans                    []Span
+}
+
+// Heat draws a heat map, the first row at the bottom.
+func Heat(m HeatMap) (*Figure, error) {
+	f := newFigure(m.Name, m.Title, m.Description)
 	columns := 0
-	for _, r := range rows {
+	for _, r := range m.Rows {
 		columns = max(columns, len(r))
 	}
 	each := max((columns+heatColumns-1)/heatColumns, 1)
-	unit, scale := timeTicks(width * float64(columns))
-	used := make([]bool, len(heatLevels))
-	for y, row := range rows {
+	n := float64(max(len(m.Rows), 1))
+	for y, row := range m.Rows {
 		for _, run := range runs(row, each) {
-			if run.level < 0 {
-				continue
+			if run.level >= 0 {
+				f.plot.Add(&box{x0: m.From + m.Width*float64(run.from), x1: min(m.From+m.Width*float64(run.to), m.To),
+					y0: float64(y) / n, y1: (float64(y) + 0.97) / n, fill: fill{RGBA: heatLevels[run.level].fill}})
 			}
-			used[run.level] = true
-			from, to := width*float64(run.from)/scale, width*float64(run.to)/scale
-			box, err := plotter.NewPolygon(rectangle(from, to, float64(y), float64(y)+0.96))
-			if err != nil {
-				return nil, err
-			}
-			box.Color, box.LineStyle.Width = heatLevels[run.level].fill, 0
-			f.plot.Add(box)
 		}
 	}
-	for i := len(heatLevels) - 1; i >= 0; i-- {
-		if used[i] {
-			f.name(heatLevels[i].name, swatch{heatLevels[i].fill})
-		}
+	for _, l := range heatLevels {
+		f.name(l.name, swatch{fill{RGBA: l.fill}})
 	}
-	f.plot.X.Label.Text = fmt.Sprintf("time since the start of observation (%s)", unit)
-	f.plot.X.Min, f.plot.X.Max = 0, max(width*float64(columns)/scale, 1e-9)
-	f.plot.X.Tick.Marker = ticks125{plain}
-	f.plot.Y.Label.Text = axis
-	f.plot.Y.Min, f.plot.Y.Max = 0, math.Max(float64(len(rows)), 1)
-	f.plot.Y.Tick.Marker = plot.ConstantTicks(rowTicks(len(rows)))
+	if len(m.Spans) > 0 {
+		f.plot.Add(&stretches{spans: m.Spans, named: true, over: true})
+	}
+	f.timeAxis(m.From, m.To, true)
+	f.unit(m.Unit)
+	f.plot.Y.Min, f.plot.Y.Max = 0, 1
+	var ticks []plot.Tick
+	for _, v := range []float64{0, 0.25, 0.5, 0.75, 1} {
+		ticks = append(ticks, plot.Tick{Value: v, Label: percent(v)})
+	}
+	f.plot.Y.Tick.Marker = plot.ConstantTicks(ticks)
+	f.note("%s", fmt.Sprintf("%d ranges of equal width; white: below 2 %% of the limit.", len(m.Rows)))
 	return f, nil
-}
-
-// rowTicks names up to about sixteen rows in their middle.
-func rowTicks(rows int) (ticks []plot.Tick) {
-	step := (rows + 15) / 16
-	for i := 0; i < rows; i += step {
-		ticks = append(ticks, plot.Tick{Value: float64(i) + 0.5, Label: fmt.Sprint(i)})
-	}
-	return ticks
 }
 
 // run is neighbouring intervals of one level.

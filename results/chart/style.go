@@ -2,34 +2,23 @@
 package chart
 
 import (
-	"bytes"
-	"encoding/xml"
-	"fmt"
 	"image/color"
-	"io"
-	"math"
 	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
-	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgimg"
-	"gonum.org/v1/plot/vg/vgsvg"
 )
 
-// Figure is a picture that can be written as SVG or PNG.
-type Figure struct {
-	Name        string // of its file
-	Title       string
-	Description string // what it shows, for those who cannot see it
-	plot        *plot.Plot
-	legend      *plot.Legend
-	named       bool // the legend holds something
-	width       vg.Length
-	height      vg.Length
-}
+// The measures of the house: a slide of 16 to 9, with the same margins in every figure.
+const (
+	slideWidth  = 24 * vg.Centimeter
+	slideHeight = 13.5 * vg.Centimeter
+	margin      = 12 // points
+	leftEdge    = 66 // points: where the time axis of each figure begins
+	rightEdge   = 30 // points: what lies to the right of it
+)
 
 // palette is the colours of Okabe and Ito (2008) that stand out on white, in an order that keeps neighbours apart.
 var palette = []color.RGBA{
@@ -39,178 +28,55 @@ var palette = []color.RGBA{
 
 var dashes = [][]vg.Length{nil, {6, 3}, {2, 2}, {8, 3, 2, 3}}
 
+var (
+	ink    = color.RGBA{0x22, 0x22, 0x22, 0xff}
+	quiet  = color.RGBA{0x66, 0x66, 0x66, 0xff} // of what is said by the way
+	gridly = color.RGBA{0xe4, 0xe4, 0xe4, 0xff}
+	alert  = color.RGBA{0xb2, 0x18, 0x2b, 0xff}
+)
+
 func colour(i int) color.RGBA { return palette[i%len(palette)] }
 
-func faint(c color.RGBA) color.NRGBA { return color.NRGBA{c.R, c.G, c.B, 0x40} }
+// strokes are the dashes of the i-th line: solid until the colours are used up.
+func strokes(i int) []vg.Length { return dashes[i/len(palette)%len(dashes)] }
 
-var ink = color.RGBA{0x22, 0x22, 0x22, 0xff}
+func faint(c color.RGBA) color.NRGBA { return color.NRGBA{c.R, c.G, c.B, 0x40} }
 
 func sans(size vg.Length) font.Font {
 	return font.Font{Typeface: "Liberation", Variant: "Sans", Size: size}
 }
 
-func newFigure(name, title, description string) *Figure {
-	p := plot.New()
-	f := &Figure{Name: name, Title: title, Description: description, plot: p, width: 20 * vg.Centimeter,
-		height: 11 * vg.Centimeter}
-	p.Title.Text = title
-	p.Title.TextStyle.Font = sans(13)
-	p.Title.Padding = 8
-	for _, a := range []*plot.Axis{&p.X, &p.Y} {
-		a.Label.TextStyle.Font = sans(11)
-		a.Tick.Label.Font = sans(10)
-		a.Color, a.Label.TextStyle.Color, a.Tick.Label.Color, a.Tick.Color = ink, ink, ink, ink
-		a.Label.Padding = 5
-	}
-	legend := plot.NewLegend()
-	legend.TextStyle.Font = sans(10)
-	legend.Top, legend.Left = true, true
-	legend.Padding, legend.ThumbnailWidth = 3, 22
-	f.legend = &legend
-	return f
+// written is the style of text that begins at its point and lies on it.
+func written(size vg.Length, c color.Color) draw.TextStyle {
+	return draw.TextStyle{Color: c, Font: sans(size), Handler: plot.DefaultTextHandler, XAlign: draw.XLeft,
+		YAlign: draw.YBottom}
 }
 
-// SetTitle gives the figure another title.
-func (f *Figure) SetTitle(title string) { f.Title, f.plot.Title.Text = title, title }
-
-// grid puts faint lines behind the figure.
-func (f *Figure) grid() {
-	g := plotter.NewGrid()
-	g.Vertical.Color, g.Horizontal.Color = color.Gray{0xe4}, color.Gray{0xe4}
-	f.plot.Add(g)
-}
-
-func (f *Figure) draw(c draw.Canvas) {
-	const legendWidth = 5.6 * vg.Centimeter
-	right := draw.Crop(c, 0.35*vg.Centimeter, -0.5*vg.Centimeter, 0.3*vg.Centimeter, -0.25*vg.Centimeter)
-	if f.named {
-		right = draw.Crop(c, 0.35*vg.Centimeter, -legendWidth, 0.3*vg.Centimeter, -0.25*vg.Centimeter)
-		f.legend.Draw(draw.Crop(c, f.width-legendWidth+0.2*vg.Centimeter, 0, 0, -1.1*vg.Centimeter))
-	}
-	f.plot.Draw(right)
-}
-
-// name puts an entry into the legend.
-func (f *Figure) name(s string, thumbs ...plot.Thumbnailer) {
-	f.named = true
-	const longest = 26
-	if r := []rune(s); len(r) > longest {
-		s = string(r[:longest-1]) + "…"
-	}
-	f.legend.Add(s, thumbs...)
-}
-
-// WriteSVG writes the figure with a title and a description for screen readers.
-func (f *Figure) WriteSVG(w io.Writer) error {
-	c := vgsvg.NewWith(vgsvg.UseWH(f.width, f.height))
-	f.draw(draw.New(c))
-	var b bytes.Buffer
-	if _, err := c.WriteTo(&b); err != nil {
-		return err
-	}
-	svg := strings.ReplaceAll(b.String(), "Liberation Sans", "Liberation Sans, Arial, Helvetica, sans-serif")
-	at := strings.Index(svg, "<svg")
-	end := at + strings.IndexByte(svg[at:], '>')
-	head := fmt.Sprintf(` role="img" aria-label="%s">`+"\n<title>%s</title>\n<desc>%s</desc>", escape(f.Title),
-		escape(f.Title),
-		escape(f.Description))
-	_, err := io.WriteString(w, svg[:end]+head+svg[end+1:])
-	return err
-}
-
-func escape(s string) string {
-	var b bytes.Buffer
-	_ = xml.EscapeText(&b, []byte(s)) // a buffer does not fail
-	return b.String()
-}
-
-// WritePNG writes the figure at 160 dots an inch.
-func (f *Figure) WritePNG(w io.Writer) error {
-	c := vgimg.NewWith(vgimg.UseWH(f.width, f.height), vgimg.UseDPI(160))
-	f.draw(draw.New(c))
-	_, err := vgimg.PngCanvas{Canvas: c}.WriteTo(w)
-	return err
-}
-
-// timeTicks puts ticks at round times of a run, in the unit that suits its length.
-func timeTicks(end float64) (unit string, scale float64) {
-	switch {
-	case end > 3*86400:
-		return "days", 86400
-	case end > 3*3600:
-		return "hours", 3600
-	case end > 3*60:
-		return "minutes", 60
-	case end > 2:
-		return "seconds", 1
-	}
-	return "milliseconds", 1e-3
-}
-
-// compact writes a count with thousands as k and millions as M.
-func compact(v float64) string {
-	switch {
-	case v >= 1e9:
-		return fmt.Sprintf("%.3gG", v/1e9)
-	case v >= 1e6:
-		return fmt.Sprintf("%.3gM", v/1e6)
-	case v >= 1e3:
-		return fmt.Sprintf("%.3gk", v/1e3)
-	}
-	return fmt.Sprintf("%.3g", v)
-}
-
-func plain(v float64) string {
-	s := fmt.Sprintf("%.6g", v)
-	if v >= 10000 && v < 1e15 && v == math.Trunc(v) {
-		s = fmt.Sprintf("%.0f", v)
-		for i := len(s) - 3; i > 0; i -= 3 {
-			s = s[:i] + "," + s[i:]
-		}
-	}
+// bold is written with bold letters.
+func bold(size vg.Length, c color.Color) draw.TextStyle {
+	s := written(size, c)
+	s.Font.Weight = 3 // WeightBold of golang.org/x/image/font
 	return s
 }
 
-// seconds writes a length of time with the unit that suits it.
-func seconds(v float64) string {
-	switch a := math.Abs(v); {
-	case a == 0:
-		return "0"
-	case a < 1e-3:
-		return fmt.Sprintf("%.3g µs", v*1e6)
-	case a < 1:
-		return fmt.Sprintf("%.3g ms", v*1e3)
-	case a < 120 && a != 60:
-		return fmt.Sprintf("%.3g s", v)
-	case a < 7200 && a != 3600:
-		return fmt.Sprintf("%.3g min", v/60)
-	case a < 172800 && a != 86400:
-		return fmt.Sprintf("%.3g h", v/3600)
+// wrapped breaks text into lines of a width.
+func wrapped(style draw.TextStyle, s string, width vg.Length) (lines []string) {
+	line := ""
+	for _, word := range strings.Fields(s) {
+		longer := strings.TrimSpace(line + " " + word)
+		if line != "" && style.Width(longer) > width {
+			lines = append(lines, line)
+			longer = word
+		}
+		line = longer
 	}
-	return fmt.Sprintf("%.3g d", v/86400)
+	return append(lines, line)
 }
 
-// label is text at a point of the figure, to the right of it.
-func label(x, y float64, s string, size vg.Length, c color.Color) (*plotter.Labels, error) {
-	l, err := plotter.NewLabels(plotter.XYLabels{XYs: plotter.XYs{{X: x, Y: y}}, Labels: []string{s}})
-	if err != nil {
-		return nil, err
+// textOn returns black or white, whichever reads better on a colour.
+func textOn(c color.RGBA) color.Color {
+	if 0.299*float64(c.R)+0.587*float64(c.G)+0.114*float64(c.B) > 140 {
+		return color.Black
 	}
-	l.TextStyle[0].Font = sans(size)
-	l.TextStyle[0].Color = c
-	l.TextStyle[0].YAlign = draw.YCenter
-	l.TextStyle[0].Handler = plot.DefaultTextHandler
-	l.Offset = vg.Point{X: 5}
-	return l, nil
-}
-
-// sized writes a number of bytes with the unit that suits it.
-func sized(v float64) string {
-	switch {
-	case v >= 1<<20:
-		return fmt.Sprintf("%.4g MiB", v/(1<<20))
-	case v >= 1<<10:
-		return fmt.Sprintf("%.4g KiB", v/(1<<10))
-	}
-	return fmt.Sprintf("%.4g B", v)
+	return color.White
 }

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -34,10 +33,7 @@ func WriteComparison(
 	for i, s := range summaries {
 		errs = append(errs, f.Write(fmt.Sprintf("designs/%d-%s.json", i, slug(c.Designs[i].Name)), s.WriteJSON))
 	}
-	for _, d := range drawn {
-		errs = append(errs, f.Write("figures/"+d.Name+".svg", d.WriteSVG), f.Write("figures/"+d.Name+".png", d.WritePNG))
-	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, writeFigures(f, drawn))...)
 }
 
 // slug turns a design's name into a part of a file's name.
@@ -94,9 +90,7 @@ func comparisonFigures(c *results.Comparison, all []*results.Ensemble) ([]*chart
 		if err != nil {
 			return nil, err
 		}
-		if i > 0 {
-			drawn.Name = fmt.Sprintf("%s_%d", drawn.Name, i+1)
-		}
+		drawn.Name = numbered(drawn.Name, i)
 		drawn.SetTitle("Latency by percentile of " + short(path))
 		figures = append(figures, drawn)
 	}
@@ -318,20 +312,6 @@ func writeComparisonPage(w io.Writer, c *results.Comparison, drawn []*chart.Figu
 	return comparisonTemplate.Execute(w, p)
 }
 
-// inline writes figures as parts of a page.
-func inline(drawn []*chart.Figure) (all []inlined, err error) {
-	for _, f := range drawn {
-		var b bytes.Buffer
-		if err := f.WriteSVG(&b); err != nil {
-			return nil, err
-		}
-		svg := b.String()
-		drawing := template.HTML(svg[strings.Index(svg, "<svg"):]) // our own, its text escaped
-		all = append(all, inlined{f.Title, f.Description, drawing})
-	}
-	return all, nil
-}
-
 var comparisonTemplate = template.Must(template.New("comparison").Parse(headText + `<title>{{.Title}}</title>
 ` + styleText + `</head>
 <body>
@@ -354,6 +334,7 @@ var comparisonTemplate = template.Must(template.New("comparison").Parse(headText
 {{range .Designs}}{{$name := .Name}}{{range .Warnings}}<p class="missed"><strong>Warning, {{$name}}.</strong> {{.}}</p>
 {{end}}{{end}}<p>weir {{.Weir.Version}}, commit {{.Weir.Commit}}.</p>
 </main>
+{{template "script"}}
 </body>
 </html>
-`))
+` + scriptText))

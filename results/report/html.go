@@ -1,11 +1,16 @@
 package report
 
 import (
-	"errors"
+	"bytes"
+	"crypto/sha256"
+	_ "embed" // for the page's parts
+	"encoding/base64"
 	"html/template"
 	"io"
 	"maps"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"weir/models/message"
@@ -13,32 +18,62 @@ import (
 	"weir/results/chart"
 )
 
-// Write writes a whole result folder: tables, figures, Markdown and the HTML page.
-func Write(f *results.Folder, s *results.Summary, e *results.Ensemble, diagram string) error {
-	drawn, err := figures(s, e)
-	if err != nil {
-		return err
-	}
-	errs := []error{
-		f.WriteTables(s, e),
-		f.Write("summary.md", func(w io.Writer) error { return WriteMarkdown(w, s, diagram) }),
-		f.Write("report.html", func(w io.Writer) error { return writePage(w, s, drawn, diagram) }),
-	}
-	for _, d := range drawn {
-		errs = append(errs, f.Write("figures/"+d.Name+".svg", d.WriteSVG), f.Write("figures/"+d.Name+".png", d.WritePNG))
-	}
-	return errors.Join(errs...)
+//go:embed page.html
+var pageText string
+
+//go:embed style.css
+var css string
+
+//go:embed page.js
+var script string
+
+// headText begins every page: it asks for nothing from outside, and runs no script but its own.
+var headText = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-` +
+	hash(script) + `'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+`
+
+// styleText is the style of every page.
+var styleText = "<style>\n" + css + "</style>\n"
+
+// scriptText shows values where the pointer is and hides series; a page says all without it.
+var scriptText = `{{define "script"}}<script>` + script + "</script>{{end}}"
+
+// hash returns what a page's policy names a script by.
+func hash(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
+// page is what the template of the report reads.
 type page struct {
 	*results.Summary
-	Paths     []pathRow
-	Ledgers   []ledgerTable
-	FaultRows [][]string
-	Figures   []inlined
-	Diagram   string
-	Glossary  []glossed
+	Question, Verdict string
+	Contents          []content
+	Cards             [][2]string // headline figures
+	Holds             []string
+	Stuck             [][2]string
+	Figures           map[string][]inlined
+	Ways              [][4]string // edges of the design
+	Paths             []pathRow
+	Glossary          []glossed
+	Hits              []limitHit
+	Scaling           [][]string
+	ScalingRest       string
+	FaultNames        []string
+	FaultRows         [][]string
+	Ledgers           []ledgerTable
+	Overrides         []string
+	Sources           []string
+	Settings          string
 }
+
+// content is an entry of the table of contents.
+type content struct{ ID, Title string }
 
 // glossed is a cause and what it is.
 type glossed struct{ Name, Text string }
@@ -49,8 +84,9 @@ type ledgerTable struct {
 }
 
 type pathRow struct {
-	Name, Rate, Why, Note string
-	Cells                 []string
+	Name, Rate, Why string
+	Notes           []string
+	Cells           [][2]string // the value, and half its interval
 }
 
 type inlined struct {
@@ -61,8 +97,29 @@ type inlined struct {
 var percentileNames = []string{"mean", "p50", "p90", "p95", "p99", "p99_9", "max"}
 
 // writePage writes the report: one file that needs nothing from outside.
-func writePage(w io.Writer, s *results.Summary, drawn []*chart.Figure, diagram string) error {
-	p := page{Summary: s, Diagram: diagram}
+func writePage(w io.Writer, d *drawings) error {
+	s, design := d.s, d.told
+	p := page{
+		Summary: s, Question: strings.TrimSpace(design.Question), Verdict: verdictText(s), Cards: cards(s), Holds: holds(s),
+		Figures: map[string][]inlined{}, Hits: limitHits(s), Scaling: scalingRows(s), ScalingRest: scalingRest(s),
+		Overrides: design.Overrides, Sources: sources(s), Settings: design.Scenario,
+	}
+	for part, drawn := range d.parts {
+		all, err := inline(drawn)
+		if err != nil {
+			return err
+		}
+		p.Figures[part] = all
+	}
+	if g := design.Graph; g != nil {
+		for _, e := range g.Edges {
+			what := e.Kind.String()
+			if what == "" {
+				what = map[results.EdgeKind]string{results.Flows: "messages", results.Calls: "calls"}[e.Kind]
+			}
+			p.Ways = append(p.Ways, [4]string{e.From, e.To, what, d.along(g, e)})
+		}
+	}
 	for _, g := range message.Glossary {
 		p.Glossary = append(p.Glossary, glossed{strings.ReplaceAll(g.Name, "_", " "), g.Text})
 	}
@@ -70,115 +127,200 @@ func writePage(w io.Writer, s *results.Summary, drawn []*chart.Figure, diagram s
 		p.Ledgers = append(p.Ledgers, ledgerTable{l.Name, ledgerRows(l)})
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Paths)) {
-		path := s.Paths[name]
-		row := pathRow{Name: name, Rate: results.Interval(path.Rate, results.Quantity),
-			Why: results.CausesText(path.Causes["p99"]), Note: path.Note()}
-		for _, q := range percentileNames {
-			cell := results.Interval(path.Latency[q], results.Seconds)
-			if slices.Contains(path.FewSamples, q) {
-				cell += " *"
-			}
-			row.Cells = append(row.Cells, cell)
+		p.Paths = append(p.Paths, rowOf(s, name))
+	}
+	p.faults(s)
+	p.contents()
+	return pageTemplate.Execute(w, p)
+}
+
+// rowOf makes the row of a path.
+func rowOf(s *results.Summary, name string) pathRow {
+	path := s.Paths[name]
+	row := pathRow{Name: name, Rate: results.Interval(path.Rate, results.Quantity),
+		Why: results.CausesText(path.Causes["p99"])}
+	for _, note := range []string{path.Note(), s.Run.InputsText(path)} {
+		if note != "" {
+			row.Notes = append(row.Notes, note)
 		}
-		p.Paths = append(p.Paths, row)
+	}
+	for _, q := range percentileNames {
+		value, half, apart := strings.Cut(results.Interval(path.Latency[q], results.Seconds), " ± ")
+		if slices.Contains(path.FewSamples, q) {
+			value += " *"
+		}
+		if apart {
+			half = "± " + half
+		}
+		row.Cells = append(row.Cells, [2]string{value, half})
+	}
+	return row
+}
+
+// faults fills the table of faults: a column for each, so that it stays narrow, and in which a design got stuck.
+func (p *page) faults(s *results.Summary) {
+	rows := make([][]string, len(results.FaultColumns)-1)
+	for i := range rows {
+		rows[i] = []string{results.FaultColumns[i+1]}
 	}
 	for i := range s.Faults {
-		p.FaultRows = append(p.FaultRows, s.FaultRow(&s.Faults[i]))
+		cells := s.FaultRow(&s.Faults[i])
+		p.FaultNames = append(p.FaultNames, cells[0])
+		for k := range rows {
+			rows[k] = append(rows[k], cells[k+1])
+		}
+		if stuck := s.Faults[i].Stuck(); stuck != "" {
+			p.Stuck = append(p.Stuck, [2]string{s.Faults[i].Name, stuck})
+		}
 	}
-	var err error
-	if p.Figures, err = inline(drawn); err != nil {
-		return err
+	p.FaultRows = rows
+}
+
+// contents lists the parts that the page has.
+func (p *page) contents() {
+	add := func(shown bool, id, title string) {
+		if shown {
+			p.Contents = append(p.Contents, content{id, title})
+		}
 	}
-	return pageTemplate.Execute(w, p)
+	add(true, "verdict", "Verdict")
+	add(len(p.Figures[inDesign]) > 0, "design", "Design")
+	add(len(p.Figures[inLoad]) > 0, "load", "Load")
+	add(true, "latency", "Latency")
+	add(true, "why", "Why")
+	add(len(p.Figures[inBacklog]) > 0, "backlog", "Backlog and drain")
+	add(len(p.Figures[inLimits]) > 0 || len(p.Hits) > 0 || len(p.AccountRows()) > 0, "limits", "Limits")
+	add(len(p.Figures[inScaling]) > 0 || len(p.Scaling) > 0, "scaling", "Capacity and scaling")
+	add(len(p.Faults) > 0, "faults", "Faults")
+	add(len(p.Figures[inAlarms]) > 0, "alarms", "Alarms")
+	add(true, "ledger", "Ledger")
+	add(true, "cost", "Cost")
+	add(len(p.Objectives) > 0, "objectives", "Objectives")
+	add(true, "components", "Components")
+	add(true, "settings", "Settings and sources")
+}
+
+// inline writes figures as parts of a page.
+func inline(drawn []*chart.Figure) (all []inlined, err error) {
+	for _, f := range drawn {
+		var b bytes.Buffer
+		if err := f.WriteSVG(&b); err != nil {
+			return nil, err
+		}
+		drawing := template.HTML(b.String()) // our own, its text escaped
+		all = append(all, inlined{f.Title, f.Description, drawing})
+	}
+	return all, nil
+}
+
+// verdictText says in a line how the objectives fared.
+func verdictText(s *results.Summary) string {
+	n, met, open := len(s.Objectives), 0, 0
+	for _, o := range s.Objectives {
+		switch {
+		case o.Undecided != "":
+			open++
+		case o.Met:
+			met++
+		}
+	}
+	count := func(n int) string { return strconv.Itoa(n) }
+	switch {
+	case n == 0:
+		return "The scenario sets no objectives."
+	case met == n && n == 1:
+		return "The objective is met."
+	case met == n:
+		return "All " + count(n) + " objectives are met."
+	case met == 0 && open == 0 && n == 1:
+		return "The objective is missed."
+	}
+	text := count(met) + " of " + count(n) + " objectives are met"
+	if missed := n - met - open; missed > 0 {
+		text += ", " + count(missed) + " missed"
+	}
+	if open > 0 {
+		text += ", " + count(open) + " not decided"
+	}
+	return text + "."
+}
+
+// cardsMost is how many paths have cards of their own.
+const cardsMost = 3
+
+// cards are the figures that are looked for first.
+func cards(s *results.Summary) (all [][2]string) {
+	for i, name := range slices.Sorted(maps.Keys(s.Paths)) {
+		if i == cardsMost {
+			break
+		}
+		p := s.Paths[name]
+		all = append(all, [2]string{"p50, p99 of " + short(name),
+			results.Seconds(p.Latency["p50"].Value) + ", " + results.Seconds(p.Latency["p99"].Value)})
+	}
+	bad := 0.0
+	for _, r := range s.Ledger.Rows() {
+		if r.Bad {
+			bad += r.Messages.Value
+		}
+	}
+	all = append(all, [2]string{"messages sent, per replication", results.Quantity(math.Round(s.Ledger.Sent.Value))},
+		[2]string{"of them gone wrong", results.Quantity(math.Round(bad))},
+		[2]string{"a month", results.USD(s.Cost.MonthUSD.Value)})
+	return all
+}
+
+// sources lists where the prices are from, with their dates.
+func sources(s *results.Summary) (all []string) {
+	for _, l := range s.Cost.Lines {
+		text := l.Source
+		if l.Date != "" {
+			text += " (" + l.Date + ")"
+		}
+		if l.Source != "" && !slices.Contains(all, text) {
+			all = append(all, text)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// verdictClass is how an objective is marked.
+func verdictClass(o results.Objective) string {
+	switch {
+	case o.Undecided != "":
+		return "open"
+	case o.Met:
+		return "met"
+	}
+	return "missed"
+}
+
+// bounds writes the interval of what was observed.
+func bounds(o results.Objective) string {
+	low, high := o, o
+	if math.IsNaN(o.Observed.Low) || math.IsNaN(o.Observed.High) {
+		return "–"
+	}
+	only := func(v float64) (e results.Objective) {
+		e.Unit = o.Unit
+		e.Observed.Value, e.Observed.Low, e.Observed.High = v, v, v
+		return e
+	}
+	low, high = only(o.Observed.Low), only(o.Observed.High)
+	return low.Shown() + " to " + high.Shown()
 }
 
 var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 	"quantityOf": func() func(float64) string { return results.Quantity },
 	"percentOf":  func() func(float64) string { return results.Percent },
-	"seconds":    results.Seconds, "usd": results.USD, "quantity": results.Quantity,
-	"interval": results.Interval, "verdict": objectiveVerdict,
-	"faultColumns": func() []string { return results.FaultColumns },
-	"faultsNote":   func() string { return strings.Join(results.FaultsNote, " ") },
-	"money":        func(s *results.Summary) string { return s.Cost.Total() },
-	"observed":     results.Objective.Shown,
-}).Parse(pageText))
-
-// headText begins every page: it asks for nothing from outside.
-const headText = `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-`
-
-// styleText is the style of every page.
-const styleText = `<style>
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff; }
-h1 { margin-bottom: 0; } h2 { margin-top: 2.5rem; border-bottom: 1px solid #ccc; }
-table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums; }
-th, td { padding: .25rem .7rem; text-align: right; white-space: nowrap; border-bottom: 1px solid #ddd; } th:first-child, td:first-child { text-align: left; } th.plain { font-weight: normal; }
-.wide { overflow-x: auto; }
-.wide th, .wide td { white-space: normal; padding: .25rem .45rem; font-size: .88rem; }
-td.text { text-align: left; }
-figure { margin: 1.5rem 0; } figure svg { max-width: 100%; height: auto; background: #fff; }
-figcaption { color: #555; font-size: .9rem; }
-.met { border-left: .4rem solid #009e73; padding-left: .7rem; } .open { border-left: .4rem solid #767676; padding-left: .7rem; }
-.missed { border-left: .4rem solid #d55e00; padding-left: .7rem; }
-pre { background: #f4f4f4; padding: 1rem; overflow-x: auto; }
-@media (prefers-color-scheme: dark) {
-  body { color: #e8e8e8; background: #16181b; } th, td { border-color: #444; } pre { background: #24272b; color: #e8e8e8; }
-  figcaption { color: #aaa; } figure svg { border-radius: .4rem; }
-}
-@media print { figure { break-inside: avoid; } body { margin: 0; } }
-</style>
-`
-
-const pageText = headText + `<title>{{.Scenario.Title}}</title>
-` + styleText + `</head>
-<body>
-<main>
-<h1>{{.Scenario.Title}}</h1>
-<p>Profile {{.Scenario.Profile}}, region {{.Scenario.Region}}, seed {{.Scenario.Seed}}; {{.Run.Text}}.</p>
-{{range .Warnings}}<p class="missed"><strong>Warning.</strong> {{.}}</p>{{end}}
-{{range .Run.Partial}}<p class="missed"><strong>Partial results.</strong> {{.}}</p>{{end}}
-{{range .Objectives}}<p class="{{if .Met}}met{{else}}missed{{end}}"><strong>{{.Text}}</strong>: {{verdict .}}, observed {{observed .}}</p>
-{{end}}
-<h2>Latency</h2>
-<div class="wide"><table>
-<thead><tr><th scope="col">path</th><th scope="col">messages/s</th><th scope="col">mean</th><th scope="col">p50</th><th scope="col">p90</th><th scope="col">p95</th><th scope="col">p99</th><th scope="col">p99.9</th><th scope="col">max</th></tr></thead>
-<tbody>{{range .Paths}}<tr><th scope="row">{{.Name}}</th><td>{{.Rate}}</td>{{range .Cells}}<td>{{.}}</td>{{end}}</tr>{{end}}</tbody>
-</table></div>
-<p>± is half a 95 % confidence interval over replications. An asterisk marks a percentile that fewer than ten messages of a
-replication lie beyond: run longer before you rely on it.</p>
-{{range .Paths}}{{if .Note}}<p>{{.Name}}: {{.Note}}.</p>
-{{end}}{{end}}{{range .Paths}}<p>Around p99 of {{.Name}}: {{.Why}}.</p>{{end}}
-<details><summary>What the causes are</summary><table><tbody>{{range .Glossary}}<tr><th scope="row">{{.Name}}</th><td class="text">{{.Text}}</td></tr>{{end}}</tbody></table></details>
-{{range .Figures}}<figure>{{.SVG}}<figcaption>{{.Description}}</figcaption></figure>
-{{end}}
-{{range .Ledgers}}<h2>Ledger of {{.Name}}</h2>
-<table><thead><tr><th scope="col">where</th><th scope="col">messages per replication</th></tr></thead>
-<tbody>{{range .Rows}}<tr><th scope="row">{{index . 0}}</th><td>{{index . 1}}</td></tr>{{end}}</tbody></table>{{end}}
-{{if .AccountRows}}<h2>Account</h2>
-<div class="wide"><table><thead><tr><th scope="col">quota</th><th scope="col">used by</th><th scope="col">mean</th><th scope="col">of all use</th><th scope="col">limit</th><th scope="col">refused</th></tr></thead>
-<tbody>{{range .AccountRows}}<tr><th scope="row">{{.Quota}}</th><td class="text">{{.User}}</td><td>{{interval .Used quantityOf}} {{.Unit}}</td><td>{{interval .Share percentOf}}</td><td>{{quantity .Limit}}</td><td>{{interval .Refused quantityOf}}</td></tr>{{end}}</tbody></table></div>
-{{end}}{{if .Faults}}<h2>Faults</h2>
-<div class="wide"><table><thead><tr>{{range faultColumns}}<th scope="col">{{.}}</th>{{end}}</tr></thead>
-<tbody>{{range .FaultRows}}<tr>{{range $i, $cell := .}}{{if $i}}<td>{{$cell}}</td>{{else}}<th scope="row">{{$cell}}</th>{{end}}{{end}}</tr>{{end}}</tbody></table></div>
-<p>{{faultsNote}}</p>
-{{range .Faults}}{{with .BesideNote}}<p>{{.}}.</p>{{end}}{{with .Stuck}}<p class="missed"><strong>{{.}}</strong></p>{{end}}{{end}}{{end}}
-<h2>Components</h2>
-<div class="wide"><table><tbody>{{range .ComponentRows}}<tr><th scope="row">{{.Name}}</th><td class="text">{{.Headline}}</td></tr>{{end}}</tbody></table></div>
-<h2>Cost</h2>
-<p>{{money .Summary}} for {{.Assumes}}, {{if .Cost.FreeTier}}free tier taken off{{else}}without free tier{{end}}.</p>
-<div class="wide"><table><thead><tr><th scope="col">component</th><th scope="col">item</th><th scope="col">quantity</th><th scope="col">USD a month</th><th scope="col">price of</th><th scope="col">source</th></tr></thead>
-<tbody>{{range .Cost.Lines}}<tr><th scope="row">{{.Component}}</th><td>{{.Item}}</td><td>{{quantity .Quantity}} {{.Units}}</td><td>{{if .Problem}}{{.Problem}}{{else}}{{usd .MonthUSD}}{{end}}</td><td>{{.Date}}</td><td>{{.Source}}</td></tr>{{end}}</tbody></table></div>
-<h2>Design</h2>
-<pre>{{.Diagram}}</pre>
-<h2>Settings</h2>
-<p>Scenario digest {{.Scenario.Digest}}; weir {{.Weir.Version}}, commit {{.Weir.Commit}}; {{.Run.Events}} events.
-The constants of the profile, with their sources: <code>weir profile {{.Scenario.Profile}}</code>.</p>
-</main>
-</body>
-</html>
-`
+	"usd":        results.USD, "quantity": results.Quantity, "interval": results.Interval,
+	"verdict": objectiveVerdict, "aside": objectiveAside, "class": verdictClass, "observed": results.Objective.Shown,
+	"range2": bounds,
+	"mark": func(o results.Objective) string {
+		return map[string]string{"met": "✓ Met.", "missed": "✗ Missed.", "open": "? Open."}[verdictClass(o)]
+	},
+	"money": func(s *results.Summary) string { return s.Cost.Total() }, "itemName": itemName,
+	"faultsNote":     func() string { return strings.Join(results.FaultsNote, " ") },
+	"scalingColumns": func() []string { return scalingColumns },
+}).Parse(headText + styleText + pageText + scriptText))

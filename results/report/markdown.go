@@ -1,4 +1,3 @@
-// Package report writes what a person reads of a run: the Markdown summary, the HTML page and the figures.
 package report
 
 import (
@@ -61,6 +60,7 @@ func WriteMarkdown(w io.Writer, s *results.Summary, diagram string) error {
 				results.Interval(a.Refused, results.Quantity))
 		}
 	}
+	writeScaling(&b, s)
 	writeFaults(&b, s)
 	b.WriteString("\n## Components\n\n| component | figures |\n|---|---|\n")
 	for _, c := range s.ComponentRows() {
@@ -70,6 +70,21 @@ func WriteMarkdown(w io.Writer, s *results.Summary, diagram string) error {
 	writeBill(&b, s)
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// writeScaling writes when and why groups changed their capacity.
+func writeScaling(b *strings.Builder, s *results.Summary) {
+	if len(s.Scaling) == 0 {
+		return
+	}
+	b.WriteString("\n## Scaling activities of the first replication\n\n| " + strings.Join(scalingColumns, " | ") +
+		" |\n|---|---:|---:|---:|---|\n")
+	for _, row := range scalingRows(s) {
+		b.WriteString("| " + strings.Join(row, " | ") + " |\n")
+	}
+	if rest := scalingRest(s); rest != "" {
+		b.WriteString("\n" + rest + "\n")
+	}
 }
 
 // writeFaults writes how the design recovered from its faults.
@@ -98,13 +113,18 @@ func objectiveVerdict(o results.Objective) string {
 	if o.Met {
 		verdict = "met"
 	}
+	return verdict + objectiveAside(o)
+}
+
+// objectiveAside says what else bears on a verdict.
+func objectiveAside(o results.Objective) (aside string) {
 	if !o.Certain {
-		verdict += " (" + o.Doubt() + ")"
+		aside = " (" + o.Doubt() + ")"
 	}
 	if o.Note != "" {
-		verdict += "; " + o.Note
+		aside += "; " + o.Note
 	}
-	return verdict
+	return aside
 }
 
 func writeLedger(b *strings.Builder, s *results.Summary) {
