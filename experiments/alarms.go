@@ -319,6 +319,10 @@ func (b *builder) expect(c *scenario.Component, a *cloudwatch.Alarm) {
 	switch {
 	case s.Silent:
 	case s.After.Link != nil:
+		if b.doc.Component(*s.After.Link) == nil {
+			b.fail(c, "expect.after", "there is no %s", s.After.Link)
+			return
+		}
 		if h, ok := linked[happening](b, c, "expect.after", *s.After.Link); ok {
 			h.OnBegin(e.Happened)
 		}

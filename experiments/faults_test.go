@@ -43,7 +43,7 @@ func TestTheBacklogOfAnOutageDrainsBySpareCapacity(t *testing.T) {
 	near(t, s, "faults.x", "time_to_drain_s", 15_000/spare, 1)
 	near(t, s, "faults.x", "backlog_before", 5.5, 0.6) // Little: 50/s × 0.11 s
 	near(t, s, "faults.x", "backlog_at_end", 15_005, 6)
-	near(t, s, "faults.x", "availability", 0, 0)
+	near(t, s, "faults.x", "throughput_kept", 0, 0)
 	near(t, s, "faults.x", "lasted_s", 300, 1e-9)
 	for _, none := range []string{
 		"lost", "rejected", "expired", "dead_lettered", "duplicates", "not_recovered", "metastable",
@@ -168,7 +168,7 @@ func TestEachKindShows(t *testing.T) {
 		{"{of: fleets.w, instance_crash: {share: 50%}, at: 30m}", "lasted_s", 30, 30.37},                       // its recovery, and a look in 0.36 s
 		{"{of: fleets.w, zone_loss: {zone: 0}, at: 30m, for: 10m}", "backlog_at_end", 2_600, 2_900},            // 4.545/s too few for 600 s
 		{"{of: producers.p, poison: {share: 10%}, at: 1h, for: 1m}", "backlog_at_end", 300, 380},
-		{"{of: fleets.w, bad_deploy: {errors: 100%}, at: 30m, for: 1m}", "availability", 0, 0.01},
+		{"{of: fleets.w, bad_deploy: {errors: 100%}, at: 30m, for: 1m}", "throughput_kept", 0, 0.01},
 		{"{of: fleets.w, bad_deploy: {duration: 10}, at: 30m, for: 10m}", "backlog_at_end", 23_500, 24_500}, // 9.9 of 50/s
 		// A group is worked on by one thread, 9.1/s of the 25/s that have the key: of 1,500, give or take 3.3 times 27, 954
 		// are left, and take 105 s.
@@ -216,14 +216,14 @@ faults:
 		{"{of: functions.f, throttled_quota: {share: 0.1%}, at: 10m, for: 5m}", "faults.x", "backlog_at_end", 4_500, 4_750},
 		// 10/s of 20/s for 300 s, less a quarter of the burst of 5,000.
 		{"{of: gateways.w, throttled_quota: {share: 25%}, at: 10m, for: 5m}", "faults.x", "rejected", 1_700, 1_800},
-		{"{of: streams.s, throttled_quota: {share: 2%}, at: 10m, for: 5m}", "faults.x", "availability", 0.105, 0.108},
+		{"{of: streams.s, throttled_quota: {share: 2%}, at: 10m, for: 5m}", "faults.x", "throughput_kept", 0.105, 0.108},
 		// The one record of a call that a shard takes counts as 2 KiB, with its key: 10.24/s of 20.97 kB/s, which of two
 		// shards are 0.1024 of 200/s. Beside them, 10 of each one's burst, and some 190 on their way, of 60,000.
 		{"{of: keys.k, outage: {}, at: 10m, for: 5m}", "faults.x", "rejected", 4_500, 6_000},
 		{"{of: functions.g, outage: {}, at: 10m, for: 5m}", "faults.x", "rejected", 5_900, 6_010},
 		{"{of: functions.f, outage: {}, at: 10m, for: 5m}", "faults.x", "backlog_at_end", 5_900, 6_100},
 		{"{of: functions.g, bad_deploy: {errors: 50%}, at: 10m, for: 5m}", "faults.x", "rejected", 2_800, 3_200},
-		{"{of: streams.s, outage: {}, at: 10m, for: 1m}", "faults.x", "availability", 0, 0.1},
+		{"{of: streams.s, outage: {}, at: 10m, for: 1m}", "faults.x", "throughput_kept", 0, 0.1},
 		{"{of: streams.s, packet_loss: {answers: 20%, timeout: 500ms}, at: 10m, for: 5m}", "faults.x", "duplicates", 13_600, 16_400},
 		// Of 60,000 records, by tens, each comes 0.2 + 0.2² + … = 0.25 times more, give or take 3.3 times 430.
 	} {
@@ -414,7 +414,7 @@ func TestFaultsAreTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"faults.x  outage of databases.d", "6.11 min", "availability of producers.p -> fleets.w: 0.0 %",
+		"faults.x  outage of databases.d", "6.11 min", "throughput kept on producers.p -> fleets.w: 0.0 %",
 	} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("the text does not have %q:\n%s", want, text.String())
@@ -478,5 +478,74 @@ faults: {x: {of: caches.c, `+fault+`, at: 0s, for: 10m}}
 	one, thirty := mean("brown_out: {latency: 1.0000001}"), mean("brown_out: {latency: 30}")
 	if ratio := thirty / one; ratio < 29 || ratio > 31 {
 		t.Errorf("a call takes %v s and %v s in a brown-out of 30", one, thirty)
+	}
+}
+
+// A storm of retries that the calls of a fleet's work keep up: whoever polls beside them makes many more attempts, none
+// of them a retry. The verdict names who retries, with its own share: all five attempts of a call time out.
+func TestARetryStormOfCallsNamesWhoRetries(t *testing.T) {
+	s, _ := played(t, `
+name: storm of calls
+run: {duration: 10m, replications: 1}
+producers: {p: {to: queues.q, arrivals: {poisson: 80/s}}}
+queues: {q: {receive_wait_time: 20s}}
+fleets:
+  w:
+    from: queues.q
+    instances: 4
+    instance: {threads: 200}
+    work: 1ms
+    calls:
+      - {to: databases.db, time: 10ms, timeout: 500ms, retry: {max_attempts: 5, token_bucket: false}}
+databases: {db: {concurrency: 1, max_connections: 5000}}
+faults: {slow: {of: databases.db, brown_out: {latency: 5}, at: 2m, for: 1m}}
+`)
+	stuck := s.Faults[0].Occurrences[0].Metastable
+	if stuck == nil {
+		t.Fatal("the storm was not named metastable")
+	}
+	if stuck.RetriedBy != "fleets.w/databases.db" || math.Abs(stuck.RetriedShare-0.8) > 0.1 {
+		t.Errorf("%v of the attempts of %q were retries, want about 0.8 of those of the fleet's calls", stuck.RetriedShare,
+			stuck.RetriedBy)
+	}
+	if want := " of the attempts of fleets.w/databases.db were retries"; !strings.Contains(s.Faults[0].Stuck(), want) {
+		t.Error(s.Faults[0].Stuck())
+	}
+}
+
+// An outage of two minutes leaves 6,000 messages, which the spare capacity of 40.9 a second works off in 147 s: a
+// longer fault beside it that slows nothing down sees its backlog go 267 s after its begin, and has none to drain at
+// its end. What is measured of the time before while the design recovers from the outage is said to be.
+func TestABacklogThatIsGoneWhenTheFaultEndsIsTold(t *testing.T) {
+	s, _ := played(t, struckQueue+`{of: databases.d, outage: {}, at: 30m, for: 2m}
+  y: {of: databases.d, brown_out: {latency: 1.001}, at: 30m, for: 20m}
+  z: {of: databases.d, brown_out: {latency: 1.001}, at: 33m, for: 1m}
+  late: {of: databases.d, brown_out: {latency: 1.001}, at: 100m, for: 1m}
+`)
+	const spare = 10/0.11 - 50
+	near(t, s, "faults.y", "time_to_drain_s", 0, 0)
+	near(t, s, "faults.y", "recovered_during", 1, 0)
+	near(t, s, "faults.y", "time_to_clear_s", 120+6000/spare, 2)
+	near(t, s, "faults.x", "recovered_during", 0, 0)
+	near(t, s, "faults.x", "time_to_clear_s", 120+6000/spare, 2)
+	var text bytes.Buffer
+	if err := s.WriteText(&text); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"recovered during it, 4.4", "no backlog", "before 1 of 1 times of faults.z: the throughput kept is",
+		"It is no availability",
+	} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("not told: %s", want)
+		}
+	}
+	if note := s.Faults[0].BesideNote(); note != "" {
+		t.Error(note)
+	}
+	for _, row := range s.ComponentRows() {
+		if strings.HasPrefix(row.Name, "faults.") {
+			t.Errorf("%s has an empty row among the components", row.Name)
+		}
 	}
 }

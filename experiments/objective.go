@@ -31,6 +31,10 @@ func judge(o *scenario.Objective, s *results.Summary) results.Objective {
 		out.Met, out.Undecided = false, "not decided: the run ended early"
 	case out.Met && o.Metric == results.CostMetric && s.Cost.Unpriced > 0:
 		out.Met, out.Undecided = false, "not decided: the bill has lines without a price"
+	case out.Met:
+		if least, text, ok := s.Astray(o.Metric, o.Of); ok && !side(least) {
+			out.Met, out.Undecided = false, "not decided: "+text
+		}
 	}
 	out.Certain = side(observed.Low) == out.Met && side(observed.High) == out.Met && out.Undecided == "" &&
 		!math.IsNaN(observed.Low) && !math.IsNaN(observed.High)
@@ -92,7 +96,7 @@ func metricUnit(
 	case isPath && (units[from] == nil || units[to] == nil):
 		return "", fmt.Sprintf("there is no path %q: write section.name -> section.name of %s", o.Of,
 			strings.Join(components, ", "))
-	case isPath && (o.Metric == "goodput" || o.Metric == "late_share") && !deadline(from):
+	case isPath && slices.Contains([]string{"goodput", "late_share", results.InTimeShare}, o.Metric) && !deadline(from):
 		return "", fmt.Sprintf("%s has no deadline, so nothing is late: set %s.deadline, for example 2s", from, from)
 	case isPath:
 		return pathUnit(o.Metric)
@@ -113,7 +117,7 @@ func pathUnit(metric string) (unit, problem string) {
 	switch metric {
 	case "rate_per_s":
 		return "messages/s", ""
-	case "overtaken", "late_share":
+	case "overtaken", "late_share", results.ProcessedShare, results.InTimeShare:
 		return "share", ""
 	case "goodput":
 		return "messages/s", ""
@@ -126,8 +130,8 @@ func pathUnit(metric string) (unit, problem string) {
 	}
 	kind, name, _ := strings.Cut(metric, ".")
 	if kind != "latency" && kind != "wait" || !slices.Contains(names, name) {
-		return "", fmt.Sprintf("a path has no metric %q: there are rate_per_s, goodput, late_share, overtaken, "+
-			"amplification, and latency and wait with .%s", metric,
+		return "", fmt.Sprintf("a path has no metric %q: there are rate_per_s, goodput, processed_share, "+
+			"in_time_share, late_share, overtaken, amplification, and latency and wait with .%s", metric,
 			strings.Join(names, ", ."))
 	}
 	return "s", ""

@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"weir/models/kms"
 	"weir/models/message"
 	"weir/models/meter"
+	"weir/models/spec"
 	"weir/models/workload"
 	"weir/results"
 	"weir/sim"
@@ -44,7 +46,20 @@ func Open(file, variant string, settings []string) (*Design, error) {
 			return nil, err
 		}
 	}
-	return newDesign(doc)
+	d, err := newDesign(doc)
+	if err != nil || variant != "" || len(settings) > 0 { // a setting may be meant for the base alone
+		return d, err
+	}
+	var problems spec.Errors
+	for _, name := range doc.VariantNames() {
+		if _, err := d.With(name); err != nil && !errors.As(err, &problems) {
+			return nil, err
+		}
+		if len(problems) > 0 {
+			return nil, problems
+		}
+	}
+	return d, nil
 }
 
 // New checks a scenario whose text is at hand. The files that it names are opened in folder.
@@ -112,6 +127,15 @@ func newDesign(doc *scenario.Document) (*Design, error) {
 	}
 	d.denied, d.units = t.denials, units
 	deadline := func(origin string) bool { return t.store.Ledger.Deadline(origin) > 0 }
+	for _, r := range t.store.Ledger.Routes() {
+		if r.Sender != r.Origin || units[r.Origin] == nil {
+			continue
+		}
+		units[r.Origin][results.ProcessedShare] = "share"
+		if deadline(r.Origin) {
+			units[r.Origin][results.InTimeShare] = "share"
+		}
+	}
 	return d, d.checkObjectives(units, deadline)
 }
 
@@ -126,10 +150,13 @@ type trial struct {
 	width      sim.Duration
 	from       sim.Time
 	carriedIn  []message.Route
+	overdue    []uint64 // by route, at the begin of the window
 	denials    []*iam.Denial
 	kmsQuotas  []*kms.Quota
-	recovery   *fault.Recovery   // nil without faults
-	board      *cloudwatch.Board // nil when nobody watches a metric
+	recovery   *fault.Recovery      // nil without faults
+	board      *cloudwatch.Board    // nil when nobody watches a metric
+	recorder   *cloudwatch.Recorder // nil unless metrics are exported
+	follower   follower             // nil unless messages are traced
 }
 
 // curve is a quantity that is read at every tick.
@@ -165,6 +192,7 @@ func (d *Design) build(replication int) (*trial, error) {
 	}
 	b.checkRoutes()
 	b.checkPayloads()
+	b.checkDropLate()
 	if len(b.problems) == 0 {
 		b.findLoops()
 		for _, f := range slices.Concat(b.after, b.last) {
@@ -211,6 +239,16 @@ func (t *trial) observe(window sim.Duration) {
 		t.board.Settle(now)
 		defer t.board.Rebase(now)
 	}
+	if t.recorder != nil && t.batch == 0 {
+		t.recorder.Begin(now)
+	}
+	if t.recorder != nil {
+		t.recorder.Settle(now)
+		defer t.recorder.Rebase(now)
+	}
+	if t.follower != nil {
+		t.follower.observe()
+	}
 	for _, c := range t.components {
 		c.Reset(now)
 		var curves []*curve
@@ -219,7 +257,7 @@ func (t *trial) observe(window sim.Duration) {
 		})
 		t.curves = append(t.curves, curves)
 	}
-	t.carriedIn = slices.Clone(t.store.Ledger.Routes())
+	t.carriedIn, t.overdue = slices.Clone(t.store.Ledger.Routes()), t.store.Overdue(now)
 	for _, q := range t.kmsQuotas {
 		q.Reset(now)
 	}
@@ -269,6 +307,13 @@ func (d *Design) Trial(ctx context.Context, replication int, progress Progress) 
 	if err != nil {
 		return nil, err
 	}
+	return d.observed(ctx, t, replication, progress)
+}
+
+// observed runs the components of a replication through the warm-up and the windows of observation.
+func (d *Design) observed(
+	ctx context.Context, t *trial, replication int, progress Progress,
+) (outcomes []*results.Outcome, err error) {
 	run := d.Document.Run
 	end := sim.Time(run.Warmup.Sim())
 	truncated := ""
@@ -277,7 +322,6 @@ func (d *Design) Trial(ctx context.Context, replication int, progress Progress) 
 			return nil, err
 		}
 	}
-	var outcomes []*results.Outcome
 	window := run.Duration.Sim() / sim.Duration(run.Batches)
 	for batch := 0; batch < run.Batches && (truncated == "" || batch == 0); batch++ {
 		t.batch = int32(batch)
@@ -301,7 +345,20 @@ func (d *Design) Trial(ctx context.Context, replication int, progress Progress) 
 	return outcomes, nil
 }
 
+// run runs up to an instant and, where metrics are recorded, reads them at the end of each of their intervals.
 func (t *trial) run(ctx context.Context, replication int, until sim.Time, progress Progress) (string, error) {
+	if t.recorder != nil {
+		for next := t.recorder.Next(t.eng.Now()); next <= until; next = t.recorder.Next(next) {
+			if truncated, err := t.piece(ctx, replication, next, progress); truncated != "" || err != nil {
+				return truncated, err
+			}
+			t.recorder.Close(next)
+		}
+	}
+	return t.piece(ctx, replication, until, progress)
+}
+
+func (t *trial) piece(ctx context.Context, replication int, until sim.Time, progress Progress) (string, error) {
 	stuck, at := uint64(0), t.eng.Now()
 	for {
 		reason := t.eng.Run(until, slice)
@@ -324,7 +381,7 @@ func (t *trial) run(ctx context.Context, replication int, until sim.Time, progre
 			stuck, at = 0, now
 		}
 		if stuck > stuckAfter {
-			return "", fmt.Errorf("replication %d: %d events fired at %s without time passing", replication, stuck, now)
+			return "", &LoopError{replication, now, t.busiest(until)}
 		}
 		if err := t.store.Ledger.Check(); err != nil {
 			return "", err
@@ -386,14 +443,26 @@ func (t *trial) outcome(replication int, truncated string) *results.Outcome {
 			Principal: d.Principal, Action: d.Action, Resource: d.Resource, Reason: d.Reason, Calls: d.Calls.Value(),
 		})
 	}
+	t.account(o, now)
+	return o
+}
+
+// account adds the ledger of the window to an outcome.
+func (t *trial) account(o *results.Outcome, now sim.Time) {
+	overdue := t.store.Overdue(now)
+	for _, r := range t.store.Ledger.Routes() {
+		if d := t.store.Ledger.Deadline(r.Origin); d > 0 && r.Origin == r.Sender {
+			o.Deadlines = append(o.Deadlines, results.Deadline{Origin: r.Origin, Length: d})
+		}
+	}
 	for i, r := range t.store.Ledger.Routes() {
 		o.Messages += r.Sent
-		a := results.Account{Origin: r.Origin, Sender: r.Sender, Sent: r.Sent}
+		a := results.Account{Origin: r.Origin, Sender: r.Sender, Sent: r.Sent, Late: r.Late, Overdue: overdue[i]}
 		var before message.Route
 		if i < len(t.carriedIn) {
-			before = t.carriedIn[i]
+			before, a.OverdueBefore = t.carriedIn[i], t.overdue[i]
 		}
-		a.Sent -= before.Sent
+		a.Sent, a.Late = a.Sent-before.Sent, a.Late-before.Late
 		for p := message.Place(0); p < message.Places; p++ {
 			if p.Ended() {
 				a.Ended[p] = int64(r.Count[p]) - int64(before.Count[p])
@@ -404,5 +473,4 @@ func (t *trial) outcome(replication int, truncated string) *results.Outcome {
 		}
 		o.Ledger = append(o.Ledger, a)
 	}
-	return o
 }

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"math"
+	"strings"
 	"time"
 )
 
@@ -58,8 +59,17 @@ func (d Duration) Share(share float64) Duration {
 // Seconds returns the length in seconds.
 func (d Duration) Seconds() float64 { return float64(d) / float64(Second) }
 
-// String returns the length in Go's notation, such as 1.5s.
-func (d Duration) String() string { return time.Duration(d).String() }
+// String returns the length in Go's notation without what is 0 at its end, such as 1.5s or 10m.
+func (d Duration) String() string {
+	s := time.Duration(d).String()
+	if short, ok := strings.CutSuffix(s, "m0s"); ok {
+		s = short + "m"
+	}
+	if short, ok := strings.CutSuffix(s, "h0m"); ok {
+		s = short + "h"
+	}
+	return s
+}
 
 // String returns the instant as its length since the start of the trial.
 func (t Time) String() string { return Duration(t).String() }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"weir/experiments"
 	"weir/models/spec"
 	"weir/results"
 )
@@ -41,6 +42,7 @@ func run() int {
 	err := rootCommand().ExecuteContext(ctx)
 	var problems spec.Errors
 	var input inputError
+	var loop *experiments.LoopError
 	switch {
 	case err == nil:
 		return 0
@@ -53,7 +55,7 @@ func run() int {
 		fmt.Fprintln(os.Stderr, err)
 		fmt.Fprintf(os.Stderr, "%d to mend; nothing was written\n", len(problems))
 		return exitInput
-	case errors.As(err, &input), errors.Is(err, results.ErrNotResults):
+	case errors.As(err, &input), errors.As(err, &loop), errors.Is(err, results.ErrNotResults):
 		fmt.Fprintln(os.Stderr, "weir:", err)
 		return exitInput
 	}
@@ -78,7 +80,7 @@ tells latency and the cause of every millisecond, throughput, backlog, throttles
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return inputError{err} })
 	root.AddCommand(runCommand(), demoCommand(), schemaCommand(), profileCommand(), reportCommand(), validateCommand(),
-		breakevenCommand(), compareCommand(), referenceCommand(), lintCommand())
+		breakevenCommand(), compareCommand(), referenceCommand(), lintCommand(), exportCommand())
 	return root
 }
 

@@ -86,11 +86,7 @@ func (b *Board) Watch(p meter.Publisher, name string, stat Statistic, period sim
 
 // metric returns what a component publishes under a name.
 func (b *Board) metric(p meter.Publisher, name string) (*meter.Metric, error) {
-	all, asked := b.metrics[p]
-	if !asked {
-		p.Metrics(func(m meter.Metric) { all = append(all, m) })
-		b.metrics[p] = all
-	}
+	all := b.published(p)
 	names := make([]string, len(all))
 	for i := range all {
 		if all[i].Name == name {
@@ -103,6 +99,16 @@ func (b *Board) metric(p meter.Publisher, name string) (*meter.Metric, error) {
 	}
 	return nil, fmt.Errorf("publishes no metric %s%s; there are %s", spec.Quote(name), spec.DidYouMean(name, names),
 		strings.Join(names, ", "))
+}
+
+// published returns all metrics of a component, which is asked once.
+func (b *Board) published(p meter.Publisher) []meter.Metric {
+	all, asked := b.metrics[p]
+	if !asked {
+		p.Metrics(func(m meter.Metric) { all = append(all, m) })
+		b.metrics[p] = all
+	}
+	return all
 }
 
 // every returns how often a metric is published.

@@ -493,7 +493,7 @@ func TestInstancesAreBilledByTheSecondAndAMinuteAtLeast(t *testing.T) {
 	f.Usage(q.eng.Now(), func(item, variant string, quantity float64) { got[item+"/"+variant] += quantity * 3600 })
 	want(t, "seconds on demand: of the first, which has gone, and the other", math.Round(got["ec2.instance_hours/m5.large"]),
 		60+90)
-	want(t, "seconds of spot, at 30 % of the price", math.Round(got["ec2.spot_hours_at_on_demand/m5.large"]*10), 180)
+	want(t, "seconds of spot, at 30 % of the price", math.Round(got["ec2.spot_hours/m5.large@0.3"]), 60)
 
 	f, q = newScaled(t, "  max: 2\n  warm_pool: {}", 0, bounds(1, 2, 1))
 	q.run(3610 * sim.Second)

@@ -171,8 +171,8 @@ func (f *Fleet) Publish(metrics int, every sim.Duration, each bool) {
 // ThreadsEvery is how often workers publish how many of their threads are busy.
 const ThreadsEvery = 10 * sim.Second
 
-// usage reports what is billed: hours of instances by the second, a minute at the least; those of spot instances as
-// hours at the on-demand price; of tasks on Fargate vCPUs and memory; of prepared instances their volumes.
+// usage reports what is billed: hours of instances by the second, a minute at the least; those of spot instances at
+// their share of the on-demand price; of tasks on Fargate vCPUs and memory; of prepared instances their volumes.
 func (g *group) usage(now sim.Time, report func(item, variant string, quantity float64)) {
 	instanceHours := 0.0
 	for k := range g.bills {
@@ -181,14 +181,18 @@ func (g *group) usage(now sim.Time, report func(item, variant string, quantity f
 		spot := (b.spot.Integral(now) + b.spotMin) / 3600
 		switch {
 		case g.spec.Kind == KindFargate:
-			report("fargate.vcpu_hours", "", (hours+float64(spot*g.parts.SpotPrice))*kind.VCPUs)
-			report("fargate.gb_hours", "", (hours+float64(spot*g.parts.SpotPrice))*kind.GB)
+			report("fargate.vcpu_hours", "", hours*kind.VCPUs)
+			report("fargate.gb_hours", "", hours*kind.GB)
+			if g.spec.Spot != nil {
+				report("fargate.spot_vcpu_hours", aws.At("", g.parts.SpotPrice), spot*kind.VCPUs)
+				report("fargate.spot_gb_hours", aws.At("", g.parts.SpotPrice), spot*kind.GB)
+			}
 		case g.nodes == nil:
 			hours, spot = hours*g.parts.TaskShare, spot*g.parts.TaskShare
 			report("ec2.instance_hours", kind.Type, hours)
 			instanceHours += hours + spot
 			if g.spec.Spot != nil {
-				report("ec2.spot_hours_at_on_demand", kind.Type, float64(spot*g.parts.SpotPrice))
+				report("ec2.spot_hours", aws.At(kind.Type, g.parts.SpotPrice), spot)
 			}
 		}
 	}

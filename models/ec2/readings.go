@@ -46,6 +46,9 @@ func (f *Fleet) Figures(now sim.Time, report func(name, unit string, value float
 	}
 	report("processed", "messages", float64(f.Processed.Value()))
 	report("duplicates", "messages", float64(f.Duplicates.Value()))
+	if f.balancer != nil {
+		report("worked_for_nobody", "requests", float64(f.ForNobody.Value()))
+	}
 	report("failed", "attempts", float64(f.Failed.Value()))
 	report("outlived_visibility", "attempts", float64(f.TimedOut.Value()))
 	report("receives_refused", "calls", float64(f.Refused.Value()))

@@ -292,7 +292,11 @@ func (f *Fleet) succeedOrFail(t uint32) {
 // succeed ends the work on a message: its latency counts now, whether or not the delete still succeeds.
 func (f *Fleet) succeed(t uint32) {
 	r := f.hand(t)[f.threads[t].at]
-	f.Complete(f.eng.Now(), r, f.line(r.Ref))
+	if f.balancer != nil {
+		f.Respond(f.eng.Now(), r)
+	} else {
+		f.Complete(f.eng.Now(), r, f.line(r.Ref))
+	}
 	f.deleteDone(t)
 }
 

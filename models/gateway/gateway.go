@@ -257,7 +257,7 @@ func (g *Gateway) forward(slot uint32) {
 	if q.hit {
 		g.Hits.Inc()
 		g.Begin(now, q.receipt)
-		g.Complete(now, q.receipt, nil)
+		g.Respond(now, q.receipt)
 		g.end(slot, nil)
 		return
 	}

@@ -321,8 +321,12 @@ func (f *Function) exhausted(e *environment) bool {
 func (f *Function) succeed(slot uint32, e *environment) {
 	now := f.eng.Now()
 	if e.batch == nil {
-		if e.one.Ref != message.None {
+		switch {
+		case e.one.Ref == message.None:
+		case f.events != nil && e.caller == f.events: // nobody waits for an event, and each delivery of it counts
 			f.Complete(now, e.one, nil)
+		default:
+			f.Respond(now, e.one)
 		}
 		f.finish(slot, e, nil)
 		return

@@ -34,7 +34,7 @@ type Spec struct {
 	// Share of the requests that fail with 500 when they have been served.
 	Error spec.Share `yaml:"error" default:"0%"`
 	// What a request costs that is not answered 429, in USD.
-	PricePerCall float64 `yaml:"price_per_call" default:"0" min:"0"`
+	PricePerCall float64 `yaml:"price_per_call" default:"0" min:"0" max:"1000000"`
 }
 
 // Stats is what a service measures.

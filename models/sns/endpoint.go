@@ -156,7 +156,9 @@ func (e *Endpoint) answer(slot uint32) {
 	if err == nil {
 		m := e.store.At(w.ref)
 		e.Processed.Inc()
-		e.path(m.Route).Record(m, now, message.Idle{Group: e.store.Held(now, w.ref, m)})
+		if e.path(m.Route).Record(now, w.ref, m, message.Idle{Group: e.store.Held(now, w.ref, m)}) {
+			e.store.Ledger.NoteLate(m.Route)
+		}
 		e.store.Move(w.ref, m, message.Processed)
 		e.store.Free(w.ref)
 	}

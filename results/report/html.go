@@ -322,4 +322,5 @@ var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 	},
 	"money": func(s *results.Summary) string { return s.Cost.Total() }, "itemName": itemName,
 	"scalingColumns": func() []string { return scalingColumns },
+	"faultsNote":     func() string { return strings.Join(results.FaultsNote, " ") },
 }).Parse(headText + styleText + pageText + scriptText))
