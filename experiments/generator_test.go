@@ -83,7 +83,11 @@ func generate(seed uint64) generated {
 	g.writeFleets()
 	g.writeProducers()
 	g.writeAlarms()
-	return generated{g.out.String(), g.bounds}
+	text := g.out.String()
+	if !strings.Contains(text, " deadline: ") { // nothing is late, and dropping it is refused
+		text = strings.ReplaceAll(text, "drop_late: true", "drop_late: false")
+	}
+	return generated{text, g.bounds}
 }
 
 func (g *generator) line(format string, args ...any) { fmt.Fprintf(&g.out, format+"\n", args...) }
