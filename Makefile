@@ -6,7 +6,7 @@ GO ?= go
 
 # demo runs the main job: the shipped scenario on a recorded day. Results go to results/out.
 demo:
-	$(GO) run ./cmd/weir demo
+	$(GO) run ./cmd/weir demo nasa-day
 
 # test passes every test and check that needs nothing but Go.
 test: check

@@ -370,13 +370,11 @@ func (b *builder) roleDenial(c *scenario.Component, action string) *iam.Denial {
 type closedFunction struct{ *iam.Denial }
 
 // Deliver denies the message.
-func (c closedFunction) Deliver(_ message.Ref, from interface {
-	Answered(token uint64, err error)
-}, token uint64) {
+func (c closedFunction) Deliver(_ message.Ref, from message.Caller, token uint64) {
 	from.Answered(token, c.Deny())
 }
 
 // Invoke denies the request.
-func (c closedFunction) Invoke(_ message.Receipt, caller sdk.Caller, token uint64) {
+func (c closedFunction) Invoke(_ message.Receipt, caller message.Caller, token uint64) {
 	caller.Answered(token, c.Deny())
 }

@@ -152,9 +152,8 @@ func buildAlarm(b *builder, c *scenario.Component) meter.Component {
 	board := b.board()
 	a := cloudwatch.NewAlarm(board, c.Path(), s.AlarmSettings, nil)
 	limits := board.Limits()
-	if whole := s.Period.Sim() * sim.Duration(s.EvaluationPeriods); s.Rule == nil && whole > limits.RangeMax.Sim() {
-		b.fail(c, "evaluation_periods", "%d periods of %s are longer than the %s that AWS allows in profile %s",
-			s.EvaluationPeriods, s.Period, limits.RangeMax, b.profile.Name)
+	if s.Rule == nil {
+		b.checkRange(c, "evaluation_periods", s.Period, s.EvaluationPeriods)
 	}
 	if s.Expression != nil && int64(len(s.Expression.Names())) > limits.MetricsMax {
 		b.fail(c, "expression", "is of %d metrics: AWS allows %d in profile %s", len(s.Expression.Names()),
@@ -172,6 +171,16 @@ func buildAlarm(b *builder, c *scenario.Component) meter.Component {
 		}
 	})
 	return a
+}
+
+// checkRange refuses an alarm that looks further back than AWS allows, one of a policy among them.
+func (b *builder) checkRange(c *scenario.Component, field string, period spec.Duration, periods int) {
+	limits := new(cloudwatch.Limits)
+	b.profile.Fill(limits)
+	if !limits.InRange(period.Sim(), periods) {
+		b.fail(c, field, "%d periods of %s are longer than the %s that AWS allows in profile %s", periods, period,
+			limits.RangeMax, b.profile.Name)
+	}
 }
 
 // alarmSource returns what an alarm compares, or nil.
@@ -310,6 +319,10 @@ func (b *builder) expect(c *scenario.Component, a *cloudwatch.Alarm) {
 	switch {
 	case s.Silent:
 	case s.After.Link != nil:
+		if b.doc.Component(*s.After.Link) == nil {
+			b.fail(c, "expect.after", "there is no %s", s.After.Link)
+			return
+		}
 		if h, ok := linked[happening](b, c, "expect.after", *s.After.Link); ok {
 			h.OnBegin(e.Happened)
 		}
@@ -328,7 +341,7 @@ func (b *builder) expect(c *scenario.Component, a *cloudwatch.Alarm) {
 }
 
 // alarmFigures are the figures that tell whether an alarm under test did as it should.
-var alarmFigures = []string{"fired_after_s", "alarms", "missed", "happened", "already_in_alarm_s"}
+var alarmFigures = []string{"fired_after_s", "in_alarm_s", "missed", "happened", "already_in_alarm_s"}
 
 // alarmsUnderTest returns the alarms of which something is expected.
 func (d *Design) alarmsUnderTest() (all []*scenario.Component) {
@@ -351,7 +364,7 @@ func (d *Design) judgeAlarms(seen Figures, truncated bool) (judged []results.Obj
 		}
 		o := results.Objective{Text: c.Path() + " " + expect.Text(), Observed: metric("fired_after_s"), Unit: "s"}
 		if expect.Silent {
-			o.Observed, o.Unit = metric("alarms"), "alarms"
+			o.Observed = metric("in_alarm_s")
 		}
 		missed := metric("missed").Value
 		switch {

@@ -78,6 +78,12 @@ func TestAlarmsFireWhenTheyCan(t *testing.T) {
 	met := map[string]bool{}
 	for _, o := range judgedOf(t, alarmsText) {
 		met[o.Text] = o.Met
+		if o.Note != "" {
+			t.Errorf("%s: %s, though none was in ALARM before", o.Text, o.Note)
+		}
+		if o.Unit != "s" {
+			t.Errorf("%s: observed in %s", o.Text, o.Unit)
+		}
 	}
 	for text, want := range map[string]bool{
 		"alarms.backlog is in ALARM within 5m after 10m": true,

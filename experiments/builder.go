@@ -37,6 +37,7 @@ type builder struct {
 	denials   []*iam.Denial
 	dataKeys  map[spec.Link]*kms.DataKeys    // of queues and topics
 	users     map[[2]spec.Link]kms.Principal // of a queue's or topic's data keys, by the component
+	keyUsers  map[spec.Link][]iam.Account    // that make calls of a key
 	quotas    map[iam.Account]*kms.Quota
 	kmsQuotas []*kms.Quota      // the same, in the order of their first use
 	account   *lambda.Account   // nil without functions
@@ -57,7 +58,8 @@ func newBuilder(d *Design, eng *sim.Engine, store *message.Store) *builder {
 	return &builder{
 		doc: d.Document, eng: eng, store: store, profile: d.Profile, records: d.records, tap: d.tap,
 		built: map[spec.Link]meter.Component{}, policies: map[string]*iam.Policy{}, dataKeys: map[spec.Link]*kms.DataKeys{},
-		users: map[[2]spec.Link]kms.Principal{}, quotas: map[iam.Account]*kms.Quota{}, faults: newFaults(),
+		users: map[[2]spec.Link]kms.Principal{}, keyUsers: map[spec.Link][]iam.Account{},
+		quotas: map[iam.Account]*kms.Quota{}, faults: newFaults(),
 	}
 }
 

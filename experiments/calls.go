@@ -8,6 +8,7 @@ import (
 	"weir/models/calls"
 	"weir/models/iam"
 	"weir/models/lambda"
+	"weir/models/message"
 	"weir/models/meter"
 	"weir/models/network"
 	"weir/models/service"
@@ -191,7 +192,7 @@ func (b *builder) callee(c *scenario.Component, k *callDesign) func() calls.Call
 		}
 	case serviceSection:
 		if v, ok := linked[*service.Service](b, c, k.field+".to", k.to); ok {
-			return v.Client
+			return func() calls.Callee { return v.Client(k.time == nil) }
 		}
 	}
 	return nil
@@ -251,7 +252,7 @@ func (b *builder) permitted(
 type deniedCallee struct{ denial *iam.Denial }
 
 // Call denies the call.
-func (d deniedCallee) Call(caller calls.Caller, token uint64, _ calls.Request) uint64 {
+func (d deniedCallee) Call(caller message.Caller, token uint64, _ calls.Request) uint64 {
 	caller.Answered(token, d.denial.Deny())
 	return 0
 }

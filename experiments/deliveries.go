@@ -6,7 +6,6 @@ import (
 	"weir/models/iam"
 	"weir/models/message"
 	"weir/models/meter"
-	"weir/models/sdk"
 	"weir/models/spec"
 	"weir/models/stream"
 )
@@ -92,7 +91,7 @@ func (b *builder) checkSource(c *scenario.Component, from spec.Link) {
 }
 
 // InvokeBatch denies a request.
-func (c closedFunction) InvokeBatch(_ []message.Receipt, caller sdk.Caller, token uint64) {
+func (c closedFunction) InvokeBatch(_ []message.Receipt, caller message.Caller, token uint64) {
 	caller.Answered(token, c.Deny())
 }
 

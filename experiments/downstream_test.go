@@ -210,3 +210,24 @@ variants:
 		t.Errorf("%v of %v requests failed with interruptions", failed, requests)
 	}
 }
+
+// An instance has drained when it finished what it had, and not when its load balancer cut that off after the delay.
+func TestWhatIsCutOffHasNotDrained(t *testing.T) {
+	for delay, want := range map[string]float64{"1s": 0, "1m": 1} {
+		s := playedVariant(t, `
+name: cut
+run: {duration: 20m, replications: 1}
+producers: {p: {to: gateways.lb, arrivals: {constant: 2/s}, connections: 100, retry: {mode: none}}}
+gateways: {lb: {type: load_balancer, to: fleets.web, targets: {deregistration_delay: `+delay+`}}}
+fleets:
+  web:
+    instance: {threads: 50}
+    work: 20s
+    scaling: {min: 1, max: 2, desired: 2, scheduled: [{at: 10m, desired: 1}]}
+`, "")
+		drained, killed := figure(t, s, "fleets.web", "drained"), figure(t, s, "fleets.web", "killed_mid_message")
+		if drained != want || (killed == 0) != (want == 1) {
+			t.Errorf("after %s: %v drained and %v requests were cut off, want %v drained", delay, drained, killed, want)
+		}
+	}
+}

@@ -1,6 +1,8 @@
 package experiments
 
 import (
+	"slices"
+
 	"weir/experiments/scenario"
 	"weir/models/iam"
 	"weir/models/kinesis"
@@ -78,7 +80,11 @@ func (b *builder) dataKeysOf(c *scenario.Component, l spec.Link) (*kms.DataKeys,
 	at := [2]spec.Link{l, c.Link}
 	user, ok := b.users[at]
 	if !ok {
-		user = keys.Add(b.quotaOf(b.principalOf(c).account).For(c.Path()))
+		account := b.principalOf(c).account
+		if !slices.Contains(b.keyUsers[*link], account) {
+			b.keyUsers[*link] = append(b.keyUsers[*link], account)
+		}
+		user = keys.Add(b.quotaOf(account).For(c.Path()))
 		b.users[at] = user
 	}
 	return keys, user

@@ -2,7 +2,6 @@ package experiments
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -226,8 +225,7 @@ func (b *builder) strikeQuota(c *scenario.Component, s *fault.Spec, parts *fault
 	var set func(factor float64)
 	switch target := b.built[s.Of].(type) {
 	case *lambda.Function:
-		parts.Begin, parts.End = func() { target.Throttle(share) }, func() { target.Throttle(1) }
-		return
+		set = target.Throttle
 	case *kinesis.Stream:
 		set = target.Throttle
 	case *storage.Table:
@@ -240,13 +238,13 @@ func (b *builder) strikeQuota(c *scenario.Component, s *fault.Spec, parts *fault
 		set = func(factor float64) { target.Throttle(b.eng.Now(), factor) }
 	case *kms.Key:
 		set = func(factor float64) {
-			for _, account := range slices.Sorted(maps.Keys(b.quotas)) {
+			for _, account := range b.keyUsers[s.Of] {
 				b.quotas[account].Scale(b.eng.Now(), factor)
 			}
 		}
 	default:
 		b.fail(c, "of", "%s has no quota that can be throttled: a throttled_quota strikes functions (concurrency), streams "+
-			"(rates of the shards), tables (capacity), keys (requests of the account) and gateways (rate)", s.Of)
+			"(rates of the shards), tables (capacity), keys (requests of their accounts) and gateways (rate)", s.Of)
 		return
 	}
 	parts.Begin, parts.End = func() { set(share) }, func() { set(1 / share) }
@@ -255,7 +253,8 @@ func (b *builder) strikeQuota(c *scenario.Component, s *fault.Spec, parts *fault
 // instanced is a component with instances, or workers, that come back when they are gone.
 type instanced interface {
 	InstancesRunning() int
-	InstancesWanted() int
+	// Capacity is how much the instances that run are, and how much there is to be, in one unit.
+	Capacity() (running, wanted int)
 }
 
 // crasher is a component whose instances or workers may crash.
@@ -330,11 +329,13 @@ func (b *builder) strikeSome(
 ) {
 	before, gone := 0, sim.Time(0)
 	parts.Begin = func() {
-		before, gone = t.InstancesRunning(), b.eng.Now().Add(notice)
-		strike(n.Of(before))
+		before, _ = t.Capacity()
+		gone = b.eng.Now().Add(notice)
+		strike(n.Of(t.InstancesRunning()))
 	}
 	parts.Over = func() bool {
-		return b.eng.Now() > gone && t.InstancesRunning() >= min(before, t.InstancesWanted())
+		running, wanted := t.Capacity()
+		return b.eng.Now() > gone && running >= min(before, wanted)
 	}
 }
 

@@ -56,7 +56,7 @@ func (b *builder) balancer(
 		b.fail(c, "to", "%s consumes %s: a fleet that serves requests has no from", s.To, fleet.From.First())
 		return nil
 	}
-	targets := gateway.NewTargets(b.eng, b.store, c.Path(), &s.Targets, fleet.Instances, fleet.Instance.Threads)
+	targets := gateway.NewTargets(b.eng, b.store, c.Path(), &s.Targets, fleet.Instances)
 	return gateway.NewBalancer(b.eng, b.store, c.Path(), s, limit, targets, b.doc.Run.HistogramDigits)
 }
 

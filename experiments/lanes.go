@@ -18,7 +18,8 @@ const lanesLeast = 32
 // lanes returns the lane of each component in a design of many parts that do not touch one another, or nil. Only
 // parts whose components share nothing but their links may have lanes: what an account's workloads have together,
 // such as Lambda's concurrency, ties all that use it. What looks at several components from outside, such as
-// alarms, faults and scaling, ties them, too.
+// alarms, faults and scaling, ties them, too. What they all do share is the memory of messages, whose limit
+// (run.max_messages) is thus one of the sum over parts at different instants: it ends a trial and changes no result.
 func (d *Design) lanes() map[spec.Link]int {
 	if d.whole || d.tap != nil {
 		return nil

@@ -6,6 +6,7 @@ import (
 	"io"
 	"reflect"
 	"strings"
+	"sync"
 
 	"weir/experiments/scenario"
 	"weir/models/aws"
@@ -77,16 +78,47 @@ func checkOverride(profile string, o scenario.Override) error {
 //go:embed docs/docs.json
 var docs []byte
 
-// WriteSchema writes the JSON Schema of the scenario file.
-func WriteSchema(w io.Writer) error {
-	var comments map[string]string
-	if err := json.Unmarshal(docs, &comments); err != nil {
+// Schema returns the JSON Schema of the scenario file.
+func Schema() spec.Schema {
+	return language.Schema(func(t reflect.Type, field string) string { return Comment(t, field) })
+}
+
+// Comment returns the doc comment of a field of a type that scenarios or results have, by its name in Go, or of the
+// type itself when field is empty.
+func Comment(t reflect.Type, field string) string { return comments()[typeName(t)+"."+field] }
+
+var comments = sync.OnceValue(func() (all map[string]string) {
+	if err := json.Unmarshal(docs, &all); err != nil {
+		panic("experiments: docs.json: " + err.Error())
+	}
+	return all
+})
+
+// Sections returns the keys of the sections of a scenario.
+func Sections() (keys []string) {
+	for _, k := range kinds {
+		keys = append(keys, k.section.Key)
+	}
+	return keys
+}
+
+// Figures reports the figures of the design's components, each once for a kind, with their units.
+func (d *Design) Figures(report func(kind, figure, unit string)) error {
+	t, err := d.build(0)
+	if err != nil {
 		return err
 	}
-	describe := func(t reflect.Type, field string) string { return comments[typeName(t)+"."+field] }
+	for _, c := range t.components {
+		c.Figures(0, func(figure, unit string, _ float64) { report(c.Kind(), figure, unit) })
+	}
+	return nil
+}
+
+// WriteSchema writes the JSON Schema of the scenario file.
+func WriteSchema(w io.Writer) error {
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
-	return enc.Encode(language.Schema(spec.Describe(describe)))
+	return enc.Encode(Schema())
 }
 
 // typeName is a type's name in docs.json: its package and name, without type parameters.

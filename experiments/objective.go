@@ -1,7 +1,6 @@
 package experiments
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -17,6 +16,8 @@ import (
 // Figures is what was observed of a design, as Summary.Find tells it.
 type Figures interface {
 	Find(metric, of string) (e measure.Estimate, unit string)
+	// Astray returns what a share of a path may be at the worst, as Summary.Astray does.
+	Astray(metric, of string) (share float64, text string, ok bool)
 }
 
 // Judge compares the objectives, and what is expected of alarms under test, with what was observed in runs of which
@@ -60,6 +61,10 @@ func judge(o *scenario.Objective, seen Figures, truncated bool, unpriced int) re
 		out.Met, out.Undecided = false, "not decided: the run ended early"
 	case out.Met && o.Metric == results.CostMetric && unpriced > 0:
 		out.Met, out.Undecided = false, "not decided: the bill has lines without a price"
+	case out.Met:
+		if least, text, ok := seen.Astray(o.Metric, o.Of); ok && !side(least) {
+			out.Met, out.Undecided = false, "not decided: "+text
+		}
 	}
 	out.Certain = side(observed.Low) == out.Met && side(observed.High) == out.Met && out.Undecided == "" &&
 		!math.IsNaN(observed.Low) && !math.IsNaN(observed.High)
@@ -84,15 +89,6 @@ func unitOf(figure string) []scenario.Unit {
 		return []scenario.Unit{scenario.PerSecond, scenario.Bare}
 	}
 	return []scenario.Unit{scenario.Bare}
-}
-
-// FigureUnit returns the unit of a figure, or what is wrong with its name.
-func (d *Design) FigureUnit(name results.FigureName) (string, error) {
-	unit, problem := d.metricUnit(name.Metric, name.Of)
-	if problem != "" {
-		return "", errors.New(problem)
-	}
-	return unit, nil
 }
 
 // checkObjectives refuses an objective whose path or metric cannot exist, or whose value has the wrong unit.
@@ -128,7 +124,7 @@ func (d *Design) metricUnit(metric, of string) (unit, problem string) {
 	case isPath && (units[from] == nil || units[to] == nil):
 		return "", fmt.Sprintf("there is no path %q: write section.name -> section.name of %s", of,
 			strings.Join(components, ", "))
-	case isPath && (metric == "goodput" || metric == "late_share") && !d.deadline[from]:
+	case isPath && slices.Contains([]string{"goodput", "late_share", results.InTimeShare}, metric) && !d.deadline[from]:
 		return "", fmt.Sprintf("%s has no deadline, so nothing is late: set %s.deadline, for example 2s", from, from)
 	case isPath:
 		return pathUnit(metric)
@@ -149,7 +145,7 @@ func pathUnit(metric string) (unit, problem string) {
 	switch metric {
 	case "rate_per_s":
 		return "messages/s", ""
-	case "overtaken", "late_share":
+	case "overtaken", "late_share", results.ProcessedShare, results.InTimeShare:
 		return "share", ""
 	case "goodput":
 		return "messages/s", ""
@@ -162,8 +158,8 @@ func pathUnit(metric string) (unit, problem string) {
 	}
 	kind, name, _ := strings.Cut(metric, ".")
 	if kind != "latency" && kind != "wait" || !slices.Contains(names, name) {
-		return "", fmt.Sprintf("a path has no metric %q: there are rate_per_s, goodput, late_share, overtaken, "+
-			"amplification, and latency and wait with .%s", metric,
+		return "", fmt.Sprintf("a path has no metric %q: there are rate_per_s, goodput, processed_share, "+
+			"in_time_share, late_share, overtaken, amplification, and latency and wait with .%s", metric,
 			strings.Join(names, ", ."))
 	}
 	return "s", ""

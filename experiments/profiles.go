@@ -22,18 +22,18 @@ func loadProfile(name string) (*aws.Profile, error) {
 	return p.Clone(), nil
 }
 
-// priceLists are those that have been read, by region: nothing changes one.
-var priceLists sync.Map
+// prices are the price lists that have been read, by region: nobody changes one.
+var prices sync.Map
 
 // loadPrices returns the price list of a region.
 func loadPrices(region string) (*aws.PriceList, error) {
-	if l, ok := priceLists.Load(region); ok {
-		return l.(*aws.PriceList), nil
+	if p, ok := prices.Load(region); ok {
+		return p.(*aws.PriceList), nil
 	}
-	l, err := aws.LoadPrices(region)
+	p, err := aws.LoadPrices(region)
 	if err != nil {
 		return nil, err
 	}
-	priceLists.Store(region, l)
-	return l, nil
+	prices.Store(region, p)
+	return p, nil
 }

@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"weir/experiments/scenario"
+	"weir/models/calls"
 	"weir/models/cloudwatch"
 	"weir/models/fault"
 	"weir/models/sdk"
@@ -66,7 +67,18 @@ func (b *builder) conditions(c *scenario.Component, s *fault.Spec, f *fault.Faul
 type again interface{ DoneAgain() uint64 }
 
 // attempts is a component that counts the attempts of its calls, or of its deliveries.
-type attempts interface{ Attempts() (all, retries uint64) }
+type attempts interface {
+	Name() string
+	Attempts() (all, retries uint64)
+}
+
+// callGroup is the calls of somebody's work, as one who makes attempts.
+type callGroup struct{ *calls.Group }
+
+// Attempts returns how many attempts there were, and how many of them were retries.
+func (g callGroup) Attempts() (all, retries uint64) {
+	return g.Stats.Attempts.Value(), g.Stats.Retries.Value()
+}
 
 // observed returns what a design shows of its messages.
 func (b *builder) observed() fault.Observed {
@@ -91,6 +103,11 @@ func (b *builder) observed() fault.Observed {
 			callers = append(callers, a)
 		}
 	}
+	for _, e := range b.extra {
+		if g, ok := e.(*calls.Group); ok {
+			callers = append(callers, callGroup{g})
+		}
+	}
 	return fault.Observed{
 		Ledger: &b.store.Ledger,
 		Paths:  func() []fault.PathCount { return countPaths(ends, producers, asking) },
@@ -106,12 +123,13 @@ func (b *builder) observed() fault.Observed {
 			}
 			return n
 		},
-		Attempts: func() (all, retries uint64) {
-			for _, c := range callers {
-				a, r := c.Attempts()
-				all, retries = all+a, retries+r
+		Attempts: func() []fault.AttemptCount {
+			counts := make([]fault.AttemptCount, len(callers))
+			for i, c := range callers {
+				all, retries := c.Attempts()
+				counts[i] = fault.AttemptCount{Name: c.Name(), All: all, Retries: retries}
 			}
-			return all, retries
+			return counts
 		},
 	}
 }

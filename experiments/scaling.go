@@ -130,7 +130,10 @@ func (b *builder) taskParts(
 			task.VCPUs, task.GB = 1, 2
 		}
 	}
-	parts.Kinds = []ec2.InstanceKind{task}
+	parts.Kinds, parts.TaskShare = []ec2.InstanceKind{task}, 1
+	if g.Kind == ec2.KindECS || g.Kind == ec2.KindKEDA {
+		parts.TaskShare = max(task.VCPUs/float64(size.VCPUs), task.GB/(float64(size.MemoryBytes)/(1<<30)))
+	}
 	var node ec2.NodeParts
 	switch g.Kind {
 	case ec2.KindFargate:

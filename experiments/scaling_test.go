@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -224,10 +225,13 @@ func TestBacklogPerInstanceScalesInDuringAPlateau(t *testing.T) {
 	}
 }
 
-// Metric math by 0 instances is no datapoint: a group that is at 0 stays there. The queue's length has a datapoint.
+// A backlog by 0 instances is no datapoint, also when the workers publish it: a group that is at 0 stays there. The
+// queue's length has a datapoint.
 func TestAGroupAtZeroNeedsAMetricThatIsThere(t *testing.T) {
-	for metric, want := range map[string]bool{"backlog_per_instance": false, "queue_length": true} {
-		o := trialOf(t, scalingText("{poisson: 5/s}", "min: 0, target_tracking: {metric: "+metric+", target: 50}"))
+	for metric, want := range map[string]bool{
+		"backlog_per_instance": false, "backlog_per_instance, period: 10s": false, "queue_length": true,
+	} {
+		o := trialOf(t, scalingText("{poisson: 5/s}", "min: 0, target_tracking: {target: 50, metric: "+metric+"}"))
 		if got := len(activitiesOf(o)) > 0; got != want {
 			t.Errorf("with %s the group left 0: %v, want %v", metric, got, want)
 		}
@@ -312,6 +316,10 @@ func TestScalingSaysWhatIsWrong(t *testing.T) {
 		{"max: 5, keda: {}", "is nothing that a group of kind ec2 has"},
 		{"max: 5, kind: ecs_fargate, drain: 3m", "Fargate stops a task after 2m"},
 		{"max: 5, scheduled: [{at: 1m}]", "changes nothing: set min, max or desired"},
+		{"max: 5, scheduled: [{at: 1m, min: 6}]", "is more than the most capacity then, 5"},
+		{"max: 5, scheduled: [{at: 1m, min: 4, max: 3}]", "is more than the most capacity then, 3"},
+		{"max: 5, warm_pool: {}, spot: {}", "AWS adds no warm pool"},
+		{"max: 5, warm_pool: {}, mixed: [{type: m5.large, weight: 2}]", "AWS adds no warm pool"},
 		{"max: 5, scheduled: [{at: 1m, max: 6}]", "is more than scaling.max, 5"},
 		{"max: 5, target_tracking: {metric: cpu, target: 0}", "must be more than 0"},
 		{"max: 5, target_tracking: {metric: cpu, target: 5, period: 1m}", "without instance.detailed_monitoring"},
@@ -325,6 +333,15 @@ func TestScalingSaysWhatIsWrong(t *testing.T) {
 			"max: 5, simple: {metric: queue_length, above: 1, change: 1, min_adjustment: 2}",
 			"is for percent_change_in_capacity alone",
 		},
+		{
+			"max: 5, simple: {metric: queue_length, above: 1, change: 1, period: 1d, evaluation_periods: 2}",
+			"2 periods of 1d are longer than the 1d that AWS allows",
+		},
+		{
+			"max: 5, step: {metric: queue_length, above: 1, steps: [{change: 1}], period: 7000w, evaluation_periods: 1440}",
+			"are longer than the 1d",
+		},
+		{"max: 5, target_tracking: {metric: queue_length, target: 5, period: 2h}", "15 periods of 2h are longer than the 1d"},
 		{"max: 5, mixed: [{type: nonsense}]", "there is no instance type"},
 		{"max: 5, predictive: {forecast: [1/s], per_instance: 0/s}", "must be more than 0/s"},
 		{"max: 5, predictive: {forecast: [1/s], every: 4m, per_instance: 1/s}", "must be less than every"},
@@ -346,6 +363,109 @@ fleets: {f: {from: queues.q, scaling: {` + c[0] + `}}}
 		_, err := New("wrong.yaml", []byte(text), nil, fstest.MapFS{})
 		if err == nil || !strings.Contains(err.Error(), c[1]) || !strings.Contains(err.Error(), "wrong.yaml:5:") {
 			t.Errorf("%s: %v, want %q", c[0], err, c[1])
+		}
+	}
+}
+
+// A value of another policy's metric is of the capacity that there was: 60 % of 12 threads are 20 and 30 % are 40, so
+// of two policies the group keeps 41 instances, whichever looks first (12.3 busy threads, rounded up).
+func TestSeveralTargetsKeepTheLargest(t *testing.T) {
+	const design = `
+name: two targets
+profile: ideal
+run: {duration: 75m, replications: 1}
+producers:
+  p: {to: queues.q, arrivals: {piecewise: {points: [{at: 0s, rate: 30/s}, {at: 1h, rate: 12/s}], spacing: even}}}
+queues: {q: {receive_wait_time: 20s}}
+fleets:
+  w:
+    from: queues.q
+    work: 1s
+    receive: {max_messages: 1}
+    scaling: {min: 1, desired: 100, max: 200, policies: %s}
+`
+	for _, policies := range []string{
+		"[{target_tracking: {metric: busy_share, target: 60}}, {target_tracking: {metric: busy_share, target: 30}}]",
+		"[{target_tracking: {metric: busy_share, target: 30}}, {target_tracking: {metric: busy_share, target: 60}}]",
+	} {
+		_, s := studyOf(t, fmt.Sprintf(design, policies))
+		var after []int
+		for _, a := range s.Scaling {
+			if a.AtSeconds > 3600 {
+				after = append(after, a.To)
+			}
+		}
+		if len(after) != 1 || after[0] != 41 {
+			t.Errorf("%s: the group goes to %v, not to 41", policies, after)
+		}
+	}
+}
+
+// Ten messages of 58 min on ten instances, nine of which are to go after a minute: all ten threads work to the end.
+func TestThreadsThatDrainAreThreads(t *testing.T) {
+	_, s := studyOf(t, `
+name: drain
+profile: ideal
+run: {duration: 57m, replications: 1}
+producers: {p: {to: queues.q, arrivals: {schedule: [1s]}, together: 10}}
+queues: {q: {receive_wait_time: 20s, visibility_timeout: 2h}}
+fleets:
+  w:
+    from: queues.q
+    work: 58m
+    receive: {max_messages: 1}
+    scaling: {min: 1, max: 10, desired: 10, drain: 60m, scheduled: [{at: 1m, desired: 1}]}
+`)
+	if u := s.Components["fleets.w"].Metrics["utilisation"].Value; u > 1 || u < 0.99 {
+		t.Errorf("utilisation %v", u)
+	}
+}
+
+// Five tasks of half a vCPU and 1 GiB on m5.large, which has 2 and 8 GiB: a quarter of an instance each.
+func TestTasksAreBilledAsSharesOfInstances(t *testing.T) {
+	_, s := studyOf(t, `
+name: tasks
+run: {duration: 1h, replications: 1}
+producers: {p: {to: queues.q, arrivals: {constant: 1/s}}}
+queues: {q: {receive_wait_time: 20s}}
+fleets:
+  w:
+    from: queues.q
+    work: 10ms
+    instance: {type: m5.large}
+    scaling: {kind: ecs_ec2, min: 5, max: 10, task: {vcpus: 0.5, memory: 1GiB}}
+`)
+	for _, l := range s.Cost.Lines {
+		if l.Item == "ec2.instance_hours" && math.Abs(l.Quantity-5*730/4.) > 1 {
+			t.Errorf("%v hours of instances", l.Quantity)
+		}
+	}
+}
+
+// Two metrics of the workers' own cost $0.30 each, and two workers put them 360 times an hour.
+func TestMetricsOfPoliciesAreBilled(t *testing.T) {
+	_, s := studyOf(t, `
+name: own metrics
+run: {duration: 1h, replications: 1}
+producers: {p: {to: queues.q, arrivals: {constant: 1/s}}}
+queues: {q: {receive_wait_time: 20s}}
+fleets:
+  w: {from: queues.q, work: 10ms, scaling: {min: 2, max: 2, target_tracking: {metric: busy_share, target: 60}}}
+  v:
+    from: queues.q
+    work: 10ms
+    scaling: {min: 2, max: 2, target_tracking: {metric: backlog_per_instance, target: 60, period: 10s}}
+`)
+	got := map[string]float64{}
+	for _, l := range s.Cost.Lines {
+		got[l.Component+" "+l.Item] = l.Quantity
+	}
+	for line, want := range map[string]float64{
+		"fleets.w cloudwatch.custom_metrics": 2, "fleets.w cloudwatch.requests": 2 * 360 * 730,
+		"fleets.v cloudwatch.custom_metrics": 1, "fleets.v cloudwatch.requests": 360 * 730,
+	} {
+		if math.Abs(got[line]-want) > 0.001*want {
+			t.Errorf("%s: %v, not %v", line, got[line], want)
 		}
 	}
 }

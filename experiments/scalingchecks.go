@@ -31,6 +31,9 @@ func (b *builder) checkScaling(c *scenario.Component, s *ec2.Spec, k *scalingCon
 		if a.Max != nil && *a.Max > g.Max {
 			fail(fmt.Sprintf("scheduled[%d].max", i), "is more than scaling.max, %d, for which there is room", g.Max)
 		}
+		if a.Min != nil && *a.Min > leastMax(a.Max, g.Max) {
+			fail(fmt.Sprintf("scheduled[%d].min", i), "is more than the most capacity then, %d", leastMax(a.Max, g.Max))
+		}
 		if a.Min == nil && a.Max == nil && a.Desired == nil {
 			fail(fmt.Sprintf("scheduled[%d]", i), "changes nothing: set min, max or desired")
 		}
@@ -47,7 +50,15 @@ func (b *builder) checkScaling(c *scenario.Component, s *ec2.Spec, k *scalingCon
 		}
 	}
 	b.checkKind(c, g, k)
-	b.checkPolicies(c, s)
+	b.checkPolicies(c, s, k)
+}
+
+// leastMax returns the most capacity that an action sets, or else what there is at the most.
+func leastMax(set *int, otherwise int) int {
+	if set != nil {
+		return *set
+	}
+	return otherwise
 }
 
 // checkKind refuses what only other kinds of group have.
@@ -81,6 +92,12 @@ func (b *builder) checkKind(c *scenario.Component, g *ec2.ScalingSpec, k *scalin
 	if t := g.Task; t != nil && (t.VCPUs <= 0 || t.VCPUs > 1000) {
 		b.fail(c, "scaling.task.vcpus", "must be more than 0, and at most 1000")
 	}
+	// "This operation cannot be called on an Auto Scaling group that has a mixed instances policy or a launch template or
+	// launch configuration that requests Spot Instances" (EC2 Auto Scaling API reference, PutWarmPool).
+	if g.WarmPool != nil && (len(g.Mixed) > 0 || g.Spot != nil) {
+		b.fail(c, "scaling.warm_pool", "AWS adds no warm pool to a group with spot instances or several instance types: remove "+
+			"warm_pool, or spot and mixed")
+	}
 	if w := g.WarmPool; w != nil {
 		prepared := max(g.Max, w.MinSize)
 		if w.MaxPrepared != nil {
@@ -93,21 +110,24 @@ func (b *builder) checkKind(c *scenario.Component, g *ec2.ScalingSpec, k *scalin
 }
 
 // checkPolicies refuses policies that say nothing or that their kind of group has not.
-func (b *builder) checkPolicies(c *scenario.Component, s *ec2.Spec) {
+func (b *builder) checkPolicies(c *scenario.Component, s *ec2.Spec, k *scalingConstants) {
 	g := s.Scaling
-	b.checkPolicy(c, s, "scaling.", ec2.PolicySpec{TargetTracking: g.TargetTracking, Step: g.Step, Simple: g.Simple})
+	b.checkPolicy(c, s, k, "scaling.", ec2.PolicySpec{TargetTracking: g.TargetTracking, Step: g.Step, Simple: g.Simple})
 	for i, p := range g.Policies {
-		b.checkPolicy(c, s, fmt.Sprintf("scaling.policies[%d].", i), p)
+		b.checkPolicy(c, s, k, fmt.Sprintf("scaling.policies[%d].", i), p)
 	}
 }
 
-func (b *builder) checkPolicy(c *scenario.Component, of *ec2.Spec, at string, p ec2.PolicySpec) {
+func (b *builder) checkPolicy(
+	c *scenario.Component, of *ec2.Spec, k *scalingConstants, at string, p ec2.PolicySpec,
+) {
 	if t := p.TargetTracking; t != nil {
 		at := at + "target_tracking"
 		if t.Target <= 0 {
 			b.fail(c, at+".target", "must be more than 0")
 		}
 		b.checkMetric(c, of, at, t.Metric, t.Period)
+		b.checkRange(c, at+".period", t.Period, int(max(k.High, k.Low)))
 	}
 	if s := p.Step; s != nil {
 		at := at + "step"
@@ -157,6 +177,7 @@ func (b *builder) checkAlarm(c *scenario.Component, of *ec2.Spec, at string, a *
 		b.fail(c, at+".datapoints_to_alarm", "is more than evaluation_periods: %d", a.EvaluationPeriods)
 	}
 	b.checkMetric(c, of, at, a.Metric, a.Period)
+	b.checkRange(c, at+".evaluation_periods", a.Period, a.EvaluationPeriods)
 }
 
 // checkMetric refuses periods that a metric has no datapoints of.

@@ -29,22 +29,25 @@ func (q queueOf) Metrics(declare func(meter.Metric)) {
 	})
 	declare(meter.Metric{
 		Name: backlogPerInstance, Unit: "Count", Kind: meter.Gauge, Every: q.every, Usual: q.delay,
-		Read: func(sim.Time) float64 { // not a number, and so missing, without instances
+		Read: func(sim.Time) float64 { // infinite or not a number, and so missing, without instances
 			return float64(q.queue.Visible.Value()) / float64(q.fleet.InService())
 		},
 	})
 }
 
-// ratio is metric math: one metric by another, missing where the other is 0.
-var ratio, share = func() (ratio, share *cloudwatch.Math) {
-	ratio, share = new(cloudwatch.Math), new(cloudwatch.Math)
-	for m, text := range map[*cloudwatch.Math]string{ratio: "m1 / m2", share: "100 * m1 / m2"} {
-		if err := m.UnmarshalText([]byte(text)); err != nil {
-			panic(err)
-		}
+// Metric math of policies: one metric by another, missing where the other is 0.
+var (
+	ratio = mustMath("m1 / m2")
+	share = mustMath("100 * m1 / m2")
+)
+
+func mustMath(text string) *cloudwatch.Math {
+	m := new(cloudwatch.Math)
+	if err := m.UnmarshalText([]byte(text)); err != nil {
+		panic(err)
 	}
-	return ratio, share
-}()
+	return m
+}
 
 // source returns the series that a policy looks at, or nil.
 func (w *scaler) source(field string, name ec2.MetricName, period spec.Duration) cloudwatch.Source {
@@ -59,6 +62,12 @@ func (w *scaler) source(field string, name ec2.MetricName, period spec.Duration)
 	if fast {
 		delay := w.k.CustomDelay.Sim()
 		ofQueue = queueOf{queue, w.fleet, length, &delay}
+	}
+	switch {
+	case name == ec2.MetricBusy:
+		w.fleet.Publish(2, ec2.ThreadsEvery, true)
+	case fast && name != ec2.MetricCPU:
+		w.fleet.Publish(1, length, false)
 	}
 	watch := func(of any, metric string, stat cloudwatch.Statistic) cloudwatch.Source {
 		p, ok := of.(meter.Publisher)

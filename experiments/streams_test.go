@@ -90,6 +90,7 @@ func TestAStreamThatAWSRefusesIsRefused(t *testing.T) {
 		{"producers: {p: {to: queues.q, arrivals: {poisson: 1/s}, kpl: {}}}", "records of streams"},
 		{"streams: {s: {}}\nfunctions: {g: {then: streams.s, event_sources: [{from: streams.s}]}}", "go round for ever"},
 		{"tables: {t: {}}\nfunctions: {g: {event_sources: [{from: tables.t, enhanced_fan_out: true}]}}", "no enhanced fan-out"},
+		{"tables: {t: {capacity: {mode: provisioned, auto_scaling: {min_read: 9, max_read: 8}}}}", "above its maximum"},
 		{"streams: {s: {}}\nfunctions: {g: {event_sources: [{from: streams.s, starting_position: at_timestamp}]}}",
 			"starting_position_timestamp"},
 		{"streams: {s: {}}\nfunctions: {g: {event_sources: [{from: streams.s, identity_policies: []}]}}", "no such key"},

@@ -18,5 +18,10 @@ var tableKind = kind{
 func buildTable(b *builder, c *scenario.Component) meter.Component {
 	limits := new(storage.TableLimits)
 	b.profile.Fill(limits)
-	return storage.NewTable(b.eng, b.store, c.Path(), c.Spec.(*storage.TableSpec), limits)
+	s := c.Spec.(*storage.TableSpec)
+	if a := s.Capacity.AutoScaling; a != nil && (a.MinRead > a.MaxRead || a.MinWrite > a.MaxWrite) {
+		b.fail(c, "capacity.auto_scaling", "a minimum is above its maximum: min_read %d, max_read %d, min_write %d, max_write %d",
+			a.MinRead, a.MaxRead, a.MinWrite, a.MaxWrite)
+	}
+	return storage.NewTable(b.eng, b.store, c.Path(), s, limits)
 }

@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"weir/models/kms"
 	"weir/models/message"
 	"weir/models/meter"
+	"weir/models/spec"
 	"weir/models/workload"
 	"weir/results"
 	"weir/sim"
@@ -26,7 +28,8 @@ type Design struct {
 	Profile  *aws.Profile
 	Prices   *aws.PriceList
 	records  map[string]*workload.Record
-	units    map[string]map[string]string // of the figures, by component
+	denied   []*iam.Denial
+	units    map[string]map[string]string // of the figures of each component
 	deadline map[string]bool              // the origins whose messages have one
 	tap      tap                          // of a test that watches what passes, or nil
 	whole    bool                         // for tests: all parts are run together
@@ -44,7 +47,20 @@ func Open(file, variant string, settings []string) (*Design, error) {
 			return nil, err
 		}
 	}
-	return newDesign(doc)
+	d, err := newDesign(doc)
+	if err != nil || variant != "" || len(settings) > 0 { // a setting may be meant for the base alone
+		return d, err
+	}
+	var problems spec.Errors
+	for _, name := range doc.VariantNames() {
+		if _, err := d.With(name); err != nil && !errors.As(err, &problems) {
+			return nil, err
+		}
+		if len(problems) > 0 {
+			return nil, problems
+		}
+	}
+	return d, nil
 }
 
 // New checks a scenario whose text is at hand. The files that it names are opened in folder.
@@ -63,6 +79,18 @@ func (d *Design) With(variant string) (*Design, error) {
 		return nil, err
 	}
 	return newDesign(doc)
+}
+
+// Set returns the design with further settings, each written path=value.
+func (d *Design) Set(settings ...string) (*Design, error) {
+	parsed := make([]scenario.Setting, len(settings))
+	for i, text := range settings {
+		var err error
+		if parsed[i], err = d.Document.Setting(text); err != nil {
+			return nil, err
+		}
+	}
+	return d.Vary(parsed...)
 }
 
 func newDesign(doc *scenario.Document) (*Design, error) {
@@ -100,6 +128,16 @@ func newDesignOf(doc *scenario.Document, records map[string]*workload.Record) (*
 		d.deadline[c.Name()] = t.store.Ledger.Deadline(c.Name()) > 0
 		t.figures(i, 0, func(name, unit string, _ float64) { d.units[c.Name()][name] = unit })
 	}
+	d.denied = t.denials
+	for _, r := range t.store.Ledger.Routes() {
+		if r.Sender != r.Origin || d.units[r.Origin] == nil {
+			continue
+		}
+		d.units[r.Origin][results.ProcessedShare] = "share"
+		if d.deadline[r.Origin] {
+			d.units[r.Origin][results.InTimeShare] = "share"
+		}
+	}
 	return d, d.checkObjectives()
 }
 
@@ -111,14 +149,17 @@ type trial struct {
 	curves     [][]*curve       // by component
 	underWay   *measure.Series  // messages, read with the curves
 	tick       sim.Event[int32] // with the number of the batch
-	batch      int32            // windows that have begun
+	batch      int32            // the present one
 	width      sim.Duration
 	from       sim.Time
 	carriedIn  []message.Route
+	overdue    []uint64 // by route, at the begin of the window
 	denials    []*iam.Denial
 	kmsQuotas  []*kms.Quota
-	recovery   *fault.Recovery   // nil without faults
-	board      *cloudwatch.Board // nil when nobody watches a metric
+	recovery   *fault.Recovery      // nil without faults
+	board      *cloudwatch.Board    // nil when nobody watches a metric
+	recorder   *cloudwatch.Recorder // nil unless metrics are exported
+	follower   follower             // nil unless messages are traced
 }
 
 // curve is a quantity that is read at every tick.
@@ -154,6 +195,7 @@ func (d *Design) build(replication int) (*trial, error) {
 	}
 	b.checkRoutes()
 	b.checkPayloads()
+	b.checkDropLate()
 	if len(b.problems) == 0 {
 		b.findLoops()
 		for _, f := range slices.Concat(b.after, b.last) {
@@ -201,6 +243,16 @@ func (t *trial) observe(window sim.Duration) {
 		t.board.Settle(now)
 		defer t.board.Rebase(now)
 	}
+	if t.recorder != nil && t.batch == 0 {
+		t.recorder.Begin(now)
+	}
+	if t.recorder != nil {
+		t.recorder.Settle(now)
+		defer t.recorder.Rebase(now)
+	}
+	if t.follower != nil {
+		t.follower.observe()
+	}
 	for _, c := range t.components {
 		c.Reset(now)
 		var curves []*curve
@@ -209,7 +261,7 @@ func (t *trial) observe(window sim.Duration) {
 		})
 		t.curves = append(t.curves, curves)
 	}
-	t.carriedIn = slices.Clone(t.store.Ledger.Routes())
+	t.carriedIn, t.overdue = slices.Clone(t.store.Ledger.Routes()), t.store.Overdue(now)
 	for _, q := range t.kmsQuotas {
 		q.Reset(now)
 	}
@@ -219,9 +271,8 @@ func (t *trial) observe(window sim.Duration) {
 	t.watch()
 }
 
-// watch lets the curves be read from now on.
+// watch lets the curves of the present batch be read from now on.
 func (t *trial) watch() {
-	t.batch++
 	t.tick.After(t.width, t.batch)
 }
 
@@ -263,6 +314,13 @@ func (d *Design) Trial(ctx context.Context, replication int, progress Progress) 
 	if err != nil {
 		return nil, err
 	}
+	return d.observed(ctx, t, replication, progress)
+}
+
+// observed runs the components of a replication through the warm-up and the windows of observation.
+func (d *Design) observed(
+	ctx context.Context, t *trial, replication int, progress Progress,
+) (outcomes []*results.Outcome, err error) {
 	run := d.Document.Run
 	end := sim.Time(run.Warmup.Sim())
 	truncated := ""
@@ -271,9 +329,9 @@ func (d *Design) Trial(ctx context.Context, replication int, progress Progress) 
 			return nil, err
 		}
 	}
-	var outcomes []*results.Outcome
 	window := run.Duration.Sim() / sim.Duration(run.Batches)
 	for batch := 0; batch < run.Batches && (truncated == "" || batch == 0); batch++ {
+		t.batch = int32(batch)
 		t.observe(window)
 		end = end.Add(window)
 		if truncated == "" {
@@ -294,7 +352,20 @@ func (d *Design) Trial(ctx context.Context, replication int, progress Progress) 
 	return outcomes, nil
 }
 
+// run runs up to an instant and, where metrics are recorded, reads them at the end of each of their intervals.
 func (t *trial) run(ctx context.Context, replication int, until sim.Time, progress Progress) (string, error) {
+	if t.recorder != nil {
+		for next := t.recorder.Next(t.eng.Now()); next <= until; next = t.recorder.Next(next) {
+			if truncated, err := t.piece(ctx, replication, next, progress); truncated != "" || err != nil {
+				return truncated, err
+			}
+			t.recorder.Close(next)
+		}
+	}
+	return t.piece(ctx, replication, until, progress)
+}
+
+func (t *trial) piece(ctx context.Context, replication int, until sim.Time, progress Progress) (string, error) {
 	stuck, at := uint64(0), t.eng.Now()
 	for {
 		reason := t.eng.Run(until, slice)
@@ -317,7 +388,7 @@ func (t *trial) run(ctx context.Context, replication int, until sim.Time, progre
 			stuck, at = 0, now
 		}
 		if stuck > stuckAfter {
-			return "", fmt.Errorf("replication %d: %d events fired at %s without time passing", replication, stuck, now)
+			return "", &LoopError{replication, now, t.busiest(until)}
 		}
 		if err := t.store.Ledger.Check(); err != nil {
 			return "", err
@@ -379,14 +450,26 @@ func (t *trial) outcome(replication int, truncated string) *results.Outcome {
 			Principal: d.Principal, Action: d.Action, Resource: d.Resource, Reason: d.Reason, Calls: d.Calls.Value(),
 		})
 	}
+	t.account(o, now)
+	return o
+}
+
+// account adds the ledger of the window to an outcome.
+func (t *trial) account(o *results.Outcome, now sim.Time) {
+	overdue := t.store.Overdue(now)
+	for _, r := range t.store.Ledger.Routes() {
+		if d := t.store.Ledger.Deadline(r.Origin); d > 0 && r.Origin == r.Sender {
+			o.Deadlines = append(o.Deadlines, results.Deadline{Origin: r.Origin, Length: d})
+		}
+	}
 	for i, r := range t.store.Ledger.Routes() {
 		o.Messages += r.Sent
-		a := results.Account{Origin: r.Origin, Sender: r.Sender, Sent: r.Sent}
+		a := results.Account{Origin: r.Origin, Sender: r.Sender, Sent: r.Sent, Late: r.Late, Overdue: overdue[i]}
 		var before message.Route
 		if i < len(t.carriedIn) {
-			before = t.carriedIn[i]
+			before, a.OverdueBefore = t.carriedIn[i], t.overdue[i]
 		}
-		a.Sent -= before.Sent
+		a.Sent, a.Late = a.Sent-before.Sent, a.Late-before.Late
 		for p := message.Place(0); p < message.Places; p++ {
 			if p.Ended() {
 				a.Ended[p] = int64(r.Count[p]) - int64(before.Count[p])
@@ -397,5 +480,4 @@ func (t *trial) outcome(replication int, truncated string) *results.Outcome {
 		}
 		o.Ledger = append(o.Ledger, a)
 	}
-	return o
 }

@@ -15,7 +15,7 @@ streams: {clicks: {}}
 producers:
   web: {to: streams.clicks, arrivals: {constant: RATE}, size: 100B, key: {uniform: 1000}, `
 	for _, c := range []struct{ rate, how, want string }{
-		{"3000/s", "batch: {size: 100, linger: 50ms}, partial_failures: {retry: false}", "the tries were used up"},
+		{"3000/s", "batch: {size: 100, linger: 50ms}, partial_failures: {retry: false}", "no attempt succeeded"},
 		{"3000/s", "kpl: {record_ttl: 2s, aggregation_enabled: false}", "record_ttl was over"},
 		{"900/s", "batch: {size: 100, linger: 50ms}", ""},
 	} {

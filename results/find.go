@@ -115,6 +115,12 @@ func (p *PathSummary) find(metric string) (measure.Estimate, string) {
 		if p.LateShare != nil {
 			return *p.LateShare, "share"
 		}
+	case InTimeShare:
+		if p.InTimeShare != nil {
+			return *p.InTimeShare, "share"
+		}
+	case ProcessedShare:
+		return p.ProcessedShare, "share"
 	}
 	return measure.Estimate{}, ""
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"math"
 	"os"
 	"path/filepath"
@@ -151,21 +152,42 @@ func (e *Ensemble) Band(component, curve string) (measure.Band, string, bool) {
 	return measure.BandOf(series, 0.05, 0.95), unit, true
 }
 
+// SeriesRow is a point of a curve over all replications.
+type SeriesRow struct {
+	Time      float64 // s since the start of the window
+	Component string
+	Curve     string
+	Unit      string
+	Median    float64
+	Low, High float64 // that nine of ten replications lie between
+}
+
+// Series returns the points of all curves.
+func (e *Ensemble) Series() iter.Seq[SeriesRow] {
+	return func(yield func(SeriesRow) bool) {
+		for _, c := range e.Outcomes[0].Components {
+			for _, k := range c.Curves {
+				band, unit, _ := e.Band(c.Name, k.Name)
+				for i := range band.Median {
+					at := float64(i+1) * band.Width.Seconds()
+					if !yield(SeriesRow{at, c.Name, k.Name, unit, band.Median[i], band.Low[i], band.High[i]}) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
 func (e *Ensemble) writeSeries(w io.Writer) error {
 	if _, err := fmt.Fprintln(w, "time_s,component,curve,unit,median,low,high"); err != nil {
 		return err
 	}
-	for _, c := range e.Outcomes[0].Components {
-		for _, k := range c.Curves {
-			band, unit, _ := e.Band(c.Name, k.Name)
-			for i := range band.Median {
-				at := float64(i+1) * band.Width.Seconds()
-				_, err := fmt.Fprintf(w, "%s,%s,%s,%s,%s,%s,%s\n", number(at), c.Name, k.Name, unit, number(band.Median[i]),
-					number(band.Low[i]), number(band.High[i]))
-				if err != nil {
-					return err
-				}
-			}
+	for r := range e.Series() {
+		_, err := fmt.Fprintf(w, "%s,%s,%s,%s,%s,%s,%s\n", number(r.Time), r.Component, r.Curve, r.Unit, number(r.Median),
+			number(r.Low), number(r.High))
+		if err != nil {
+			return err
 		}
 	}
 	return nil

@@ -22,6 +22,7 @@ type Outcome struct {
 	Truncated   string          // why the trial ended early, or empty
 	Paths       []*message.Path
 	Ledger      []Account
+	Deadlines   []Deadline // of the origins that have one
 	Components  []Component
 	Denials     []Denial
 	Shares      []meter.Share // of the quotas that components have together, the same in all replications
@@ -44,6 +45,12 @@ type Denial struct {
 // Window returns the length of the window of observation.
 func (o *Outcome) Window() sim.Duration { return o.To.Sub(o.From) }
 
+// Deadline is how old messages born at an origin may be.
+type Deadline struct {
+	Origin string
+	Length sim.Duration
+}
+
 // Account is one route of the ledger over the window: carried in + sent = ended + under way.
 type Account struct {
 	Origin, Sender string
@@ -53,6 +60,10 @@ type Account struct {
 	// that is processed in it counts −1 as dead-lettered and 1 as processed.
 	Ended    [message.Places]int64
 	UnderWay [message.Places]uint64 // by place, at the end of the window
+	Late     uint64                 // processed in the window after the deadline of the origin
+	// Overdue is how many were under way at the end though their deadline had passed, OverdueBefore at the begin: these
+	// were missed before the window.
+	Overdue, OverdueBefore uint64
 }
 
 // Component is what one component of the design shows.

@@ -60,6 +60,7 @@ func (e *Ensemble) Summarise(prices *aws.PriceList, freeTier bool) *Summary {
 		calls := e.each(func(o *Outcome) float64 { return float64(o.Denials[i].Calls) })
 		s.Denied = append(s.Denied, DenialSummary{d.Principal, d.Action, d.Resource, d.Reason, calls})
 	}
+	e.summariseOrigins(s)
 	s.Account = e.summariseShares()
 	s.Faults = e.summariseFaults()
 	s.Cost = e.summariseCost(prices, freeTier)
@@ -108,6 +109,9 @@ func (e *Ensemble) summarisePath(name string) PathSummary {
 		Latency: e.times(name, func(p *message.Path) *measure.Histogram { return p.Latency }),
 		Wait:    e.times(name, func(p *message.Path) *measure.Histogram { return p.Wait }),
 		Causes:  map[string]map[string]measure.Estimate{},
+
+		Processed: e.each(func(o *Outcome) float64 { return float64(o.path(name).Latency.Count()) }),
+		Begun:     e.each(func(o *Outcome) float64 { return float64(o.path(name).Wait.Count()) }),
 		Rate: e.each(func(o *Outcome) float64 {
 			return float64(o.path(name).Latency.Count()) / o.Window().Seconds()
 		}),
@@ -121,6 +125,7 @@ func (e *Ensemble) summarisePath(name string) PathSummary {
 		}),
 	}
 	e.summariseWork(name, &s)
+	e.summariseFates(name, &s)
 	for _, q := range Quantiles {
 		enough := true
 		for _, o := range e.Outcomes {
@@ -155,11 +160,7 @@ func (e *Ensemble) summariseWork(name string, s *PathSummary) {
 		p := o.path(name)
 		return float64(p.Latency.Count()-p.Late.Value()) / o.Window().Seconds()
 	})
-	late := e.each(func(o *Outcome) float64 {
-		p := o.path(name)
-		return float64(p.Late.Value()+p.Dropped.Value()) / float64(p.Latency.Count()+p.Dropped.Value())
-	})
-	s.Goodput, s.LateShare = &goodput, &late
+	s.Goodput = &goodput
 }
 
 func (e *Ensemble) times(name string, of func(*message.Path) *measure.Histogram) map[string]measure.Estimate {
@@ -206,15 +207,15 @@ func (e *Ensemble) causes(name string, low, high float64) map[string]measure.Est
 			ran = ran || values[i] > 0
 		}
 		if ran {
-			causes[e.causeName(c, name)] = e.estimate(values)
+			causes[e.CauseName(c, name)] = e.estimate(values)
 		}
 	}
 	return causes
 }
 
-// causeName returns the name of a cause of a path's lateness: where each message is sent by itself, what is called
+// CauseName returns the name of a cause of a path's lateness: where each message is sent by itself, what is called
 // batching is the wait for a connection.
-func (e *Ensemble) causeName(c message.Cause, path string) string {
+func (e *Ensemble) CauseName(c message.Cause, path string) string {
 	origin, _, _ := strings.Cut(path, " -> ")
 	if c == message.Batching && e.figure(origin, "batch_size_max") == 1 {
 		return message.Connection
@@ -274,6 +275,7 @@ func (e *Ensemble) summariseLedger(sender string) LedgerSummary {
 func (e *Ensemble) summariseComponent(i int) ComponentSummary {
 	s := ComponentSummary{
 		Kind: e.Outcomes[0].Components[i].Kind, Metrics: map[string]measure.Estimate{}, Units: map[string]string{},
+		Ranges: map[string][2]float64{},
 	}
 	for _, f := range e.Outcomes[0].Components[i].Figures {
 		s.Units[f.Name] = f.Unit
@@ -285,6 +287,9 @@ func (e *Ensemble) summariseComponent(i int) ComponentSummary {
 			}
 			return math.NaN()
 		})
+		if span, ok := smallCounts(f.Unit, s.Metrics[f.Name].Values); ok {
+			s.Ranges[f.Name] = span
+		}
 	}
 	return s
 }

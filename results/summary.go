@@ -105,19 +105,32 @@ var Quantiles = []struct {
 
 // PathSummary is the messages from one origin that ended at one component.
 type PathSummary struct {
-	Latency map[string]measure.Estimate `json:"latency_s"` // from birth to the end of the work
-	Wait    map[string]measure.Estimate `json:"wait_s"`    // from birth to the start of the first work
-	Waited  measure.Estimate            `json:"waited"`    // share of the messages that waited at all
-	Rate    measure.Estimate            `json:"rate_per_s"`
+	Latency map[string]measure.Estimate `json:"latency_s"` // from birth to the end of the work, of those processed
+	Wait    map[string]measure.Estimate `json:"wait_s"`    // from birth to the start of the first work, of those begun
+	// Processed and Begun are how many messages the latency is of and how many the wait: work on some has begun that fails
+	// or has not ended, and their wait may be longer than any latency.
+	Processed measure.Estimate `json:"messages_processed"`
+	Begun     measure.Estimate `json:"messages_begun"`
+	Waited    measure.Estimate `json:"waited"` // share of the messages that waited at all
+	Rate      measure.Estimate `json:"rate_per_s"`
 	// Overtaken is the share of the messages that ended after one of their key that was born later, of the first keys.
 	Overtaken measure.Estimate `json:"overtaken"`
 	// Amplification is how many times work began on a message: 1 without redeliveries and retries.
 	Amplification measure.Estimate `json:"amplification"`
-	// Deadline is how old a message may be at the end of the work; with one, Goodput is what is processed on time and
-	// LateShare the share of what was processed late, or dropped because it was.
-	Deadline  *float64          `json:"deadline_s,omitempty"`
-	Goodput   *measure.Estimate `json:"goodput_per_s,omitempty"`
-	LateShare *measure.Estimate `json:"late_share,omitempty"`
+	// ProcessedShare is the share of the messages that were processed, of these and those that ended otherwise on the way:
+	// rejected, failed, expired, dead-lettered, lost, dropped. Those under way at the end are not in it.
+	ProcessedShare measure.Estimate `json:"processed_share"`
+	// Deadline is how old a message may be at the end of the work; with one, Goodput is what is processed on time,
+	// InTimeShare the share of it in all that was due, and LateShare the rest: what was processed late, ended otherwise,
+	// or is under way at the end though its deadline has passed.
+	Deadline    *float64          `json:"deadline_s,omitempty"`
+	Goodput     *measure.Estimate `json:"goodput_per_s,omitempty"`
+	InTimeShare *measure.Estimate `json:"in_time_share,omitempty"`
+	LateShare   *measure.Estimate `json:"late_share,omitempty"`
+	// Astray is how many messages were missed on a route that several paths share: they are in none of the shares of the
+	// paths, but in those of the origin. ShareLeast is what the share would be if all of them were this path's.
+	Astray     *measure.Estimate `json:"astray,omitempty"`
+	ShareLeast *measure.Estimate `json:"share_least,omitempty"`
 	// Causes splits the latency of the messages around each quantile, and of all on average.
 	Causes map[string]map[string]measure.Estimate `json:"causes_s"`
 	// FewSamples names the quantiles that fewer than ten messages of some replication lie beyond.
@@ -222,6 +235,9 @@ type ComponentSummary struct {
 	Kind    string                      `json:"kind"`
 	Metrics map[string]measure.Estimate `json:"metrics"`
 	Units   map[string]string           `json:"units"`
+	// Ranges are the least and the greatest value of figures that are small counts, where the replications differ: a mean
+	// of 2.67 alarms says less than 2 to 4.
+	Ranges map[string][2]float64 `json:"ranges,omitempty"`
 }
 
 // DenialSummary is an edge on which the access policies deny something: who may not do what, and why.
@@ -275,7 +291,9 @@ type CostSummary struct {
 	MonthUSD measure.Estimate `json:"month_usd"`
 	FreeTier bool             `json:"free_tier"`
 	Unpriced int              `json:"unpriced"` // lines without a sourced price, left out of the total
-	Lines    []cost.Line      `json:"lines"`
+	// Recurs is what comes at set instants of the run, and how often it is in the month.
+	Recurs []Recurrence `json:"recurs,omitempty"`
+	Lines  []cost.Line  `json:"lines"`
 }
 
 // Objective is one objective of the scenario and whether it was met.
@@ -353,6 +371,9 @@ func (o *Outcome) path(name string) *message.Path {
 	origin, end, _ := strings.Cut(name, " -> ") // its deadline is told by the other replications
 	return message.NewPath(origin, end, o.Digits)
 }
+
+// Latency returns the latencies of a path in one replication.
+func (e *Ensemble) Latency(o *Outcome, path string) *measure.Histogram { return o.path(path).Latency }
 
 // Merged returns the latencies of a path over all replications.
 func (e *Ensemble) Merged(name string) *measure.Histogram {

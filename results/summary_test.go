@@ -42,9 +42,13 @@ func TestLossLimitsAndIdleWorkersAreWarnedOf(t *testing.T) {
 		want      string
 	}{
 		{metrics("producer", map[string]float64{"rejected": 20, "rejected_too_old": 15, "rejected_buffer_full": 5}), 20,
-			"x gave up 0.2 % of its messages: record_ttl was over (75 %), its buffer was full (25 %)"},
+			"x gave up 0.2 % of its messages, which the percentiles leave out: record_ttl was over (75 %), its buffer was full (25 %)"},
 		{metrics("producer", map[string]float64{"rejected": 10, "rejected_refused": 10}), 10, ""},
-		{metrics("ec2.fleet", nil), 30, "x gave up 0.3 % of its messages"},
+		{metrics("producer", map[string]float64{"calls": 100, "waited_for_connection": 5, "connections": 50}), 0, ""},
+		{metrics("producer", map[string]float64{"calls": 100, "waited_for_connection": 60, "connections": 50}), 0,
+			"x is at its 50 connections: 60.0 % of its calls wait for one"},
+		{metrics("ec2.fleet", nil), 30,
+			"30 failed sends of x (0.3 % of all) were given up: what they were made of is tried again"},
 		{metrics("kinesis.stream", map[string]float64{"read_utilisation": 1, "get_records": 100}), 0, ""},
 		{metrics("kinesis.stream", map[string]float64{
 			"read_utilisation": 0.96, "get_records": 100, "read_provisioned_throughput_exceeded": 1,
@@ -76,6 +80,8 @@ func TestHeadlinesAreWrittenWithTheirUnits(t *testing.T) {
 		value              float64
 		want               string
 	}{
+		{"ec2.fleet", "time_to_scale_mean_s", "s", 31, "scale-out until in service (before start up) mean 31 s"},
+		{"calls", "failed", "attempts", 31, "attempts failed 31"},
 		{"kinesis.stream", "hottest_shard_offered_records_per_s", "records/s", 12.9, "hottest shard offered records 12.9/s"},
 		{"kinesis.stream", "iterator_age_p99_s", "s", 2, "iterator age p99 2 s"},
 		{"analytics.flink", "millis_behind_latest_max", "ms", 1500, "millis behind latest max 1.5 s"},
@@ -93,5 +99,21 @@ func TestHeadlinesAreWrittenWithTheirUnits(t *testing.T) {
 		if got := s.Headline(); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
 		}
+	}
+}
+
+// What was not processed is said at the top, for the percentiles do not have it.
+func TestMessagesThatWereNotProcessedAreWarnedOf(t *testing.T) {
+	count := func(n float64) measure.Estimate { return measure.Estimate{Value: n, Low: n, High: n, N: 5} }
+	s := &Summary{Senders: map[string]LedgerSummary{
+		"producers.few": {Sent: count(10_000), Expired: count(9)},
+		"producers.p": {
+			Sent: count(10_000), Expired: count(20), DeadLettered: map[string]measure.Estimate{"error": count(850)},
+		},
+	}}
+	want := "8.7 % of the messages of producers.p were not processed (850 dead-lettered, 20 expired): the percentiles leave " +
+		"them out"
+	if got := s.Warnings(); len(got) != 1 || got[0] != want {
+		t.Errorf("%q", got)
 	}
 }

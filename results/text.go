@@ -44,9 +44,9 @@ func (s *Summary) WriteText(w io.Writer) error {
 		t.ledger(l)
 	}
 	t.account(s.AccountRows())
-	t.components(s.Components)
+	t.components(s.ComponentRows())
 	t.scaling(s.Scaling, s.Run.WarmupSeconds)
-	t.bill(s.Cost)
+	t.bill(s)
 	return t.err
 }
 
@@ -174,8 +174,17 @@ const amplified = 1.005
 func (p PathSummary) Note() string {
 	var parts []string
 	if p.Deadline != nil {
-		parts = append(parts, fmt.Sprintf("deadline %s: goodput %s, late %s", Seconds(*p.Deadline),
-			Interval(*p.Goodput, func(v float64) string { return Quantity(v) + "/s" }), Interval(*p.LateShare, Percent)))
+		parts = append(parts, fmt.Sprintf("deadline %s: goodput %s, %s of what was due in time", Seconds(*p.Deadline),
+			Interval(*p.Goodput, func(v float64) string { return Quantity(v) + "/s" }), Interval(*p.InTimeShare, Percent)))
+	} else if p.ProcessedShare.Value < 1-lossShare {
+		parts = append(parts, "processed "+Interval(p.ProcessedShare, Percent)+" of what ended on the way")
+	}
+	if p.Astray != nil {
+		parts = append(parts, Quantity(p.Astray.Value)+" messages went astray where the ways of the origin part: not in the share")
+	}
+	if p.Begun.Value > amplified*p.Processed.Value {
+		parts = append(parts, fmt.Sprintf("the wait is of the %s messages that work began on, the latency of the %s that were "+
+			"processed", Quantity(p.Begun.Value), Quantity(p.Processed.Value)))
 	}
 	if p.Amplification.Value > amplified {
 		parts = append(parts, "worked on "+Interval(p.Amplification, Quantity)+" times each (amplification)")
@@ -237,7 +246,8 @@ func (t *textWriter) account(shares []ShareSummary) {
 
 // headline names the figures of a component that the terminal shows.
 var headline = map[string][]string{
-	"producer": {"born", "rejected", "repeated", "retries", "amplification", "send_p99_s"},
+	"producer": {"born", "in_time_share", "processed_share", "rejected", "repeated", "retries", "amplification",
+		"send_p99_s"},
 	"sqs.queue": {"visible_max", "in_flight_max", "redelivered", "empty_receives", "dead_lettered", "expired",
 		"redriven", "over_limit", "throttled", "repeated", "noisy_tenants_max", "dwell_quiet_p99_s", "dwell_noisy_p99_s"},
 	"sns.topic": {"delivered", "filtered", "retries", "throttled", "lost", "dead_lettered", "backlog_max",
@@ -251,8 +261,8 @@ var headline = map[string][]string{
 		"delivery_to_http_endpoint_data_freshness_max_s", "processing_failed", "dropped", "backup_to_s3_records", "lost",
 		"unread_end", "caught_up_at_s"},
 	"kms.key": {"generate_data_key_calls", "decrypt_calls", "throttled_calls"},
-	"ec2.fleet": {"utilisation", "busy_max", "failed", "duplicates", "amplification", "dropped_late",
-		"receives_without_payload", "crashes",
+	"ec2.fleet": {"utilisation", "busy_max", "failed", "duplicates", "worked_for_nobody", "amplification",
+		"dropped_late", "receives_without_payload", "crashes",
 		"in_service_mean", "in_service_max", "scaling_activities", "direction_changes", "held_by_cooldown",
 		"time_to_scale_mean_s", "killed_mid_message", "unhealthy_replaced", "spot_interruptions", "launches_failed",
 		"launches_abandoned", "nodes_mean"},
@@ -260,7 +270,7 @@ var headline = map[string][]string{
 		"leases_per_worker_min", "idle_workers_mean", "leases_stolen", "leases_handed_over", "failover_max_s",
 		"iterator_age_p99_s", "caught_up_at_s"},
 	"lambda.function": {"invocations", "errors", "throttles", "cold_start_share", "concurrent_executions_max",
-		"environments_max", "timeouts", "out_of_memory", "duplicates", "amplification",
+		"environments_max", "timeouts", "out_of_memory", "duplicates", "worked_for_nobody", "amplification",
 		"dropped_late", "provisioned_concurrency_spillover_invocations",
 		"provisioned_concurrency_utilization", "async_retries", "async_throttles", "async_events_dropped",
 		"async_dead_letters", "duration_p99_s"},
@@ -306,11 +316,10 @@ var headline = map[string][]string{
 		"response_p99_s"},
 }
 
-func (t *textWriter) components(components map[string]ComponentSummary) {
+func (t *textWriter) components(rows []ComponentRow) {
 	t.printf("\ncomponents\n")
-	for _, name := range slices.Sorted(maps.Keys(components)) {
-		c := components[name]
-		t.printf("  %-24s %s\n", name, c.Headline())
+	for _, c := range rows {
+		t.printf("  %-24s %s\n", c.Name, c.Headline)
 	}
 }
 
@@ -333,18 +342,43 @@ func (t *textWriter) scaling(activities []ScalingSummary, warmup float64) {
 	}
 }
 
+// plainer are names of figures that would be taken for something else, by the kind of the component.
+var plainer = map[string]string{
+	"ec2.fleet.time_to_scale_mean_s": "scale-out_until_in_service_(before_start_up)_mean_s",
+	"calls.timed_out":                "attempts_timed_out",
+	"calls.failed":                   "attempts_failed",
+}
+
 // Headline writes the figures of a component that matter first.
 func (c ComponentSummary) Headline() string {
 	var parts []string
 	for _, m := range headline[c.Kind] {
-		e, known := c.Metrics[m]
-		told := strings.HasSuffix(m, "_max") || strings.HasSuffix(m, "_min") // 0 tells something of a limit
-		if !known || math.IsNaN(e.Value) || e.Value == 0 && !told || m == "amplification" && e.Value <= amplified {
-			continue
+		if e, known := c.Metrics[m]; known && tells(m, e.Value) {
+			name, ok := plainer[c.Kind+"."+m]
+			if !ok {
+				name = m
+			}
+			text := labelled(name, c.Units[m], e.Value)
+			if _, ok := c.Ranges[m]; ok {
+				text = strings.ReplaceAll(name, "_", " ") + " " + c.Count(m)
+			}
+			parts = append(parts, text)
 		}
-		parts = append(parts, labelled(m, c.Units[m], e.Value))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// tells reports whether a figure says something: 0 does of a limit, and of a share that should be 1.
+func tells(metric string, v float64) bool {
+	switch {
+	case math.IsNaN(v):
+		return false
+	case metric == ProcessedShare || metric == InTimeShare:
+		return v != 1
+	case metric == "amplification":
+		return v > amplified
+	}
+	return v != 0 || strings.HasSuffix(metric, "_max") || strings.HasSuffix(metric, "_min")
 }
 
 // labelled writes a figure with its name, in which the unit is left out that the value is written with.
@@ -375,12 +409,13 @@ func (c *CostSummary) Total() string {
 	return Interval(c.MonthUSD, USD)
 }
 
-func (t *textWriter) bill(c CostSummary) {
+func (t *textWriter) bill(s *Summary) {
+	c := s.Cost
 	tier := "without free tier"
 	if c.FreeTier {
 		tier = "free tier taken off"
 	}
-	t.printf("\ncost  %s a month of 730 h at this load, %s\n", c.Total(), tier)
+	t.printf("\ncost  %s for %s, %s\n", c.Total(), s.Assumes(), tier)
 	var rows []string
 	for _, l := range c.Lines {
 		switch {
@@ -395,13 +430,16 @@ func (t *textWriter) bill(c CostSummary) {
 	t.table(rows)
 }
 
-// Interval writes an estimate with half the width of its interval.
+// Interval writes an estimate of what cannot be negative with half the width of its interval, or with its ends where it
+// reaches below 0.
 func Interval(e measure.Estimate, format func(float64) string) string {
 	switch {
 	case math.IsNaN(e.Value):
 		return "–"
 	case math.IsNaN(e.Low) || e.High == e.Low:
 		return format(e.Value)
+	case e.Low < 0 && e.Value >= 0: // what cannot be negative is not shown so
+		return format(e.Value) + " (0 to " + format(e.High) + ")"
 	}
 	return format(e.Value) + " ± " + format(e.HalfWidth())
 }
@@ -434,9 +472,9 @@ func Seconds(s float64) string {
 		return "never"
 	case a == 0:
 		return "0"
-	case a < 1e-3:
+	case a < 0.9995e-3: // what is rounded to 1,000 of a unit is 1 of the next
 		return fmt.Sprintf("%.3g µs", s*1e6)
-	case a < 1:
+	case a < 0.9995:
 		return fmt.Sprintf("%.3g ms", s*1e3)
 	case a < 120:
 		return fmt.Sprintf("%.3g s", s)
@@ -459,8 +497,16 @@ func Quantity(v float64) string {
 	return fmt.Sprintf("%.3g", v)
 }
 
-// Percent writes a share.
-func Percent(v float64) string { return fmt.Sprintf("%.1f %%", 100*v) }
+// Percent writes a share. One that is not quite nothing or not quite all is not written as if it were.
+func Percent(v float64) string {
+	switch a := math.Abs(v); {
+	case a > 0 && a < 0.0005:
+		return fmt.Sprintf("%.1g %%", 100*v)
+	case a > 0.9995 && a < 1: // as many nines as it has
+		return fmt.Sprintf("%.*f %%", min(int(math.Ceil(-math.Log10(100*(1-a))-1e-9)), 6), 100*v)
+	}
+	return fmt.Sprintf("%.1f %%", 100*v)
+}
 
 // Share writes a relative difference: with one digit after the point where it is short.
 func Share(v float64) string {

@@ -71,29 +71,29 @@ type Trials struct {
 	names     []FigureName
 	units     []string
 	index     map[FigureName]int
-	points    map[int]map[int]*kept // by point, then by replication
+	points    map[int]map[int]*keptTrial // by point, then by replication
 }
 
-// kept is what is kept of a trial in memory.
-type kept struct {
+// keptTrial is what is kept of a trial in memory.
+type keptTrial struct {
 	Trial             // without its figures
 	values [][]Number // by figure; nil where it has none
 }
 
 // NewTrials returns a place to gather trials. With uncertain settings, estimates are over groups of replications.
 func NewTrials(uncertain bool) *Trials {
-	return &Trials{uncertain: uncertain, index: map[FigureName]int{}, points: map[int]map[int]*kept{}}
+	return &Trials{uncertain: uncertain, index: map[FigureName]int{}, points: map[int]map[int]*keptTrial{}}
 }
 
 // Add adds a trial; one that is there already is left as it is.
 func (t *Trials) Add(trial Trial) {
 	if t.points[trial.Point] == nil {
-		t.points[trial.Point] = map[int]*kept{}
+		t.points[trial.Point] = map[int]*keptTrial{}
 	}
 	if t.points[trial.Point][trial.Replication] != nil {
 		return
 	}
-	k := &kept{Trial: trial}
+	k := &keptTrial{Trial: trial}
 	k.Figures, k.FewSamples = nil, slices.Clone(trial.FewSamples)
 	for _, f := range trial.Figures {
 		name := FigureName{f.Metric, f.Of}
@@ -134,7 +134,7 @@ type PointFigures struct {
 	FewSamples    []string
 
 	trials *Trials
-	all    []*kept // by replication
+	all    []*keptTrial // by replication
 }
 
 // At returns the figures of a point.
@@ -200,6 +200,17 @@ func (p *PointFigures) Find(metric, of string) (measure.Estimate, string) {
 		return measure.EstimateOfGroups(groups), p.trials.units[i]
 	}
 	return measure.EstimateOf(values), p.trials.units[i]
+}
+
+// Astray returns what a share of a path may be at the worst, as Summary.Astray does.
+func (p *PointFigures) Astray(metric, of string) (share float64, text string, ok bool) {
+	astray, _ := p.Find(astrayFigure, of)
+	if !(astray.Value > 0) {
+		return 0, "", false
+	}
+	least, _ := p.Find(leastFigure, of)
+	late, _ := p.Find("late_share", of)
+	return astrayShare(metric, of, astray.Value, least.Value, late.N > 0)
 }
 
 // Names returns the figures that some trial has: of the whole design first, then by path or component.

@@ -13,7 +13,8 @@ import (
 
 // What is told of as a warning.
 const (
-	lossShare    = 0.001 // messages that a sender gave up, of those sent
+	lossShare    = 0.001 // messages that a sender gave up, or that ended without being processed, of those sent
+	waitShare    = 0.05  // calls of a producer that wait for a connection, of all
 	readShare    = 0.95  // of the limit of a shard's reads
 	refusedShare = 0.1   // reads that a stream refused, of all
 	// correlatedBatches over the root of their number is the correlation that independent batches stay below in 95 of 100
@@ -40,12 +41,15 @@ func (s *Summary) Warnings() (warnings []string) {
 		}
 	}
 	for _, l := range s.Ledgers() {
-		if share := l.Rejected.Value / (l.CarriedIn.Value + l.Sent.Value); share > lossShare {
-			warn("%s gave up %s of its messages%s", l.Name, Percent(share), s.Components[l.Name].reasons())
-		}
+		warnings = append(warnings, s.lossWarnings(&l)...)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Components)) {
 		warnings = append(warnings, s.Components[name].overLimit(name)...)
+	}
+	for _, f := range s.Faults {
+		if s.Components[f.Name].Metrics["occurrences"].Value == 0 {
+			warn("%s did not strike in this run: the figures are those of the design without it", f.Name)
+		}
 	}
 	for _, d := range s.Denied {
 		calls := "no call in this run"
@@ -53,6 +57,41 @@ func (s *Summary) Warnings() (warnings []string) {
 			calls = Quantity(d.Calls.Value) + " calls ended with AccessDenied"
 		}
 		warn("%s may not %s on %s: %s (%s)", d.Principal, d.Action, d.Resource, calls, d.Reason)
+	}
+	return append(warnings, s.monthWarnings()...)
+}
+
+// lossWarnings tells what of a sender's messages was not processed: the percentiles leave it out.
+func (s *Summary) lossWarnings(l *NamedLedger) (warnings []string) {
+	all := l.CarriedIn.Value + l.Sent.Value
+	if share := l.Rejected.Value / all; share > lossShare {
+		c := s.Components[l.Name]
+		if strings.HasSuffix(c.Kind, "producer") {
+			warnings = append(warnings, fmt.Sprintf("%s gave up %s of its messages, which the percentiles leave out%s", l.Name,
+				Percent(share), c.reasons()))
+		} else { // whoever sends on tries again with the message that it works on
+			warnings = append(warnings, fmt.Sprintf("%s failed sends of %s (%s of all) were given up: what they were made of is "+
+				"tried again, or ends as the other ledgers tell; of the producers' messages %s were dead-lettered and %s expired",
+				Quantity(l.Rejected.Value), l.Name, Percent(share), Quantity(s.Ledger.Dead()), Quantity(s.Ledger.Expired.Value)))
+		}
+	}
+	var parts []string
+	lost := 0.0
+	for _, p := range []struct {
+		name  string
+		count float64
+	}{
+		{"dead-lettered", l.Dead()}, {"expired", l.Expired.Value}, {"failed", l.Failed.Value}, {"lost", l.Lost.Value},
+		{"dropped after the deadline", l.TooLate.Value},
+	} {
+		if p.count > 0 {
+			parts = append(parts, Quantity(p.count)+" "+p.name)
+			lost += p.count
+		}
+	}
+	if share := lost / all; share > lossShare {
+		warnings = append(warnings, fmt.Sprintf("%s of the messages of %s were not processed (%s): the percentiles leave them "+
+			"out", Percent(share), l.Name, strings.Join(parts, ", ")))
 	}
 	return warnings
 }
@@ -89,6 +128,11 @@ func (c ComponentSummary) overLimit(name string) (texts []string) {
 	value := func(metric string) float64 { return c.Metrics[metric].Value }
 	say := func(format string, args ...any) { texts = append(texts, fmt.Sprintf(format, args...)) }
 	switch c.Kind {
+	case "producer":
+		if share := value("waited_for_connection") / value("calls"); share > waitShare {
+			say("%s is at its %s connections: %s of its calls wait for one, and what is late by that is late at the sender; set "+
+				"%s.connections if it has more", name, Quantity(value("connections")), Percent(share), name)
+		}
 	case "kinesis.stream":
 		refused := value("read_provisioned_throughput_exceeded")
 		share := refused / (refused + value("get_records"))

@@ -2,6 +2,7 @@ package sim_test
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -210,7 +211,24 @@ func TestLengthsAndInstantsPrintInGoNotation(t *testing.T) {
 	got := []string{(1500 * sim.Millisecond).String(), sim.Time(sim.Day).String(), sim.Paused.String(),
 		fmt.Sprint(sim.Seconds(1e300) == sim.Never.Sub(0)), fmt.Sprint(sim.Seconds(-1e300) < 0),
 		sim.Seconds(2.5e-9).String(), fmt.Sprint(sim.Time(sim.Minute).Seconds(), sim.Duration(1e9).Seconds())}
-	if want := []string{"1.5s", "24h0m0s", "paused", "true", "true", "3ns", "60 1"}; !slices.Equal(got, want) {
+	if want := []string{"1.5s", "24h", "paused", "true", "true", "3ns", "60 1"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestLengthsAddUpToTheLongestAtMost(t *testing.T) {
+	const longest = sim.Duration(math.MaxInt64)
+	for _, c := range [][3]sim.Duration{
+		{1, 2, 3}, {longest, 0, longest}, {longest, 1, longest}, {5, longest, longest}, {3, -5, -2},
+	} {
+		if got := c[0].Plus(c[1]); got != c[2] {
+			t.Errorf("%d and %d are %d, want %d", c[0], c[1], got, c[2])
+		}
+	}
+	if got := longest.Share(1); got != longest {
+		t.Errorf("all of the longest is %d", got)
+	}
+	if got := sim.Duration(7).Share(0.5); got != 3 {
+		t.Errorf("half of 7 ns is %d ns, want 3", got)
 	}
 }

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"math"
+	"strings"
 	"time"
 )
 
@@ -39,11 +40,36 @@ func (t Time) Sub(u Time) Duration { return Duration(t - u) }
 // Seconds returns the instant in seconds since the start of the trial.
 func (t Time) Seconds() float64 { return float64(t) / float64(Second) }
 
+// Plus returns the sum of two lengths, or the longest there is if that is less.
+func (d Duration) Plus(e Duration) Duration {
+	if sum := d + e; sum >= d || e < 0 {
+		return sum
+	}
+	return math.MaxInt64
+}
+
+// Share returns so much of the length, a share of 1 being all of it: whole nanoseconds, cut off, and not more than all.
+func (d Duration) Share(share float64) Duration {
+	if part := float64(d) * share; part < float64(d) {
+		return Duration(part)
+	}
+	return d
+}
+
 // Seconds returns the length in seconds.
 func (d Duration) Seconds() float64 { return float64(d) / float64(Second) }
 
-// String returns the length in Go's notation, such as 1.5s.
-func (d Duration) String() string { return time.Duration(d).String() }
+// String returns the length in Go's notation without what is 0 at its end, such as 1.5s or 10m.
+func (d Duration) String() string {
+	s := time.Duration(d).String()
+	if short, ok := strings.CutSuffix(s, "m0s"); ok {
+		s = short + "m"
+	}
+	if short, ok := strings.CutSuffix(s, "h0m"); ok {
+		s = short + "h"
+	}
+	return s
+}
 
 // String returns the instant as its length since the start of the trial.
 func (t Time) String() string { return Duration(t).String() }

@@ -17,30 +17,26 @@ func demoCommand() *cobra.Command {
 	var f runFlags
 	cmd := &cobra.Command{
 		Use:   "demo [NAME]",
-		Short: "Run a shipped scenario, or list them with --list",
+		Short: "List the shipped questions, or run one",
 		Example: `  weir demo
-  weir demo --list
+  weir demo nasa-day
   weir demo nasa-day --set fleets.workers.instances=3
   weir demo noisy-tenant --variant fair`,
 		ValidArgs: library.Names(),
 	}
-	list := cmd.Flags().Bool("list", false, "list the shipped scenarios")
 	show := cmd.Flags().Bool("show", false, "print the scenario file instead of running it")
 	f.register(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if *list {
+		if len(args) == 0 {
 			tw := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 			for _, name := range library.Names() {
 				fmt.Fprintf(tw, "%s\t%s\n", name, library.Question(name))
 			}
 			return tw.Flush()
 		}
-		name := library.Names()[0]
+		name := args[0]
 		if len(args) > 1 {
 			return inputError{fmt.Errorf("demo takes one name: %s", strings.Join(library.Names(), ", "))}
-		}
-		if len(args) == 1 {
-			name = args[0]
 		}
 		set, err := f.settings(cmd)
 		if err != nil {

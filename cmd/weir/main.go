@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"weir/experiments"
 	"weir/models/spec"
 	"weir/results"
 )
@@ -41,10 +42,11 @@ func run() int {
 	err := rootCommand().ExecuteContext(ctx)
 	var problems spec.Errors
 	var input inputError
+	var loop *experiments.LoopError
 	switch {
 	case err == nil:
 		return 0
-	case errors.Is(err, errMissed):
+	case errors.Is(err, errMissed), errors.Is(err, errFound):
 		return exitMissed
 	case strings.HasPrefix(err.Error(), "unknown command"): // cobra has no type for it
 		fmt.Fprintln(os.Stderr, "weir:", err)
@@ -53,7 +55,7 @@ func run() int {
 		fmt.Fprintln(os.Stderr, err)
 		fmt.Fprintf(os.Stderr, "%d to mend; nothing was written\n", len(problems))
 		return exitInput
-	case errors.As(err, &input), errors.Is(err, results.ErrNotResults):
+	case errors.As(err, &input), errors.As(err, &loop), errors.Is(err, results.ErrNotResults):
 		fmt.Fprintln(os.Stderr, "weir:", err)
 		return exitInput
 	}
@@ -68,7 +70,8 @@ func rootCommand() *cobra.Command {
 		Long: `Weir runs a design of AWS messaging and serverless services in virtual time: producers, SQS queues, SNS topics, Kinesis
 streams and who reads them, Firehose, Flink, Lambda functions, EC2 fleets that scale, databases, S3, CloudWatch alarms. It
 tells latency and the cause of every millisecond, throughput, backlog, throttles, dead letters and why, and the month's bill.`,
-		Example: `  weir demo                     run the shipped scenario
+		Example: `  weir demo                     list the shipped questions
+  weir demo nasa-day            run one of them
   weir run scenario.yaml        run your own
   weir compare scenario.yaml    compare it with its variants
   weir run scenario.yaml --set fleets.workers.instances=4 --format json`,
@@ -77,8 +80,8 @@ tells latency and the cause of every millisecond, throughput, backlog, throttles
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return inputError{err} })
 	root.AddCommand(runCommand(), demoCommand(), schemaCommand(), profileCommand(), reportCommand(), validateCommand(),
-		breakevenCommand(), compareCommand(),
-		sweepCommand(), sizeCommand(), limitCommand())
+		breakevenCommand(), compareCommand(), referenceCommand(), lintCommand(), exportCommand(), sweepCommand(),
+		sizeCommand(), limitCommand())
 	return root
 }
 

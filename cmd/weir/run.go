@@ -31,12 +31,15 @@ type runFlags struct {
 	out          string
 	format       string
 	junit        string
+	export       []string
+	start        string
 	quiet        bool
 }
 
 func (f *runFlags) register(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.variant, "variant", "", "run this variant of the scenario instead of its base")
 	f.registerCommon(cmd)
+	f.registerExport(cmd)
 }
 
 // registerCommon registers the flags of all commands that run designs.
@@ -83,7 +86,8 @@ func runCommand() *cobra.Command {
 usage. Ctrl-C ends the run and keeps the replications that are finished.`,
 		Example: `  weir run scenario.yaml
   weir run scenario.yaml --set fleets.workers.instances=4 --out /tmp/four
-  weir run scenario.yaml --replications 20 --format json --quiet --out -`,
+  weir run scenario.yaml --replications 20 --format json --quiet --out -
+  weir run scenario.yaml --export infracost,trace`,
 		Args: exactly(1, "weir run scenario.yaml"),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return []string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt
@@ -106,13 +110,16 @@ usage. Ctrl-C ends the run and keeps the replications that are finished.`,
 
 // runDesign runs a design, writes the folder and prints the summary.
 func runDesign(ctx context.Context, out io.Writer, design *experiments.Design, f *runFlags) error {
+	exports, err := f.exports()
+	if err != nil {
+		return err
+	}
 	dir := f.out
 	if dir == "" {
 		dir = "results/out/" + folderName(strings.TrimSpace(design.Document.Name+" "+f.variant))
 	}
 	var folder *results.Folder
 	if dir != "-" {
-		var err error
 		if folder, err = results.Begin(dir); err != nil {
 			return err
 		}
@@ -137,6 +144,9 @@ func runDesign(ctx context.Context, out io.Writer, design *experiments.Design, f
 			return err
 		}
 		if err := report.Write(folder, summary, ensemble, design.Diagram()); err != nil {
+			return err
+		}
+		if err := exports.write(ctx, folder, design, summary, ensemble); err != nil {
 			return err
 		}
 		if err := folder.Commit(); err != nil {

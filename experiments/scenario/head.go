@@ -49,8 +49,9 @@ type Cost struct {
 
 // Objective is what a design must reach: a metric below or above a value.
 type Objective struct {
-	// The metric: latency.p99, wait.mean, rate_per_s, goodput, late_share, overtaken or amplification of a path, a figure
-	// of a component such as dead_lettered, or of the whole design cost, duplicates, dead_lettered, lost and the like.
+	// The metric: latency.p99, wait.mean, rate_per_s, goodput, late_share, in_time_share, processed_share, overtaken or
+	// amplification of a path, in_time_share and processed_share of a producer with all its paths, a figure of a component
+	// such as dead_lettered, or of the whole design cost, duplicates, dead_lettered, lost and the like.
 	Metric string `yaml:"metric" required:"true"`
 	// What it is of: a path such as producers.checkout -> fleets.workers, or a component such as queues.orders;
 	// nothing for the whole design.
@@ -66,8 +67,10 @@ func (o *Objective) Validate() []spec.Problem {
 	switch {
 	case o.Metric == "":
 		return []spec.Problem{{Field: "metric", Text: "names no metric: write for example latency.p99"}}
-	case (o.Below == nil) == (o.Above == nil):
-		return []spec.Problem{{Text: "needs below or above, one of them"}}
+	case o.Below == nil && o.Above == nil:
+		return []spec.Problem{{Text: "needs below or above: the limit"}}
+	case o.Below != nil && o.Above != nil:
+		return []spec.Problem{{Text: "has two limits, below and above: write two objectives, one with each"}}
 	}
 	return nil
 }

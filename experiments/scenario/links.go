@@ -38,9 +38,11 @@ type edge struct {
 // wrongLink says what is wrong with a link, or nothing.
 func (d *Document) wrongLink(found spec.FoundLink) string {
 	link, wanted := found.Link, found.Sections
+	owner, _, _ := strings.Cut(found.Path, ".")
 	var names, paths []string // of the components that it may lead to
 	for i := range d.Components {
-		if c := &d.Components[i]; len(wanted) == 0 || slices.Contains(wanted, c.Link.Section) {
+		c := &d.Components[i]
+		if len(wanted) == 0 && c.Link.Section != owner || slices.Contains(wanted, c.Link.Section) {
 			names = append(names, c.Link.Name)
 			paths = append(paths, c.Path())
 		}
@@ -54,6 +56,9 @@ func (d *Document) wrongLink(found spec.FoundLink) string {
 			spec.ThereIs(paths)
 	case d.Component(link) != nil:
 		return ""
+	}
+	if len(paths) == 0 && len(wanted) > 0 {
+		return "there is no " + link.String() + ": the scenario has no " + strings.Join(wanted, " and no ")
 	}
 	hint := ""
 	if near := spec.Suggest(link.Name, names); near != "" {

@@ -86,7 +86,8 @@ func TestTheLimitOfAnObjective(t *testing.T) {
 	}
 }
 
-// stormy is a service whose clients give up after a second and try again, four times in all, without a token bucket: once it is late, nothing
+// stormy is a service whose clients give up after a second and try again, four times in all and without a token bucket:
+// once it is late, nothing
 // that it does is of use to anybody.
 const stormy = `
 name: stormy

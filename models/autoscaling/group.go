@@ -6,7 +6,7 @@ import (
 )
 
 // Fleet is what a group has capacity of. Resize asks for so much: the fleet launches and ends, and tells the group by
-// Launching, Launched, Terminating and Terminated.
+// Launching, Launched, Withdrawn, Left, Terminating and Terminated.
 type Fleet interface{ Resize(desired int) }
 
 // Settings are what a group is made with.
@@ -28,10 +28,12 @@ type Settings struct {
 type Stats struct {
 	Activities measure.Counter // changes of the desired capacity
 	Reversals  measure.Counter // activities against the direction of the last one
-	Held       measure.Counter // calls of simple policies that a cooldown or an activity under way held back
-	ScaleOut   measure.Tally   // seconds from a scale-out until all that is ordered is in service
-	First      measure.Tally   // and until the first of it is
-	Desired    measure.Level   // capacity
+	// Unscheduled is scheduled actions that failed: the least capacity would have been above the most.
+	Unscheduled measure.Counter
+	Held        measure.Counter // calls of simple policies that a cooldown or an activity under way held back
+	ScaleOut    measure.Tally   // seconds from a scale-out until all that is ordered is in service
+	First       measure.Tally   // and until the first of it is
+	Desired     measure.Level   // capacity
 }
 
 // Group is a group's desired capacity, and what of it is on its way.
@@ -54,7 +56,9 @@ type Group struct {
 	coolAt   sim.Time     // simple policies wait until then
 
 	targets   []*TargetTracking
-	trackAt   sim.Time // target tracking takes nothing away until then
+	agreed    sim.Event[uint8] // all targets of an instant have been looked at
+	agreeing  bool             // it is scheduled
+	trackAt   sim.Time         // target tracking takes nothing away until then
 	log       []Activity
 	direction int
 	orderedAt sim.Time // of the scale-out under way
@@ -104,9 +108,12 @@ func (g *Group) Launched(capacity int) {
 	g.settled()
 }
 
-// Withdrawn tells that ordered capacity will not come.
+// Withdrawn tells that ordered capacity will not come. What is ordered in its place is told before: without anything on
+// its way, the scale-out has ended and did not arrive.
 func (g *Group) Withdrawn(capacity int) {
-	g.launching -= capacity
+	if g.launching -= capacity; g.launching == 0 {
+		g.ordered = false
+	}
 	g.settled()
 }
 
@@ -117,6 +124,18 @@ func (g *Group) Terminating(capacity int) { g.terminating += capacity }
 func (g *Group) Terminated(capacity int) {
 	g.terminating -= capacity
 	g.settled()
+}
+
+// Left tells that capacity has left service in which it was since an instant. It no longer warms up.
+func (g *Group) Left(capacity int, since sim.Time) {
+	until := since.Add(g.set.Warmup)
+	for i := range g.warming {
+		if p := &g.warming[i]; p.until == until {
+			gone := min(p.capacity, capacity)
+			p.capacity -= gone
+			capacity -= gone
+		}
+	}
 }
 
 // settled notes when nothing is on its way any more: the cooldown of a simple policy begins when the last instance of
@@ -167,12 +186,6 @@ func (g *Group) mayScaleIn() bool {
 		return g.eng.Now() >= g.inUntil
 	}
 	return g.Warming() == 0
-}
-
-// SetBounds changes the least and the most capacity, and the desired one so far that it lies between.
-func (g *Group) SetBounds(least, most int, cause Cause) {
-	g.min, g.max = least, most
-	g.Set(g.DesiredCapacity(), cause)
 }
 
 // Set changes the desired capacity, as far as the bounds allow, and reports whether it changed.

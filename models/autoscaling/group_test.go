@@ -254,6 +254,7 @@ func TestSeveralTargetTrackingPolicies(t *testing.T) {
 	wantDesired(t, g, 6, "a wants 4 and b nothing less")
 	f.to(61)
 	b.Low(80)
+	f.to(62)
 	wantDesired(t, g, 5, "a wants 4 and b 5")
 	f.to(200)
 	a.Low(10)
@@ -269,6 +270,17 @@ func TestTargetTrackingTakesNothingMoreAwayForAWhile(t *testing.T) {
 		f.to(float64(60 * minute))
 		p.Low(50)
 		wantDesired(t, g, want, f.eng.Now().String())
+	}
+}
+
+func TestANeedIsAWholeNumber(t *testing.T) {
+	for _, c := range []struct {
+		need float64
+		want int
+	}{{15.000000000000002, 15}, {14.1, 15}, {-1.5, -1}, {math.Inf(1), 1<<30 - 1}, {math.Inf(-1), -1<<30 - 1}} {
+		if got := ceil(c.need); got != c.want {
+			t.Errorf("a need of %v comes to %d, want %d", c.need, got, c.want)
+		}
 	}
 }
 
@@ -319,6 +331,45 @@ func TestCooldownsOfApplicationAutoScaling(t *testing.T) {
 	wantDesired(t, g, 13, "the scale-out has ended the cooldown of scale-ins")
 }
 
+func TestWhatHasLeftServiceDoesNotWarmUp(t *testing.T) {
+	g, f := newGroup(Settings{Min: 1, Max: 100, Desired: 10, Warmup: 300 * sim.Second}, 0, 0)
+	p := NewTargetTracking(g, "p", 50, false, sim.Minute)
+	for _, at := range []float64{10, 70, 130} { // an instance takes the place of another, which was there for a minute
+		f.to(at)
+		g.Left(1, f.eng.Now().Add(-sim.Minute))
+		g.Launching(1)
+		g.Launched(1)
+	}
+	if got := g.Warming(); got != 1 {
+		t.Errorf("%d warm up, want 1", got)
+	}
+	p.High(100)
+	wantDesired(t, g, 18, "twice the nine that are warm")
+}
+
+// The cooldown of a simple policy begins when nothing is on its way any more, also when orders were taken back.
+func TestWhatIsWithdrawnHasNotArrived(t *testing.T) {
+	g, f := newGroup(Settings{Min: 1, Max: 30, Desired: 10}, sim.Hour, 0)
+	p := &Simple{Group: g, Type: ChangeInCapacity, Adjustment: 1, Cooldown: 300 * sim.Second}
+	p.Breach(1)
+	f.to(10)
+	g.Launching(1) // another in its place
+	g.Withdrawn(1)
+	f.to(1000)
+	p.Breach(1)
+	wantDesired(t, g, 11, "while the other is on its way")
+	g.Withdrawn(1)
+	f.to(1299)
+	p.Breach(1)
+	wantDesired(t, g, 11, "in the cooldown that began as the last was taken back")
+	f.to(1301)
+	p.Breach(1)
+	wantDesired(t, g, 12, "after it")
+	if n := g.ScaleOut.Count(); n != 0 {
+		t.Errorf("%d scale-outs have arrived, want none", n)
+	}
+}
+
 func TestScheduledActions(t *testing.T) {
 	g, f := newGroup(Settings{Min: 1, Max: 10, Desired: 1}, 0, 0)
 	five, two, twenty := 5, 2, 20
@@ -333,6 +384,21 @@ func TestScheduledActions(t *testing.T) {
 	}{{5, 1}, {15, 5}, {65, 2}, {115, 5}, {151, 20}, {161, 2}, {215, 5}, {1000, 2}} {
 		f.to(c.at)
 		wantDesired(t, g, c.want, "at "+f.eng.Now().String())
+	}
+}
+
+// A group's least capacity is never above its most: an action that would make it so fails, all of it.
+func TestAScheduledActionThatIsImpossibleFails(t *testing.T) {
+	g, f := newGroup(Settings{Min: 1, Max: 10, Desired: 1}, 0, 0)
+	two, five := 2, 5
+	g.Schedule("g", []Scheduled{
+		{Name: "less", At: 10 * sim.Second, Max: &two},
+		{Name: "more than that", At: 20 * sim.Second, Min: &five, Desired: &two},
+	})
+	f.to(30)
+	wantDesired(t, g, 1, "after an action that failed")
+	if least, most := g.Bounds(); least != 1 || most != 2 || g.Unscheduled.Value() != 1 {
+		t.Errorf("bounds of %d and %d, %d actions failed; want 1, 2 and 1", least, most, g.Unscheduled.Value())
 	}
 }
 

@@ -6,8 +6,6 @@ import (
 	"weir/sim"
 )
 
-func ceil(x float64) float64 { return math.Ceil(min(x-1e-9*math.Abs(x), 1<<30)) }
-
 // Pods is a KEDA scaler with the pod autoscaler behind it: KEDA looks at the queue and takes a deployment from zero
 // and to zero; between one pod and the most, the autoscaler asks for as many as the messages need at so many each.
 type Pods struct {
@@ -79,7 +77,7 @@ func (p *Pods) recommend(pods int, messages float64) int {
 	least, most := p.group.Bounds()
 	want := pods
 	if ratio := messages / (p.Target * float64(pods)); math.Abs(ratio-1) > p.Tolerance {
-		want = int(ceil(messages / p.Target))
+		want = ceil(messages / p.Target)
 	}
 	want = min(max(want, least, 1), most)
 	kept := p.advice[:0]

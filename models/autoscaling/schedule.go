@@ -2,7 +2,9 @@ package autoscaling
 
 import "weir/sim"
 
-// Scheduled is an action at an instant, and again after each period if there is one. What is nil stays as it is.
+// Scheduled is an action at an instant, and again after each period if there is one. What is nil stays as it is. An
+// action that would leave the least capacity above the most fails, as any such update of a group does, and changes
+// nothing.
 type Scheduled struct {
 	Name              string
 	At                sim.Duration // since the start
@@ -40,7 +42,11 @@ func (g *Group) apply(a *Scheduled) {
 	if a.Desired != nil {
 		desired = *a.Desired
 	}
-	g.min, g.max = min(least, most), max(least, most)
+	if least > most {
+		g.Unscheduled.Inc()
+		return
+	}
+	g.min, g.max = least, most
 	g.Set(desired, cause)
 }
 
@@ -79,4 +85,4 @@ func (g *Group) Predict(name string, f *Forecast) {
 	due.After(f.Every-f.Buffer, 1)
 }
 
-func (f *Forecast) capacity(load float64) int { return int(ceil(load / f.Each)) }
+func (f *Forecast) capacity(load float64) int { return ceil(load / f.Each) }

@@ -97,20 +97,20 @@ func causeOf(policy string, value, threshold float64) Cause {
 
 // adjust changes the desired capacity by a step. What terminates still counts when capacity is taken away, so that no
 // more goes than the step asks for.
-func (g *Group) adjust(t AdjustmentType, adjustment float64, least int, cause Cause) bool {
+func (g *Group) adjust(t AdjustmentType, adjustment float64, least int, cause Cause) {
 	desired := g.DesiredCapacity()
-	if t == ExactCapacity {
-		return g.scaleOut(int(adjustment), cause) || g.scaleIn(int(adjustment), cause)
-	}
 	switch {
+	case t == ExactCapacity:
+		if !g.scaleOut(int(adjustment), cause) {
+			g.scaleIn(int(adjustment), cause)
+		}
 	case adjustment > 0:
 		from := g.base()
-		return g.scaleOut(from+t.Change(from, adjustment, least), cause)
+		g.scaleOut(from+t.Change(from, adjustment, least), cause)
 	case adjustment < 0:
 		from := desired + g.terminating
-		return g.scaleIn(from+t.Change(from, adjustment, least), cause)
+		g.scaleIn(from+t.Change(from, adjustment, least), cause)
 	}
-	return false
 }
 
 // Simple is a simple scaling policy.

@@ -17,7 +17,8 @@ type TargetTracking struct {
 	fresh          sim.Duration // how long a low alarm's last word holds
 	low            bool
 	lowAt          sim.Time
-	lowValue       float64
+	lowNeed        int // the capacity that the low value comes to
+	lowCause       Cause
 }
 
 // NewTargetTracking adds a policy to a group. Its low alarm is evaluated as often as evaluation says.
@@ -25,15 +26,26 @@ func NewTargetTracking(
 	g *Group, name string, target float64, disableScaleIn bool, evaluation sim.Duration,
 ) *TargetTracking {
 	p := &TargetTracking{Name: name, Target: target, group: g, disableScaleIn: disableScaleIn, fresh: evaluation}
-	g.targets = append(g.targets, p)
+	if g.targets = append(g.targets, p); len(g.targets) == 2 {
+		g.agreed = sim.NewEvent(g.eng, name+"/agreed", func(uint8) {
+			g.agreeing = false
+			g.trackIn()
+		})
+	}
 	return p
 }
 
 // need returns the capacity that brings the metric to its target: conservative both ways, so that 1.5 more are 2, and
 // 1.5 less are 1.
 func (p *TargetTracking) need(capacity int, value float64) int {
-	need := float64(capacity) * value / p.Target
-	return int(math.Ceil(min(need-1e-9*math.Abs(need), 1<<30))) // 15.000000000000002 is 15
+	return ceil(float64(capacity) * value / p.Target)
+}
+
+// ceil returns the capacity that a need comes to: the next whole number, but 15 for 15.000000000000002. Any number will
+// do, infinite ones too: they need as much as no group has.
+func ceil(need float64) int {
+	need = min(max(need, -1<<30), 1<<30)
+	return int(math.Ceil(need - float64(1e-9*math.Abs(need))))
 }
 
 // High acts on a value of the metric while it is above the target for long enough.
@@ -50,22 +62,32 @@ func (p *TargetTracking) High(value float64) {
 // Low acts on a value of the metric while it is well below the target for long enough: capacity goes as far as all
 // policies agree that may scale in.
 func (p *TargetTracking) Low(value float64) {
-	p.low, p.lowAt, p.lowValue = true, p.group.eng.Now(), value
-	if !p.disableScaleIn {
-		p.group.trackIn(Cause{CauseBelow, p.Name, value, p.Target})
+	g := p.group
+	p.low, p.lowAt = true, g.eng.Now()
+	// The value is of the capacity of now. Another policy may act on it when that has changed.
+	p.lowNeed = p.need(g.DesiredCapacity()+g.terminating, value)
+	p.lowCause = Cause{CauseBelow, p.Name, value, p.Target}
+	switch {
+	case p.disableScaleIn || g.agreeing:
+	case len(g.targets) == 1:
+		g.trackIn()
+	default: // the other policies may not have looked at this instant yet
+		g.agreeing = true
+		g.agreed.After(0, 0)
 	}
 }
 
 // Within tells that the metric is neither above nor well below.
 func (p *TargetTracking) Within() { p.low = false }
 
-func (g *Group) trackIn(cause Cause) {
+// trackIn takes capacity away as far as all policies agree that may scale in.
+func (g *Group) trackIn() {
 	now := g.eng.Now()
 	if now < g.trackAt {
 		return
 	}
-	from := g.DesiredCapacity() + g.terminating
 	need := 0
+	var cause Cause
 	for _, p := range g.targets {
 		if p.disableScaleIn {
 			continue
@@ -73,7 +95,9 @@ func (g *Group) trackIn(cause Cause) {
 		if !p.low || now.Sub(p.lowAt) > p.fresh {
 			return
 		}
-		need = max(need, p.need(from, p.lowValue))
+		if p.lowNeed >= need {
+			need, cause = p.lowNeed, p.lowCause
+		}
 	}
 	if g.scaleIn(need, cause) {
 		g.trackAt = now.Add(g.set.TrackingPause)

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -121,6 +122,26 @@ func LoadPrices(region string) (*PriceList, error) {
 	return l, nil
 }
 
+// Each reports the prices of all items and variants, in no order.
+func (l *PriceList) Each(report func(item, variant string, p Price)) {
+	for item, i := range l.items {
+		variants := map[string]bool{}
+		for _, r := range i.Rates {
+			for v := range r.Variants {
+				variants[v] = true
+			}
+			if len(r.Tiers) > 0 {
+				variants[""] = true
+			}
+		}
+		for v := range variants {
+			if p, ok := l.LookUp(item, v); ok {
+				report(item, v, p)
+			}
+		}
+	}
+}
+
 // ScenarioUSD is the item of what a scenario prices by itself: its quantity is USD.
 const ScenarioUSD = "scenario.usd"
 
@@ -135,8 +156,11 @@ func (l *PriceList) LookUp(item, variant string) (Price, bool) {
 		return Price{}, false
 	}
 	if i.As != "" {
-		p, ok := l.LookUp(i.As, variant)
-		p.Unit = i.Unit
+		of, share, discounted := strings.Cut(variant, "@")
+		p, ok := l.LookUp(i.As, of)
+		if p.Unit = i.Unit; ok && discounted {
+			return p.at(share)
+		}
 		return p, ok
 	}
 	p := Price{Unit: i.Unit, Per: max(i.Per, 1), Free: i.Free.Quantity, FreePool: i.Free.Pool}
@@ -152,6 +176,24 @@ func (l *PriceList) LookUp(item, variant string) (Price, bool) {
 		}
 	}
 	return Price{}, false
+}
+
+// at returns a price of which only a share is paid, such as 0.3, and whether the share is one.
+func (p Price) at(share string) (Price, bool) {
+	factor, err := strconv.ParseFloat(share, 64)
+	if err != nil || !(factor >= 0 && factor <= 1) {
+		return Price{}, false
+	}
+	p.Tiers = slices.Clone(p.Tiers)
+	for i := range p.Tiers {
+		p.Tiers[i].USD = float64(p.Tiers[i].USD * factor)
+	}
+	return p, true
+}
+
+// At names the variant of an item of which a share of the price is paid.
+func At(variant string, share float64) string {
+	return variant + "@" + strconv.FormatFloat(share, 'g', 6, 64)
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

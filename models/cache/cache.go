@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"weir/models/calls"
+	"weir/models/message"
 	"weir/models/spec"
 	"weir/sim"
 	"weir/sim/measure"
@@ -81,7 +82,7 @@ type node struct {
 }
 
 type command struct {
-	caller calls.Caller
+	caller message.Caller
 	token  uint64
 	came   sim.Time
 	node   int32
@@ -117,7 +118,7 @@ type client struct {
 }
 
 // Call sends a command to the node of its key.
-func (l *client) Call(caller calls.Caller, token uint64, r calls.Request) uint64 {
+func (l *client) Call(caller message.Caller, token uint64, r calls.Request) uint64 {
 	c := l.cache
 	now, at := c.eng.Now(), int(r.Key)%len(c.nodes)
 	n := &c.nodes[at]

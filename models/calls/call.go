@@ -2,13 +2,14 @@ package calls
 
 import (
 	"weir/models/aws"
+	"weir/models/message"
 	"weir/sim"
 )
 
 // call is a call under way.
 type call struct {
 	client  *Client
-	caller  Caller
+	caller  message.Caller
 	token   uint64
 	request Request
 	begun   sim.Time
@@ -16,18 +17,13 @@ type call struct {
 	down    sim.Duration // of the answer's way back
 	err     error
 	handle  uint64
+	cost    int64  // tokens that the last retry took
 	turn    uint32 // counts attempts: what comes of an earlier one is stale
 	breaker uint32 // turn of the breaker that the attempt was made in
 	attempt int32
 	sent    bool // the callee has the attempt
 	waits   bool // an attempt is under way
 	missing bool // what stands behind the cache has been asked
-}
-
-type awaited struct {
-	until sim.Time
-	slot  uint32
-	turn  uint32
 }
 
 func (k *call) tokenOf(i uint32) uint64 { return uint64(k.turn)<<32 | uint64(i) }
@@ -70,7 +66,7 @@ func (g *Group) try(i uint32) {
 	if g.parts.Service != nil && (k.attempt > 1 || g.parts.Draws) {
 		k.request.Service = g.service.Sample()
 	}
-	g.await(now, i, k)
+	g.timeouts.Begin(i, k.turn)
 	if d := g.parts.Disturbance; d != nil && d.Loses(g.luck) {
 		g.lose(k, i)
 		return
@@ -85,17 +81,6 @@ func (g *Group) try(i uint32) {
 		return
 	}
 	g.arrive(k.tokenOf(i))
-}
-
-// await notes when an attempt times out.
-func (g *Group) await(now sim.Time, i uint32, k *call) {
-	if g.timeout == 0 {
-		return
-	}
-	g.line.Push(awaited{now.Add(g.timeout), i, k.turn})
-	if g.line.Len() == 1 {
-		g.ended.At(now.Add(g.timeout), 0)
-	}
 }
 
 // lose leaves an attempt whose answer never comes to its timeout: a client without one gives up at some time, too.
@@ -178,28 +163,22 @@ func (g *Group) over(k *call) {
 	k.turn++
 	k.waits = false
 	k.client.active--
+	g.timeouts.Over()
 	g.UnderWay.Add(g.eng.Now(), -1)
 }
 
-// timeOut is the event that the attempt that was made first of all may have timed out.
-func (g *Group) timeOut(uint8) {
-	now := g.eng.Now()
-	for g.line.Len() > 0 {
-		first := *g.line.Front()
-		if k := &g.calls[first.slot]; k.turn == first.turn && k.waits {
-			if first.until > now {
-				g.ended.At(first.until, 0)
-				return
-			}
-			g.TimedOut.Inc()
-			g.over(k)
-			if k.sent {
-				k.client.callee.GiveUp(k.handle)
-			}
-			g.result(first.slot, ErrTimeout)
-		}
-		g.line.Pop()
+// waits reports whether an attempt is under way still.
+func (g *Group) waits(i, turn uint32) bool { return g.calls[i].turn == turn && g.calls[i].waits }
+
+// timeOut ends an attempt that has taken too long.
+func (g *Group) timeOut(i uint32) {
+	k := &g.calls[i]
+	g.TimedOut.Inc()
+	g.over(k)
+	if k.sent {
+		k.client.callee.GiveUp(k.handle)
 	}
+	g.result(i, ErrTimeout)
 }
 
 // result takes the end of an attempt: the call is tried again, or ends.
@@ -211,12 +190,13 @@ func (g *Group) result(i uint32, err error) {
 		g.Opened.Inc()
 	}
 	if !failed {
-		c.refund(int(k.attempt))
+		c.refund(k.cost)
 		g.end(i, err)
 		return
 	}
 	if int(k.attempt) < g.retry.MaxAttempts && again(err) {
-		if c.charge(err) {
+		var ok bool
+		if k.cost, ok = c.charge(err); ok {
 			g.again.After(g.backOff(int(k.attempt)), k.tokenOf(i))
 			return
 		}
@@ -232,31 +212,31 @@ func again(err error) bool {
 	return api == nil || api.Retryable
 }
 
-// charge takes the tokens that a retry costs.
-func (c *Client) charge(err error) bool {
+// charge takes the tokens that a retry costs, if there are enough.
+func (c *Client) charge(err error) (cost int64, ok bool) {
 	g := c.group
 	if !g.retry.TokenBucket {
-		return true
+		return 0, true
 	}
-	cost := g.parts.Rules.Cost
+	cost = g.parts.Rules.Cost
 	if err == ErrTimeout {
 		cost = g.parts.Rules.TimeoutCost
 	}
 	if c.tokens < cost {
-		return false
+		return 0, false
 	}
 	c.tokens -= cost
-	return true
+	return cost, true
 }
 
-// refund gives tokens back for a success: what its last retry cost, or a little for one without retries.
-func (c *Client) refund(attempt int) {
+// refund gives tokens back for a success: what its last retry cost (botocore, retries/standard.py, RetryQuotaChecker;
+// aws-sdk-js-v3, middleware-retry, defaultRetryQuota.ts), or a little for one without retries.
+func (c *Client) refund(cost int64) {
 	g := c.group
-	back := g.parts.Rules.Refund
-	if attempt > 1 {
-		back = g.parts.Rules.Cost
+	if cost == 0 {
+		cost = g.parts.Rules.Refund
 	}
-	c.tokens = min(c.tokens+back, g.tokens)
+	c.tokens = min(c.tokens+cost, g.tokens)
 }
 
 // backOff returns the delay after an attempt.

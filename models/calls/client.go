@@ -4,10 +4,11 @@ import (
 	"fmt"
 
 	"weir/models/aws"
+	"weir/models/message"
 	"weir/sim"
 	"weir/sim/measure"
 	"weir/sim/random"
-	"weir/sim/ring"
+	"weir/sim/timeouts"
 )
 
 // Errors that a client makes by itself.
@@ -24,21 +25,16 @@ var ErrMiss = &aws.Error{Code: "cache miss"}
 // endless is a timeout that no trial sees the end of.
 const endless = sim.Duration(1 << 62)
 
-// Caller is who calls: the answer comes through it.
-type Caller = interface {
-	Answered(token uint64, err error)
-}
-
 // Request is what an attempt asks for.
 type Request struct {
-	Service sim.Duration // how long the callee takes once it serves it; 0: as it does by itself
+	Service sim.Duration // how long the callee takes once it serves it, where it takes no time of its own
 	Key     uint32       // of the message that the work is on: keyed callees place it by that
 }
 
 // Callee is what one process calls.
 type Callee interface {
 	// Call makes an attempt, which is answered once, perhaps before Call returns. The handle is what GiveUp is told.
-	Call(caller Caller, token uint64, r Request) (handle uint64)
+	Call(caller message.Caller, token uint64, r Request) (handle uint64)
 	// GiveUp says that nobody waits for an attempt any more, which was not answered.
 	GiveUp(handle uint64)
 	// Reset says that the process is gone, or closes its connections. Its attempts are answered to nobody.
@@ -47,14 +43,12 @@ type Callee interface {
 
 // Downstream is what one process calls, with a policy (a Client) or without one (the connections alone).
 type Downstream interface {
-	Query(caller interface {
-		Answered(token uint64, err error)
-	}, token uint64, service sim.Duration)
+	Query(caller message.Caller, token uint64, service sim.Duration)
 	Reset()
 }
 
 // Ask makes a call, which a client is told the key of.
-func Ask(d Downstream, caller Caller, token uint64, r Request) {
+func Ask(d Downstream, caller message.Caller, token uint64, r Request) {
 	if c, ok := d.(*Client); ok {
 		c.Call(caller, token, r)
 		return
@@ -128,12 +122,11 @@ type Group struct {
 	luck      *sim.Rand
 	calls     []call
 	free      []uint32
-	line      ring.Buffer[awaited] // answers that are waited for, in the order of their ends
-	arrived   sim.Event[uint64]    // an attempt has reached the callee
-	returned  sim.Event[uint64]    // its answer is back
-	ended     sim.Event[uint8]     // the oldest attempt may have timed out
-	forgotten sim.Event[uint64]    // an attempt that was lost is given up by a client without a timeout
-	again     sim.Event[uint64]    // a back-off is over
+	timeouts  *timeouts.Line    // of the attempts under way
+	arrived   sim.Event[uint64] // an attempt has reached the callee
+	returned  sim.Event[uint64] // its answer is back
+	forgotten sim.Event[uint64] // an attempt that was lost is given up by a client without a timeout
+	again     sim.Event[uint64] // a back-off is over
 }
 
 // Client makes the calls of one process.
@@ -179,7 +172,7 @@ func NewGroup(eng *sim.Engine, name string, s *PolicySpec, parts Parts) *Group {
 	g.service = random.NewDuration(parts.Service, eng.Rand(name+"/again/time"))
 	g.arrived = sim.NewEvent(eng, name+"/arrived", g.arrive)
 	g.returned = sim.NewEvent(eng, name+"/returned", g.comeBack)
-	g.ended = sim.NewEvent(eng, name+"/timeout", g.timeOut)
+	g.timeouts = timeouts.New(eng, name+"/timeout", g.timeout, g.waits, g.timeOut)
 	g.forgotten = sim.NewEvent(eng, name+"/forgotten", g.forget)
 	g.again = sim.NewEvent(eng, name+"/again", g.tryAgain)
 	return g
@@ -193,12 +186,12 @@ func (g *Group) NewClient(callee Callee, behind *Client) *Client {
 }
 
 // Query makes a call whose message has no key.
-func (c *Client) Query(caller Caller, token uint64, service sim.Duration) {
+func (c *Client) Query(caller message.Caller, token uint64, service sim.Duration) {
 	c.Call(caller, token, Request{Service: service})
 }
 
 // Call makes a call. The caller is answered once it has succeeded or is given up.
-func (c *Client) Call(caller Caller, token uint64, r Request) {
+func (c *Client) Call(caller message.Caller, token uint64, r Request) {
 	g := c.group
 	if len(g.free) == 0 {
 		g.free = append(g.free, uint32(len(g.calls)))
@@ -217,8 +210,16 @@ func (c *Client) Call(caller Caller, token uint64, r Request) {
 // place begins with full tokens and a closed breaker.
 func (c *Client) Reset() {
 	c.Close()
+	c.renew()
+}
+
+// renew makes the client, and the one behind it, that of a new process.
+func (c *Client) renew() {
 	c.tokens = c.group.tokens
 	c.breaker = breaker{spec: c.group.spec.CircuitBreaker, turn: c.breaker.turn + 1}
+	if c.behind != nil {
+		c.behind.renew()
+	}
 }
 
 // Close closes the connections of the process, whose calls are answered to nobody.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"weir/models/aws"
+	"weir/models/message"
 	"weir/models/spec"
 	"weir/sim"
 	"weir/sim/random"
@@ -20,12 +21,12 @@ type stub struct {
 	gaveUp   int
 	resets   int
 	takes    sim.Duration
-	callers  []Caller
+	callers  []message.Caller
 	tokens   []uint64
 	answered sim.Event[uint32]
 }
 
-func (s *stub) Call(caller Caller, token uint64, r Request) uint64 {
+func (s *stub) Call(caller message.Caller, token uint64, r Request) uint64 {
 	s.callers, s.tokens = append(s.callers, caller), append(s.tokens, token)
 	s.calls++
 	if !s.silent {
@@ -202,6 +203,24 @@ func TestTokensComeBackWithSuccess(t *testing.T) {
 	}
 }
 
+// What comes back is what the last retry took: "releases the capacity amount" of the request's context, 10 after a
+// timeout (botocore, retries/standard.py; aws-sdk-js-v3, defaultRetryQuota.ts).
+func TestARetryAfterATimeoutGivesBackWhatItTook(t *testing.T) {
+	r := retry(3, NoJitter)
+	r.TokenBucket = true
+	s := newScene(TargetSpec{Retry: &r, Timeout: duration(sim.Second)}, nil)
+	s.client.tokens, s.stub.silent = 100, true
+	s.call()
+	s.run(1.5)
+	s.stub.silent = false
+	if s.client.tokens != 90 {
+		t.Errorf("%d tokens after a timeout, want 90", s.client.tokens)
+	}
+	if s.run(10); s.client.tokens != 100 || s.answers[0] != nil {
+		t.Errorf("%d tokens after the retry, answered %v; want 100", s.client.tokens, s.answers)
+	}
+}
+
 // The defaults of Hystrix (wiki, Configuration): of 20 requests in 10 s at least, 50 % failed; 5 s open; one probe.
 func hystrix() *BreakerSpec {
 	return &BreakerSpec{
@@ -355,6 +374,21 @@ func TestAProcessThatIsGoneLeavesNothing(t *testing.T) {
 	}
 	if len(s.group.free) != len(s.group.calls) || s.stub.resets != 1 {
 		t.Errorf("%d of %d slots are free, %d resets", len(s.group.free), len(s.group.calls), s.stub.resets)
+	}
+}
+
+// The process that takes the place of one that is gone begins anew with what stands behind its cache, too.
+func TestANewProcessBeginsAnewBehindItsCache(t *testing.T) {
+	s, back := newScene(TargetSpec{}, nil), newScene(TargetSpec{CircuitBreaker: hystrix()}, nil)
+	s.client.behind = back.client
+	back.client.breaker.trip(0)
+	back.client.tokens = 0
+	s.client.Close() // it goes on
+	if !back.client.breaker.open {
+		t.Error("a process that closes its connections forgets what it knows")
+	}
+	if s.client.Reset(); back.client.breaker.open || back.client.tokens != 500 {
+		t.Errorf("begins with %d tokens, open breaker: %v", back.client.tokens, back.client.breaker.open)
 	}
 }
 

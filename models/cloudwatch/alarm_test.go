@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"weir/models/message"
+	"weir/models/meter"
 	"weir/sim"
 )
 
@@ -250,8 +251,19 @@ func TestCustomMetrics(t *testing.T) {
 	until(eng, 30*sim.Second)
 	expect(t, "30 / 3", series, 0, 10)
 	expect(t, "12 / 3", series, 1, 4)
+	c.Curves(func(curve meter.Curve) {
+		p.level = -6
+		until(eng, 40*sim.Second)
+		expect(t, "-6 / 3", series, 0, -2)
+		p.busy.Set(eng.Now(), 0)
+		until(eng, 50*sim.Second)
+		expect(t, "nothing is put", series, 0, math.NaN())
+		if got := curve.Read(eng.Now()); got != -2 {
+			t.Errorf("the curve is at %v, want -2, which was put last", got)
+		}
+	})
 	c.Usage(eng.Now(), func(item, _ string, quantity float64) {
-		want := map[string]float64{"cloudwatch.custom_metrics": 30. / 3600 / 730, "cloudwatch.requests": 2}[item]
+		want := map[string]float64{"cloudwatch.custom_metrics": 50. / 3600 / 730, "cloudwatch.requests": 3}[item]
 		if math.Abs(quantity-want) > 1e-12 {
 			t.Errorf("%s: %v, want %v", item, quantity, want)
 		}

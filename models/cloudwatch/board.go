@@ -24,6 +24,11 @@ type Limits struct {
 	NotificationSize spec.Size      `aws:"cloudwatch.alarm.notification_size"`
 }
 
+// InRange reports whether an alarm may look at so many periods: AWS bounds how long they are together.
+func (l *Limits) InRange(period sim.Duration, periods int) bool {
+	return period <= l.RangeMax.Sim()/sim.Duration(max(periods, 1))
+}
+
 // The times between two evaluations. AWS: alarms with a period of 10 or 30 seconds are evaluated every 10 seconds, all
 // others every minute (CloudWatch user guide, AlarmThatSendsEmail.md, 2023-05).
 const (
@@ -81,11 +86,7 @@ func (b *Board) Watch(p meter.Publisher, name string, stat Statistic, period sim
 
 // metric returns what a component publishes under a name.
 func (b *Board) metric(p meter.Publisher, name string) (*meter.Metric, error) {
-	all, asked := b.metrics[p]
-	if !asked {
-		p.Metrics(func(m meter.Metric) { all = append(all, m) })
-		b.metrics[p] = all
-	}
+	all := b.published(p)
 	names := make([]string, len(all))
 	for i := range all {
 		if all[i].Name == name {
@@ -93,8 +94,21 @@ func (b *Board) metric(p meter.Publisher, name string) (*meter.Metric, error) {
 		}
 		names[i] = all[i].Name
 	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("publishes no metrics, and so no %s", spec.Quote(name))
+	}
 	return nil, fmt.Errorf("publishes no metric %s%s; there are %s", spec.Quote(name), spec.DidYouMean(name, names),
 		strings.Join(names, ", "))
+}
+
+// published returns all metrics of a component, which is asked once.
+func (b *Board) published(p meter.Publisher) []meter.Metric {
+	all, asked := b.metrics[p]
+	if !asked {
+		p.Metrics(func(m meter.Metric) { all = append(all, m) })
+		b.metrics[p] = all
+	}
+	return all
 }
 
 // every returns how often a metric is published.

@@ -188,6 +188,32 @@ func TestThePeriodSlides(t *testing.T) {
 }
 
 // A metric that is published each five minutes has one datapoint for them, however often it is looked at.
+// CloudWatch takes no infinity, and a metric by another that is 0 is none: such a datapoint is missing.
+func TestWhatIsNoNumberIsMissing(t *testing.T) {
+	eng, b, p := scene(0)
+	level := watch(t, b, p, "Level", Average, sim.Minute)
+	m := new(Math)
+	if err := m.UnmarshalText([]byte("m1 * m1")); err != nil {
+		t.Fatal(err)
+	}
+	square, err := b.NewExpression(m, Input{"m1", level})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for minute, v := range []float64{5, math.Inf(1), math.Inf(-1), math.NaN(), 1e108, 1e109} {
+		p.level = v
+		until(eng, sim.Duration(minute+1)*sim.Minute)
+		if math.Abs(v) > 1e108 || math.IsNaN(v) {
+			v = math.NaN()
+		}
+		expect(t, "the level", level, 0, v)
+		if minute > 0 {
+			v = math.NaN() // too large
+		}
+		expect(t, "its square", square, 0, v*v)
+	}
+}
+
 func TestBasicMonitoring(t *testing.T) {
 	eng, b, p := scene(0)
 	s := watch(t, b, p, "Basic", Average, 5*sim.Minute)
@@ -251,6 +277,19 @@ func TestAPeriodGoesOnWhenTheWindowBegins(t *testing.T) {
 	expect(t, "samples", samples, 0, 2)
 	if v, _ := times.At(0); math.Abs(v-1000) > 2 {
 		t.Errorf("p99 is %v ms, want 1000", v)
+	}
+}
+
+// mute is a component that publishes nothing.
+type mute struct{}
+
+func (mute) Metrics(func(meter.Metric)) {}
+
+func TestAComponentThatPublishesNothingSaysSo(t *testing.T) {
+	_, b, _ := scene(0)
+	if _, err := b.Watch(mute{}, "Level", Average, sim.Minute); err == nil ||
+		err.Error() != `publishes no metrics, and so no "Level"` {
+		t.Error(err)
 	}
 }
 

@@ -23,7 +23,8 @@ type Custom struct {
 	every   sim.Duration
 	source  Source                    // of what is computed, or nil
 	latency func() *measure.Histogram // of a path, or nil
-	value   float64                   // that was put last, NaN if none
+	value   float64                   // at the end of the last period, NaN if there was none to put
+	last    float64                   // that was put last, 0 before
 	begun   sim.Time
 }
 
@@ -70,7 +71,7 @@ func (c *Custom) put(sim.Time) {
 	c.value = math.NaN()
 	if c.source != nil {
 		if v, ok := c.source.At(0); ok {
-			c.value = v
+			c.value, c.last = v, v
 		}
 	}
 	if c.latency != nil || c.value == c.value {
@@ -117,11 +118,11 @@ func (c *Custom) Figures(_ sim.Time, report func(name, unit string, value float6
 	}
 }
 
-// Curves declares what was put.
+// Curves declares what was put last: between two periods with a value it stays, and before the first there is 0.
 func (c *Custom) Curves(declare func(meter.Curve)) {
 	if c.latency == nil {
 		declare(meter.Curve{Name: "value", Unit: c.unit, Kind: meter.Instant, Read: func(sim.Time) float64 {
-			return max(c.value, 0) // no value is none
+			return c.last
 		}})
 	}
 }

@@ -7,7 +7,9 @@
 // each minute, or of each 10 seconds or five minutes where the metric is published so, and can be read after a delay. A
 // series is the datapoints of a metric by a statistic and a period, which slides: with a period of five minutes there
 // is a datapoint of the last five each minute. An expression is computed from series of one period, datapoint by
-// datapoint: where one of them has one, what is missing counts as 0, and what is divided by 0 is dropped.
+// datapoint: where one of them has one, what is missing counts as 0, and what is divided by 0 is dropped. FILL(m1,
+// REPEAT) repeats a datapoint for as long as it is retrieved: an alarm retrieves those of its evaluation range and the
+// one before, whoever puts a metric of the design's own the latest two.
 //
 // A metric of the design's own (section metrics) is what a program of the design finds as it asks the components at the
 // end of each period, without CloudWatch's delay, or the latency of a path; it puts that into CloudWatch.

@@ -81,22 +81,25 @@ func (e *Expression) Possible() int {
 // At returns the k-th newest datapoint, or false when it is missing.
 func (e *Expression) At(k int) (float64, bool) {
 	v := e.math.root.at(e, k)
-	return v.v, v.ok
+	return v.v, v.ok && accepted(v.v)
 }
 
 // source returns a datapoint of an input. Those before the ones kept are missing.
 func (e *Expression) source(i, k int) (float64, bool) {
-	if k > e.kept {
+	if k > e.oldest() {
 		return math.NaN(), false
 	}
 	return e.inputs[i].At(k)
 }
+
+func (e *Expression) oldest() int { return e.kept }
 
 func (e *Expression) seconds() float64 { return e.period.Seconds() }
 
 // series is what the parts of an expression read.
 type series interface {
 	source(i, k int) (float64, bool)
+	oldest() int      // the number of the oldest datapoint that source can have
 	seconds() float64 // of a period
 }
 
@@ -174,7 +177,8 @@ func (n *node) round(v value) value {
 	return v
 }
 
-// fill fills in what is missing, by a number, by another series, or by the last datapoint before (REPEAT).
+// fill fills in what is missing, by a number, by another series, or by the last datapoint before (REPEAT) of those that
+// are looked at.
 func (n *node) fill(s series, k int) value {
 	v := n.of[0].at(s, k)
 	if v.ok {
@@ -185,16 +189,13 @@ func (n *node) fill(s series, k int) value {
 		v.number = false
 		return v
 	}
-	for back := k + 1; back <= k+repeatMax; back++ {
+	for back := k + 1; back <= s.oldest(); back++ {
 		if v := n.of[0].at(s, back); v.ok {
 			return v
 		}
 	}
 	return value{}
 }
-
-// repeatMax is how many datapoints back REPEAT looks.
-const repeatMax = 100
 
 // choose is IF(condition, then, else). Without else there is no datapoint where the condition is false.
 func (n *node) choose(s series, k int) value {

@@ -2,6 +2,7 @@ package cloudwatch
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"weir/sim"
@@ -20,6 +21,29 @@ func (points) Period() sim.Duration { return sim.Minute }
 func (points) Keep(int)             {}
 func (points) Metrics() int         { return 1 }
 func (points) Possible() int        { return math.MaxInt }
+
+// CloudWatch fills in from what it has retrieved, which of an alarm is its evaluation range.
+func TestRepeatLooksAsFarBackAsAllThatIsKept(t *testing.T) {
+	m := new(Math)
+	if err := m.UnmarshalText([]byte("FILL(m1, REPEAT)")); err != nil {
+		t.Fatal(err)
+	}
+	p := make(points, 1500)
+	for k := range p {
+		p[k] = math.NaN()
+	}
+	p[1440] = 7
+	for _, kept := range []int{1439, 1440} {
+		e, err := (*Board)(nil).NewExpression(m, Input{"m1", p})
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.Keep(kept)
+		if v, ok := e.At(0); ok != (kept == 1440) || ok && v != 7 {
+			t.Errorf("with %d datapoints kept, and one before: %v, %t", kept, v, ok)
+		}
+	}
+}
 
 // "Missing values in a time series are treated as 0. If the value of a data point causes a function to attempt to
 // divide by zero, the data point is dropped" (CloudWatch user guide, using-metric-math.md); the comparisons are its
@@ -83,13 +107,16 @@ func TestMetricMath(t *testing.T) {
 func TestWhatIsNoExpression(t *testing.T) {
 	for _, text := range []string{
 		"", "1", "m1 +", "m1 m2", "(m1", "M1 + 2", "MAX(m1, m2)", "MAX(m1)", "FILL(m1)", "m1 % 2", "IF(m1)", "[m1, m2]",
-		"REPEAT",
+		"REPEAT", "FILL(1 + FILL(m1, REPEAT), REPEAT)",
 		"NOPE(m1)", "1x * m1", "m1 = 2", "FILL([m1], 0)", "m1 + REPEAT", "(m1, m2)", "([m1, m2])",
 		string(make([]byte, 3000)),
 	} {
 		if err := new(Math).UnmarshalText([]byte(text)); err == nil {
 			t.Errorf("%q was taken", text)
 		}
+	}
+	if err := new(Math).UnmarshalText([]byte(strings.Repeat("DIFF(", 10) + "m1" + strings.Repeat(")", 10))); err == nil {
+		t.Error("a difference of nine others was taken")
 	}
 	deep := ""
 	for range 500 {

@@ -196,8 +196,18 @@ func function(word string, args []node) (node, error) {
 		spec.DidYouMean(word, strings.Split(functionNames, ", ")), functionNames)
 }
 
-// misplaced returns a list that no function of lists has, or a REPEAT that fills nothing.
+// differencesMax is how many differences of differences there can be: each asks twice for the one below.
+const differencesMax = 8
+
+// misplaced returns a list that no function of lists has, or a REPEAT that fills nothing, or one in what another fills:
+// each looks at all datapoints that there are.
 func (n *node) misplaced() string {
+	switch {
+	case n.repeats() && n.of[0].anyRepeats():
+		return opRepeat + " in what another fills"
+	case n.differences() > differencesMax:
+		return fmt.Sprintf("a difference of more than %d others", differencesMax)
+	}
 	gathers := slices.Contains([]string{"MAX", "MIN", "SUM", "AVG"}, n.op)
 	for i := range n.of {
 		part := &n.of[i]
@@ -214,4 +224,23 @@ func (n *node) misplaced() string {
 		}
 	}
 	return ""
+}
+
+// repeats reports whether a part fills in what is missing by the last datapoint before.
+func (n *node) repeats() bool { return n.op == "FILL" && len(n.of) == 2 && n.of[1].op == opRepeat }
+
+// anyRepeats reports whether a part does so, or one of its own.
+func (n *node) anyRepeats() bool {
+	return n.repeats() || slices.ContainsFunc(n.of, func(part node) bool { return part.anyRepeats() })
+}
+
+// differences returns how many differences stand in one another.
+func (n *node) differences() (deepest int) {
+	for i := range n.of {
+		deepest = max(deepest, n.of[i].differences())
+	}
+	if n.op == "DIFF" || n.op == "RATE" {
+		deepest++
+	}
+	return deepest
 }

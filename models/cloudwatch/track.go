@@ -123,6 +123,10 @@ func (t *track) rebase(now sim.Time) {
 	}
 }
 
+// accepted reports whether CloudWatch takes a value: "Values must be in the range of -2^360 to 2^360. In addition,
+// special values (for example, NaN, +Infinity, -Infinity) are not supported" (CloudWatch API reference, MetricDatum).
+func accepted(v float64) bool { return math.Abs(v) <= 0x1p360 }
+
 // close ends the interval under way: its datapoint can be read after the delay.
 func (t *track) close(now sim.Time) {
 	t.settle(now)
@@ -132,7 +136,7 @@ func (t *track) close(now sim.Time) {
 	switch m.Kind {
 	case meter.Gauge:
 		b.sum, b.samples = m.Read(now), 1
-		b.present = !math.IsNaN(b.sum)
+		b.present = true
 		b.min, b.max = b.sum, b.sum
 	case meter.Averaged:
 		b.sum, b.samples, b.present = b.sum/t.every.Seconds(), 1, true
@@ -153,7 +157,7 @@ func (t *track) close(now sim.Time) {
 			b.bars = append(b.bars, measure.Bar{Count: 1})
 		}
 	}
-	if m.Absent != nil && m.Absent(now) {
+	if m.Absent != nil && m.Absent(now) || !accepted(b.sum) {
 		b.present = false
 	}
 	delay := t.usual

@@ -13,6 +13,7 @@ import (
 type Processor struct {
 	vcpus    float64
 	attained float64 // ns
+	used     float64 // ns of vCPUs
 	at       sim.Time
 	jobs     []job
 	turn     uint32 // counts changes; an end foretold before the last change is stale
@@ -26,8 +27,11 @@ type job struct {
 // New returns a processor on which nobody computes.
 func New(vcpus int) Processor { return Processor{vcpus: float64(vcpus)} }
 
-// NewShare returns a processor of a part of a vCPU, or of several and a part.
-func NewShare(vcpus float64) Processor { return Processor{vcpus: vcpus} }
+// Replace puts another machine in the place of this one: nobody computes on it, and what was foretold of the one before
+// is stale. (A new Processor would count its turns from the beginning, and take those of the one before for its own.)
+func (p *Processor) Replace(vcpus float64) {
+	*p = Processor{vcpus: vcpus, jobs: p.jobs[:0], turn: p.turn + 1, used: p.used}
+}
 
 // Computing returns how many compute.
 func (p *Processor) Computing() int { return len(p.jobs) }
@@ -36,7 +40,18 @@ func (p *Processor) rate() float64 { return min(1, p.vcpus/float64(max(len(p.job
 
 func (p *Processor) advance(now sim.Time) {
 	p.attained += float64(float64(now.Sub(p.at)) * p.rate())
+	p.used += p.usedSince(now)
 	p.at = now
+}
+
+// usedSince returns the nanoseconds of vCPUs that were in use since the last change.
+func (p *Processor) usedSince(now sim.Time) float64 {
+	return float64(float64(now.Sub(p.at)) * min(float64(len(p.jobs)), p.vcpus))
+}
+
+// Used returns the seconds of vCPUs that have been in use until now, by all machines that were in its place.
+func (p *Processor) Used(now sim.Time) float64 {
+	return (p.used + p.usedSince(now)) / float64(sim.Second)
 }
 
 func (p *Processor) least() int {
@@ -63,12 +78,13 @@ func (p *Processor) Next() (after sim.Duration, turn uint32, ok bool) {
 		return 0, p.turn, false
 	}
 	left := max(p.jobs[p.least()].target-p.attained, 0) / p.rate()
-	return sim.Duration(math.Ceil(left)), p.turn, true
+	return sim.Duration(math.Ceil(min(left, 1<<62))), p.turn, true // what takes longer ends in no run
 }
 
-// End ends the work of the one with the least left and returns its token, or false when the turn is stale.
+// End ends the work of the one with the least left and returns its token, or false when the turn is stale or nobody
+// computes.
 func (p *Processor) End(now sim.Time, turn uint32) (token uint64, ok bool) {
-	if p.turn != turn {
+	if p.turn != turn || len(p.jobs) == 0 {
 		return 0, false
 	}
 	p.advance(now)
@@ -96,7 +112,8 @@ func (p *Processor) remove(i int) (token uint64) {
 }
 
 // Clear ends the work of all, as when the machine fails, and returns how many they were.
-func (p *Processor) Clear() (n int) {
+func (p *Processor) Clear(now sim.Time) (n int) {
+	p.advance(now)
 	n = len(p.jobs)
 	p.jobs = p.jobs[:0]
 	p.turn++

@@ -5,14 +5,13 @@ import "weir/sim"
 // compute lets a thread do work of the given length: the computing part first, then the rest.
 func (f *Fleet) compute(t uint32, work sim.Duration) {
 	th := &f.threads[t]
-	if f.spec.CPUShare > 0 {
-		f.used += sim.Duration(float64(work) * float64(f.spec.CPUShare))
-	}
+	computing := work.Share(float64(f.spec.CPUShare))
 	if !f.contended {
+		f.used += computing
+		th.computes = f.eng.Now().Add(computing)
 		f.worked.After(work, tokenOf(t, th.turn))
 		return
 	}
-	computing := sim.Duration(float64(work) * float64(f.spec.CPUShare))
 	th.down = work - computing // what is left after computing
 	if computing == 0 {
 		f.worked.After(work, tokenOf(t, th.turn))
@@ -27,6 +26,24 @@ func (f *Fleet) compute(t uint32, work sim.Duration) {
 	}
 	f.rearm(i)
 }
+
+// usedVCPUs returns the seconds of vCPUs that work has had until now.
+func (f *Fleet) usedVCPUs(now sim.Time) (seconds float64) {
+	if f.contended {
+		for i := range f.instances {
+			seconds += f.instances[i].cpu.Used(now)
+		}
+		return seconds
+	}
+	used := f.used
+	for i := range f.threads {
+		used -= f.threads[i].owes(now)
+	}
+	return used.Seconds()
+}
+
+// owes returns how much of what a thread was to compute alone on its vCPU still lies before it.
+func (th *thread) owes(now sim.Time) sim.Duration { return max(th.computes.Sub(now), 0) }
 
 // rearm schedules the end of the computing of the thread of an instance that has the least left.
 func (f *Fleet) rearm(i uint32) {

@@ -28,6 +28,8 @@ func (f *Fleet) lose(t uint32) {
 			f.group.idle(t)
 		}
 	}
+	f.used -= th.owes(f.eng.Now())
+	th.computes = 0
 	th.turn++
 	th.count, th.at, th.tries, th.free, th.busy = 0, 0, 0, false, false
 }

@@ -94,6 +94,7 @@ func (f *Fleet) Interrupt(n int) (interrupted int) {
 // loseZone lets all instances of a zone fail, those that are prepared or on their way among them.
 func (g *group) loseZone(zone uint8) {
 	g.lost[zone] = true
+	lost := 0
 	for i := range uint32(g.used) {
 		s := &g.slots[i]
 		if s.zone != zone {
@@ -105,7 +106,8 @@ func (g *group) loseZone(zone uint8) {
 		case pending:
 			weight := g.kindOf(i).Weight
 			g.vacate(i)
-			g.withdraw(weight)
+			g.unpledge(weight)
+			lost += weight
 		case pooled:
 			g.Pool.Add(g.f.eng.Now(), -1)
 			g.vacate(i)
@@ -113,7 +115,7 @@ func (g *group) loseZone(zone uint8) {
 			g.vacate(i)
 		}
 	}
-	g.reconcile()
+	g.reorder(lost)
 }
 
 // goDown ends what an instance of a fleet of a fixed size does.
@@ -121,6 +123,7 @@ func (f *Fleet) goDown(i uint32) {
 	f.instances[i].down = true
 	f.Crashes.Inc()
 	f.Running.Add(f.eng.Now(), -1)
+	f.count(i, -1)
 	f.kill(i)
 }
 
@@ -136,22 +139,32 @@ func (f *Fleet) revive(i uint32) {
 
 // InstancesRunning returns how many instances work. One of a group that has failed, and whose failure nobody has seen
 // yet, is paid for and does not.
-func (f *Fleet) InstancesRunning() (n int) {
+func (f *Fleet) InstancesRunning() int {
+	instances, _ := f.running()
+	return instances
+}
+
+// Capacity returns how much capacity the instances that work are, and how much the fleet is to have: in instances, or,
+// of a group with weights, in their units.
+func (f *Fleet) Capacity() (running, wanted int) {
+	_, running = f.running()
+	if f.group != nil {
+		return running, f.group.wanted
+	}
+	return running, f.spec.Instances
+}
+
+// running returns how many instances work, and their capacity.
+func (f *Fleet) running() (instances, capacity int) {
 	if f.group == nil {
-		return int(f.Running.Value())
+		n := int(f.Running.Value())
+		return n, n
 	}
 	for i := range f.group.slots {
 		if s := &f.group.slots[i]; s.phase == serving && !s.dead && s.alive > 0 {
-			n++
+			instances++
+			capacity += f.group.kindOf(uint32(i)).Weight
 		}
 	}
-	return n
-}
-
-// InstancesWanted returns how many instances the fleet is to have; of a group, as many as its desired capacity.
-func (f *Fleet) InstancesWanted() int {
-	if f.group != nil {
-		return f.group.wanted
-	}
-	return f.spec.Instances
+	return instances, capacity
 }

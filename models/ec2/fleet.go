@@ -76,6 +76,7 @@ type Work struct {
 type Stats struct {
 	Busy      measure.Level // threads that have messages in hand
 	Running   measure.Level // instances that run
+	Threads   measure.Level // of instances that run
 	Computing measure.Level // threads that need a vCPU
 
 	Refused   measure.Counter // receives that the queue answered with an error
@@ -84,8 +85,6 @@ type Stats struct {
 	Unfetched measure.Counter // receives that failed because a payload could not be had
 
 	Compensated measure.Counter // messages that failed and were sent to where that is made good
-
-	used sim.Duration // of vCPUs, by work as it began
 }
 
 // zonesOfFixed is in how many zones the instances of a fleet of a fixed size are, by turns.
@@ -122,7 +121,8 @@ type Fleet struct {
 	bad            *sim.Rand // of faults
 	recovery       random.Duration
 	crashGap       random.Duration
-	contended      bool // more threads than vCPUs share the computing part of the work
+	contended      bool         // more threads than vCPUs share the computing part of the work
+	used           sim.Duration // of vCPUs that nobody shares, by work as it began
 
 	asked     sim.Event[token] // a receive has reached the queue
 	received  sim.Event[token] // its answer is back
@@ -267,7 +267,18 @@ func (f *Fleet) Start() {
 // runAll lets an instance run.
 func (f *Fleet) runAll(i uint32) {
 	f.Running.Add(f.eng.Now(), 1)
+	f.count(i, 1)
 	f.pollAll(i, uint32(f.stride))
+}
+
+// count counts the threads of an instance that runs, or that is gone. One that leaves has them to the end: they are at
+// work.
+func (f *Fleet) count(i uint32, delta int64) {
+	threads := f.stride
+	if f.group != nil {
+		threads = f.group.kindOf(i).Threads
+	}
+	f.Threads.Add(f.eng.Now(), delta*int64(threads))
 }
 
 // pollAll lets the first n threads of an instance poll.

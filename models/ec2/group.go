@@ -2,7 +2,6 @@ package ec2
 
 import (
 	"weir/models/autoscaling"
-	"weir/models/cpu"
 	"weir/sim"
 	"weir/sim/measure"
 	"weir/sim/random"
@@ -38,6 +37,7 @@ type GroupParts struct {
 	SpotPrice   float64      // share of the on-demand price
 	CustomDelay sim.Duration // until a metric that the workers publish can be read
 	Nodes       *NodeParts   // nil unless tasks run on instances that come and go
+	TaskShare   float64      // of an instance, that a task takes where there is always room; 1 for an instance
 }
 
 // phase is where an instance is in its life.
@@ -65,6 +65,7 @@ type slot struct {
 	bootstrap bool // has been through its first start
 	warm      bool // its use counts in the group's CPU utilisation
 	excess    bool // leaves because the group has too much
+	released  bool // nothing keeps it from its end
 	ready     bool // its application need not start: it has been kept in memory
 	givenUp   bool // by its launch hook
 	running   bool // is billed
@@ -104,15 +105,16 @@ type group struct {
 	parts   *GroupParts
 	control *autoscaling.Group
 
-	slots    []slot
-	free     []uint32 // places without an instance, the lowest last
-	used     int      // places that have had one
-	wanted   int
-	capacity int // ordered, launching or in service
-	waiting  []order
-	waits    bool // a retry is scheduled
-	lost     [8]bool
-	zones    [8]int // instances that launch or are in service, of each
+	slots     []slot
+	free      []uint32 // places without an instance, the lowest last
+	used      int      // places that have had one
+	wanted    int
+	capacity  int // ordered, launching or in service
+	waiting   []order
+	waits     bool // a retry is scheduled
+	published []publication
+	lost      [8]bool
+	zones     [8]int // instances that launch or are in service, of each
 
 	tokens   float64 // of the launch rate
 	tokensAt sim.Time
@@ -271,9 +273,20 @@ func (g *group) pledge(weight int) {
 
 // withdraw takes an order back.
 func (g *group) withdraw(weight int) {
+	g.unpledge(weight)
+	g.control.Withdrawn(weight)
+}
+
+// reorder orders again what is wanted, in place of what was ordered and will not come. The group is told of that when
+// something else is on its way: its scale-out is not over.
+func (g *group) reorder(lost int) {
+	g.reconcile()
+	g.control.Withdrawn(lost)
+}
+
+func (g *group) unpledge(weight int) {
 	g.capacity -= weight
 	g.Pending.Add(g.f.eng.Now(), int64(-weight))
-	g.control.Withdrawn(weight)
 }
 
 // try launches an instance, or lets its order wait when there is no place, no zone or no capacity for it.
@@ -360,7 +373,7 @@ func (g *group) take() (uint32, bool) {
 func (g *group) occupy(i uint32, kind, zone uint8, spot bool) {
 	s := &g.slots[i]
 	*s = slot{turn: s.turn, kind: kind, zone: zone, spot: spot, node: -1}
-	g.f.instances[i].cpu = cpu.NewShare(g.kindOf(i).VCPUs)
+	g.f.instances[i].cpu.Replace(g.kindOf(i).VCPUs)
 }
 
 // become moves an instance to another phase of its life.

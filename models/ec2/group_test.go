@@ -15,8 +15,9 @@ func newScaled(t *testing.T, settings string, stock int, change ...func(*GroupPa
 	t.Helper()
 	return newFleet(t, "receive: {max_messages: 1}\nscaling:\n"+settings, stock, func(p *Parts) {
 		g := &GroupParts{
-			Kinds:  []InstanceKind{{Type: "m5.large", VCPUs: 2, Threads: 1, Weight: 1}},
-			Launch: constant(10 * sim.Second), PoolLaunch: constant(4 * sim.Second), HealthCheck: 60 * sim.Second,
+			TaskShare: 1,
+			Kinds:     []InstanceKind{{Type: "m5.large", VCPUs: 2, Threads: 1, Weight: 1}},
+			Launch:    constant(10 * sim.Second), PoolLaunch: constant(4 * sim.Second), HealthCheck: 60 * sim.Second,
 			Retry: 30 * sim.Second, SpotNotice: 2 * sim.Minute, HookTimeout: sim.Hour, HookMax: 48 * sim.Hour,
 			VolumeGB: 8, SpotPrice: 0.3,
 		}
@@ -39,7 +40,7 @@ func (f *Fleet) resize(to int) {
 	f.group.control.Set(to, autoscaling.Cause{Kind: autoscaling.CauseUser})
 }
 
-// serving returns how many instances are in service in each zone.
+// inZones returns how many instances are in service in each zone.
 func (f *Fleet) inZones() (in [8]int) {
 	for i := range f.group.slots {
 		if f.group.slots[i].phase == serving {
@@ -224,7 +225,8 @@ func TestATerminateHookGivesAWorkerItsTimeout(t *testing.T) {
 	} {
 		f, q := newFleet(t, "receive: {max_messages: 1}\nscaling: {max: 10, "+settings+"}", 1<<20, long, func(p *Parts) {
 			p.Group = &GroupParts{
-				Kinds: []InstanceKind{{VCPUs: 2, Threads: 1, Weight: 1}}, Launch: constant(0), HookTimeout: sim.Hour,
+				TaskShare: 1,
+				Kinds:     []InstanceKind{{VCPUs: 2, Threads: 1, Weight: 1}}, Launch: constant(0), HookTimeout: sim.Hour,
 				HookMax: 48 * sim.Hour,
 			}
 			bounds(0, 10, 1)(p.Group)
@@ -271,6 +273,21 @@ func TestAnInstanceReturnsToTheWarmPool(t *testing.T) {
 	want(t, "launches", f.group.Launches.Value(), 0)
 }
 
+// An instance computes for as long as its own work takes, whatever the one before in its place had begun.
+func TestWorkOfTheInstanceBeforeEndsWithIt(t *testing.T) {
+	f, q := newFleet(t, "receive: {max_messages: 1}\ncpu_share: 100%\nscaling: {max: 1}", 1<<20, func(p *Parts) {
+		p.Work.Message = constant(100 * sim.Second)
+		p.Group = &GroupParts{Kinds: []InstanceKind{{VCPUs: 2, Threads: 4, Weight: 1}}, Launch: constant(sim.Second)}
+		bounds(0, 1, 1)(p.Group)
+	})
+	for range 20 { // four threads on two vCPUs need 200 s, and an instance has 120 s
+		q.run(sim.Duration(q.eng.Now()) + 120*sim.Second)
+		f.resize(0)
+		f.resize(1)
+	}
+	want(t, "processed", f.Processed.Value(), 0)
+}
+
 // C133: a cooldown does not hold back the replacement of an unhealthy instance.
 func TestAnUnhealthyInstanceIsReplaced(t *testing.T) {
 	f, q := newScaled(t, "  max: 10\n  health_check_grace_period: 5m", 1<<20, bounds(1, 10, 2))
@@ -311,6 +328,39 @@ func TestALostZoneIsReplacedInTheOthers(t *testing.T) {
 	q.run(400 * sim.Second)
 	want(t, "zones", f.inZones(), [8]int{0, 0, 9})
 	want(t, "consumers", f.Busy.Value(), 9)
+}
+
+func TestAnInstanceThatFailsAsItWarmsUpIsReplacedByOneThatDoes(t *testing.T) {
+	f, q := newScaled(t, "  max: 12", 0, bounds(1, 12, 1), func(g *GroupParts) { g.Settings.Warmup = sim.Hour })
+	f.resize(3)
+	for range 4 {
+		q.run(sim.Duration(q.eng.Now()) + 100*sim.Second)
+		f.Crash(3)
+	}
+	q.run(600 * sim.Second)
+	want(t, "in service", f.group.InService.Value(), 3)
+	want(t, "warming up", f.group.control.Warming(), 3)
+}
+
+// A scale-out is over when what was wanted is in service, and not when some of it will not come.
+func TestAScaleOutGoesOnWhileWhatIsLostIsOrderedAgain(t *testing.T) {
+	f, q := newScaled(t, "  max: 12", 0, bounds(1, 12, 3)) // one in each zone
+	f.resize(4)                                            // one more in the first
+	q.run(5 * sim.Second)
+	f.LoseZone(0)
+	scaled := &f.group.control.ScaleOut
+	want(t, "scale-outs at the loss", scaled.Count(), 0)
+	q.run(100 * sim.Second)
+	want(t, "scale-outs", scaled.Count(), 1)
+	want(t, "seconds until it is there: launched again at 5 s", scaled.Mean(), 15)
+
+	f, q = newScaled(t, "  max: 10\n  launch_hook: {takes: 1h, heartbeat_timeout: 40s}", 0, bounds(0, 10, 0))
+	scaled = &f.group.control.ScaleOut
+	f.resize(1)
+	q.run(sim.Hour)
+	f.resize(0)
+	want(t, "launches given up", f.group.Abandoned.Value(), 72)
+	want(t, "scale-outs of what never came", scaled.Count(), 0)
 }
 
 func TestAFixedFleetLosesAZone(t *testing.T) {
@@ -422,6 +472,14 @@ func TestMixedInstancesHaveWeightsAndThreads(t *testing.T) {
 	f.resize(3)
 	q.run(12 * sim.Second)
 	want(t, "threads of the first kind alone", f.Busy.Value(), 3)
+	want(t, "threads that there are", f.Threads.Value(), 3)
+	f.Reset(q.eng.Now())
+	q.run(22 * sim.Second) // of 1.1 s, which a message takes, a thread is busy for 1 s
+	f.Figures(q.eng.Now(), func(name, _ string, value float64) {
+		if name == "utilisation" && math.Abs(value-1/1.1) > 0.05 {
+			t.Errorf("a utilisation of %.2f, want %.2f", value, 1/1.1)
+		}
+	})
 }
 
 // ec2-auto-scaling-termination-policies.md @5f2b71d: billed in one-second increments, with a minimum of 60 seconds.
@@ -435,7 +493,7 @@ func TestInstancesAreBilledByTheSecondAndAMinuteAtLeast(t *testing.T) {
 	f.Usage(q.eng.Now(), func(item, variant string, quantity float64) { got[item+"/"+variant] += quantity * 3600 })
 	want(t, "seconds on demand: of the first, which has gone, and the other", math.Round(got["ec2.instance_hours/m5.large"]),
 		60+90)
-	want(t, "seconds of spot, at 30 % of the price", math.Round(got["ec2.spot_hours_at_on_demand/m5.large"]*10), 180)
+	want(t, "seconds of spot, at 30 % of the price", math.Round(got["ec2.spot_hours/m5.large@0.3"]), 60)
 
 	f, q = newScaled(t, "  max: 2\n  warm_pool: {}", 0, bounds(1, 2, 1))
 	q.run(3610 * sim.Second)

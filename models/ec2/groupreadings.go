@@ -2,6 +2,7 @@ package ec2
 
 import (
 	"math"
+	"slices"
 
 	"weir/models/aws"
 	"weir/models/meter"
@@ -39,6 +40,9 @@ func (g *group) figures(now sim.Time, report func(name, unit string, value float
 	report("scaling_activities", "activities", float64(c.Activities.Value()))
 	report("direction_changes", "activities", float64(c.Reversals.Value()))
 	report("held_by_cooldown", "calls", float64(c.Held.Value()))
+	if len(g.spec.Scheduled) > 0 {
+		report("scheduled_actions_failed", "actions", float64(c.Unscheduled.Value()))
+	}
 	report("time_to_first_mean_s", "s", c.First.Mean())
 	report("time_to_scale_mean_s", "s", c.ScaleOut.Mean())
 	report("time_to_scale_max_s", "s", c.ScaleOut.Max())
@@ -97,11 +101,11 @@ func (g *group) metrics(declare func(meter.Metric)) {
 	declare(meter.Metric{Name: "CPUUtilization", Unit: "Percent", Kind: meter.Gauge, Every: every, Read: g.utilisation})
 	own := func(name string, read func(now sim.Time) float64) { // what the workers themselves put into CloudWatch
 		declare(meter.Metric{
-			Name: name, Unit: "Count", Kind: meter.Averaged, Every: 10 * sim.Second, Usual: &g.parts.CustomDelay, Read: read,
+			Name: name, Unit: "Count", Kind: meter.Averaged, Every: ThreadsEvery, Usual: &g.parts.CustomDelay, Read: read,
 		})
 	}
 	own("BusyThreads", g.f.Busy.Integral)
-	own("Threads", func(now sim.Time) float64 { return g.f.Running.Integral(now) * float64(g.f.stride) })
+	own("Threads", g.f.Threads.Integral)
 }
 
 // Activities reports the changes of the desired capacity in the window.
@@ -145,8 +149,27 @@ func (g *group) utilisation(now sim.Time) float64 {
 	return 100 * share
 }
 
-// usage reports what is billed: hours of instances by the second, a minute at the least; those of spot instances as
-// hours at the on-demand price; of tasks on Fargate vCPUs and memory; of prepared instances their volumes.
+// publication is metrics of the design's own that a policy looks at, put in one call.
+type publication struct {
+	metrics int
+	every   sim.Duration
+	each    bool // by each instance, else by one program
+}
+
+// Publish notes that metrics of the design's own are put into CloudWatch for the group's policies, by each of its
+// instances or by one program: they are billed.
+func (f *Fleet) Publish(metrics int, every sim.Duration, each bool) {
+	p := publication{metrics, every, each}
+	if !slices.Contains(f.group.published, p) {
+		f.group.published = append(f.group.published, p)
+	}
+}
+
+// ThreadsEvery is how often workers publish how many of their threads are busy.
+const ThreadsEvery = 10 * sim.Second
+
+// usage reports what is billed: hours of instances by the second, a minute at the least; those of spot instances at
+// their share of the on-demand price; of tasks on Fargate vCPUs and memory; of prepared instances their volumes.
 func (g *group) usage(now sim.Time, report func(item, variant string, quantity float64)) {
 	instanceHours := 0.0
 	for k := range g.bills {
@@ -155,18 +178,31 @@ func (g *group) usage(now sim.Time, report func(item, variant string, quantity f
 		spot := (b.spot.Integral(now) + b.spotMin) / 3600
 		switch {
 		case g.spec.Kind == KindFargate:
-			report("fargate.vcpu_hours", "", (hours+float64(spot*g.parts.SpotPrice))*kind.VCPUs)
-			report("fargate.gb_hours", "", (hours+float64(spot*g.parts.SpotPrice))*kind.GB)
+			report("fargate.vcpu_hours", "", hours*kind.VCPUs)
+			report("fargate.gb_hours", "", hours*kind.GB)
+			if g.spec.Spot != nil {
+				report("fargate.spot_vcpu_hours", aws.At("", g.parts.SpotPrice), spot*kind.VCPUs)
+				report("fargate.spot_gb_hours", aws.At("", g.parts.SpotPrice), spot*kind.GB)
+			}
 		case g.nodes == nil:
+			hours, spot = hours*g.parts.TaskShare, spot*g.parts.TaskShare
 			report("ec2.instance_hours", kind.Type, hours)
 			instanceHours += hours + spot
 			if g.spec.Spot != nil {
-				report("ec2.spot_hours_at_on_demand", kind.Type, float64(spot*g.parts.SpotPrice))
+				report("ec2.spot_hours", aws.At(kind.Type, g.parts.SpotPrice), spot)
 			}
 		}
 	}
 	if g.nodes != nil {
 		report("ec2.instance_hours", g.nodes.parts.Type, g.Nodes.Integral(now)/3600)
+	}
+	for _, p := range g.published {
+		hours := g.InService.Span(now).Length.Seconds() / 3600
+		report("cloudwatch.custom_metrics", "", float64(p.metrics)*hours/aws.HoursPerMonth)
+		if p.each {
+			hours = g.f.Running.Integral(now) / 3600
+		}
+		report("cloudwatch.requests", "", hours*3600/p.every.Seconds())
 	}
 	if g.f.spec.Instance.DetailedMonitoring {
 		report("cloudwatch.custom_metrics", "", DetailedMetrics*instanceHours/aws.HoursPerMonth)

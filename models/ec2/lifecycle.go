@@ -38,8 +38,8 @@ func (g *group) afterHook(p place) {
 	g.Abandoned.Inc()
 	weight := g.kindOf(i).Weight
 	g.vacate(i)
-	g.withdraw(weight)
-	g.reconcile()
+	g.unpledge(weight)
+	g.reorder(weight)
 }
 
 // admit puts an instance in service that was launched.
@@ -73,6 +73,7 @@ func (g *group) enter(i uint32) {
 	s.serviceAt = now
 	g.InService.Add(now, int64(g.kindOf(i).Weight))
 	g.f.Running.Add(now, 1)
+	g.f.count(i, 1)
 	if f := g.f; f.crashes {
 		g.failed.After(f.crashGap.Sample(), g.placeOf(i))
 	}
@@ -206,7 +207,9 @@ func (g *group) drainTime() (time sim.Duration, drains bool) {
 func (g *group) leaveService(i uint32) {
 	now := g.f.eng.Now()
 	g.cool(i)
-	g.InService.Add(now, int64(-g.kindOf(i).Weight))
+	weight := g.kindOf(i).Weight
+	g.InService.Add(now, int64(-weight))
+	g.control.Left(weight, g.slots[i].serviceAt)
 	g.f.Running.Add(now, -1)
 }
 
@@ -222,10 +225,16 @@ func (g *group) stops(t uint32) bool {
 	}
 	g.f.lose(t)
 	if s.alive--; s.alive == 0 && s.phase == leaving {
-		g.Drained.Inc()
-		g.overdue.After(0, g.placeOf(i))
+		g.release(i)
 	}
 	return true
+}
+
+// release lets a leaving instance end when the present event is over. It has drained unless something is in hand then:
+// a load balancer waits for no longer than its deregistration delay.
+func (g *group) release(i uint32) {
+	g.slots[i].released = true
+	g.overdue.After(0, g.placeOf(i))
 }
 
 // expire is the event that a leaving instance has nothing in hand any more, or has had its time.
@@ -242,11 +251,15 @@ func (g *group) end(i uint32) {
 	s := &g.slots[i]
 	weight := g.kindOf(i).Weight
 	killed := g.f.kill(i)
+	g.f.count(i, -1)
 	if b := g.f.balancer; b != nil {
 		b.InstanceGone(int(i))
 	}
 	if s.excess || s.doomed {
 		g.Killed.Add(uint64(killed))
+	}
+	if s.released && killed == 0 {
+		g.Drained.Inc()
 	}
 	excess := s.excess
 	if excess {
@@ -354,7 +367,7 @@ func (f *Fleet) kill(i uint32) (inHand int) {
 		}
 		f.lose(t)
 	}
-	f.Computing.Add(f.eng.Now(), int64(-inst.cpu.Clear()))
+	f.Computing.Add(f.eng.Now(), int64(-inst.cpu.Clear(f.eng.Now())))
 	if f.group != nil {
 		f.group.computes(i)
 	}

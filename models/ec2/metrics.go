@@ -28,9 +28,7 @@ func (f *Fleet) Metrics(declare func(meter.Metric)) {
 	if f.spec.CPUShare > 0 { // else nothing is said of what the work needs of the processors
 		declare(meter.Metric{
 			Name: "CPUUtilization", Unit: "Percent", Kind: meter.Counted, Sparse: true, Every: every,
-			Read: func(sim.Time) float64 {
-				return 100 * f.used.Seconds() / float64(max(f.parts.VCPUs, 1))
-			},
+			Read:    func(now sim.Time) float64 { return 100 * f.usedVCPUs(now) / float64(max(f.parts.VCPUs, 1)) },
 			Samples: f.Running.Integral, // instance-seconds, so that the average is that of the instances
 		})
 	}

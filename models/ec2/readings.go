@@ -15,9 +15,10 @@ func (f *Fleet) Kind() string { return "ec2.fleet" }
 
 // Reset begins the window of observation. Levels keep their present value.
 func (f *Fleet) Reset(now sim.Time) {
-	f.Stats = Stats{Busy: f.Busy, Running: f.Running, Computing: f.Computing}
+	f.Stats = Stats{Busy: f.Busy, Running: f.Running, Threads: f.Threads, Computing: f.Computing}
 	f.Busy.Reset(now)
 	f.Running.Reset(now)
+	f.Threads.Reset(now)
 	f.Computing.Reset(now)
 	f.deleter.client.Reset(now)
 	if f.forward != nil {
@@ -31,9 +32,8 @@ func (f *Fleet) Reset(now sim.Time) {
 
 // Figures reports the fleet's figures of the window.
 func (f *Fleet) Figures(now sim.Time, report func(name, unit string, value float64)) {
-	threads := f.Running.Mean(now) * float64(f.stride)
 	utilisation := 0.0
-	if threads > 0 {
+	if threads := f.Threads.Mean(now); threads > 0 {
 		utilisation = f.Busy.Mean(now) / threads
 	}
 	report("utilisation", "share", utilisation)
@@ -46,6 +46,9 @@ func (f *Fleet) Figures(now sim.Time, report func(name, unit string, value float
 	}
 	report("processed", "messages", float64(f.Processed.Value()))
 	report("duplicates", "messages", float64(f.Duplicates.Value()))
+	if f.balancer != nil {
+		report("worked_for_nobody", "requests", float64(f.ForNobody.Value()))
+	}
 	report("failed", "attempts", float64(f.Failed.Value()))
 	report("outlived_visibility", "attempts", float64(f.TimedOut.Value()))
 	report("receives_refused", "calls", float64(f.Refused.Value()))
@@ -71,9 +74,7 @@ func (f *Fleet) Figures(now sim.Time, report func(name, unit string, value float
 func (f *Fleet) Curves(declare func(meter.Curve)) {
 	f.WorkCurves(declare)
 	declare(meter.Curve{Name: "busy", Unit: "threads", Kind: meter.Mean, Read: f.Busy.Integral})
-	declare(meter.Curve{Name: "threads", Unit: "threads", Kind: meter.Mean, Read: func(now sim.Time) float64 {
-		return f.Running.Integral(now) * float64(f.stride)
-	}})
+	declare(meter.Curve{Name: "threads", Unit: "threads", Kind: meter.Mean, Read: f.Threads.Integral})
 	declare(meter.Curve{Name: "running", Unit: "instances", Kind: meter.Mean, Read: f.Running.Integral})
 	declare(meter.Curve{Name: "processed", Unit: "messages/s", Kind: meter.Rate, Read: func(sim.Time) float64 {
 		return float64(f.Processed.Value())

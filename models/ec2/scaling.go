@@ -57,7 +57,7 @@ type ScalingSpec struct {
 	TerminateHook *TerminateHookSpec `yaml:"terminate_hook"`
 	// How long after its launch an instance's health is not looked at.
 	HealthCheckGracePeriod spec.Duration `yaml:"health_check_grace_period" default:"0s" max:"2h"`
-	// Instances that are kept prepared.
+	// Instances that are kept prepared, of a group of one instance type without spot instances.
 	WarmPool *WarmPoolSpec `yaml:"warm_pool"`
 	// Instances at the spot price, which EC2 may take back.
 	Spot *SpotSpec `yaml:"spot"`
@@ -68,8 +68,8 @@ type ScalingSpec struct {
 	Allocation Allocation `yaml:"allocation" default:"prioritized"`
 	// The size of a task or pod.
 	Task *TaskSpec `yaml:"task"`
-	// The instances that tasks of ecs_ec2 and pods run on, which come and go with them; there is always room unless
-	// set.
+	// The instances that tasks of ecs_ec2 and pods run on, which come and go with them. Unless set, there is always room,
+	// and a task is billed as the share of an instance that its vCPUs or its memory take, whichever is more.
 	Nodes *NodeSpec `yaml:"nodes"`
 }
 
@@ -194,7 +194,7 @@ type ScheduledSpec struct {
 	At spec.Duration `yaml:"at" required:"true"`
 	// After how long again; only once unless set.
 	Every *spec.Duration `yaml:"every" min:"1m"`
-	// The least capacity from then on.
+	// The least capacity from then on. An action that would leave it above the most one fails.
 	Min *int `yaml:"min" min:"0" max:"10000"`
 	// The most capacity from then on, at most scaling.max, for which there is room.
 	Max *int `yaml:"max" min:"0" max:"10000"`

@@ -28,8 +28,7 @@ func (f *Fleet) drained(i int) {
 	if f.group == nil || f.group.slots[i].phase != leaving {
 		return
 	}
-	f.group.Drained.Inc()
-	f.group.overdue.After(0, f.group.placeOf(uint32(i)))
+	f.group.release(uint32(i))
 }
 
 // answered ends the work on a request: its client has the answer, and the thread goes on.

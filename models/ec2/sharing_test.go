@@ -126,3 +126,38 @@ func TestBusyThreadsGetThroughWhatTheVCPUsCanDo(t *testing.T) {
 		}
 	}
 }
+
+// A processor is never busier than it can be: work counts while it computes, and not as it begins. Of work that fails
+// with its instance, only what was computed counts.
+func TestCPUUtilizationIsOfThePeriodInWhichTheWorkComputes(t *testing.T) {
+	for _, c := range []struct {
+		threads  string
+		until100 float64 // vCPU-seconds
+		until250 float64
+	}{
+		// Each message computes for 500 s, on a vCPU of two, and three of them for 750 s.
+		{"1", 100, 250}, {"2", 200, 500}, {"3", 200, 500},
+	} {
+		f, q := newFleet(t, "instance: {threads: "+c.threads+"}\ncpu_share: 50%\nreceive: {max_messages: 1}", 1<<20,
+			func(p *Parts) {
+				p.Latencies.Receive, p.Work.Message = constant(0), constant(1000*sim.Second)
+			})
+		q.run(100 * sim.Second)
+		want(t, c.threads+" threads: used until 100 s", f.usedVCPUs(q.eng.Now()), c.until100)
+		q.run(250 * sim.Second)
+		f.Crash(1)
+		q.run(260 * sim.Second) // the instance is away for 10 s
+		want(t, c.threads+" threads: used until the crash", f.usedVCPUs(q.eng.Now()), c.until250)
+	}
+}
+
+// Work without end is work that no run sees the end of, on vCPUs of its own or shared.
+func TestWorkThatTakesTooLongNeverEnds(t *testing.T) {
+	for _, threads := range []string{"1", "8"} {
+		f, q := newFleet(t, "instance: {threads: "+threads+"}\ncpu_share: 100%\nwork_per_kib: 7000w", 1<<10, func(p *Parts) {
+			p.Work.Message = constant(math.MaxInt64)
+		})
+		q.run(3650 * sim.Day)
+		want(t, threads+" threads: processed", f.Processed.Value(), 0)
+	}
+}

@@ -26,6 +26,8 @@ type thread struct {
 	refused *aws.Error
 	beaten  sim.Time // when the last heartbeat was sent, or the batch arrived
 	down    sim.Duration
+
+	computes sim.Time // until when it has a vCPU to itself
 }
 
 // hand returns the receipts that a thread holds.
@@ -210,9 +212,9 @@ func (f *Fleet) next(t uint32) {
 		}
 		size := f.Begin(f.eng.Now(), r)
 		if f.spec.WorkPerKiB != nil {
-			work += f.spec.WorkPerKiB.Sim() * sim.Duration(size) / 1024
+			work = work.Plus(f.spec.WorkPerKiB.ForKiB(size))
 		}
-		f.compute(t, stretched(f.parts.Struck.Work, work+f.cipher(size)))
+		f.compute(t, stretched(f.parts.Struck.Work, work.Plus(f.cipher(size))))
 	case th.done > 0 && f.spec.Delete == DeleteBatch:
 		f.deleter.delete(t, f.hand(t)[:th.done], true)
 	default:
@@ -227,7 +229,7 @@ func (f *Fleet) cipher(size uint32) sim.Duration {
 	case e == nil:
 		return 0
 	case f.forward != nil:
-		return 2 * e.Time(size)
+		return e.Time(size).Plus(e.Time(size))
 	}
 	return e.Time(size)
 }
@@ -290,7 +292,11 @@ func (f *Fleet) succeedOrFail(t uint32) {
 // succeed ends the work on a message: its latency counts now, whether or not the delete still succeeds.
 func (f *Fleet) succeed(t uint32) {
 	r := f.hand(t)[f.threads[t].at]
-	f.Complete(f.eng.Now(), r, f.line(r.Ref))
+	if f.balancer != nil {
+		f.Respond(f.eng.Now(), r)
+	} else {
+		f.Complete(f.eng.Now(), r, f.line(r.Ref))
+	}
 	f.deleteDone(t)
 }
 

@@ -13,16 +13,15 @@
 // and let work fail or take longer. Several faults of one target add up: a call goes well if it does with each of
 // them.
 //
-// Recovery is measured each time that a fault strikes. The backlog is the messages in the queues, streams,
-// producers, topics and functions on the ways through the target; its level before is its mean over the last
-// eightieth to fortieth of the run. The design has recovered when the backlog is back there; what is counted until
-// then is told. Backlogs are looked at 20,000 times in a run, so times are good to that part of it. Availability is
-// what a path processed a second while the fault struck, as a share of before. A state is metastable when the fault
-// is over, the load within a tenth of what it was, and the goodput has stayed below a share of what it was, for a
-// length of time or to the end of the run, at least for a tenth of it and as long as the fault (Bronson et al.,
-// "Metastable Failures in Distributed Systems", HotOS 2021: "metastable failures occur in open systems with an
-// uncontrolled source of load where a trigger causes the system to enter a bad state that persists even when the
-// trigger is removed").
+// Recovery is measured each time that a fault strikes. The backlog is the messages in the queues, streams, producers,
+// topics and functions on the ways through the target; its level before is its mean over the last eightieth to
+// fortieth of the run. The design has recovered when the backlog is back there; what is counted until then is told.
+// Backlogs are looked at 20,000 times in a run, so times are good to that part of it. The throughput kept is what a
+// path processed a second while the fault struck, as a share of before. A state is metastable when the fault is over,
+// the load within a tenth of what it was, and the goodput has stayed below a share of what it was, for a length of
+// time or to the end of the run, at least for a tenth of it and as long as the fault (Bronson et al., "Metastable
+// Failures in Distributed Systems", HotOS 2021: "metastable failures occur in open systems with an uncontrolled source
+// of load where a trigger causes the system to enter a bad state that persists even when the trigger is removed").
 //
 // # What is not
 //
@@ -35,6 +34,6 @@
 // # Statistics
 //
 // Per occurrence: instants of begin, end, recovery and detection; backlogs; messages lost, rejected, failed, expired
-// and dead-lettered by cause; duplicates; calls gone wrong; availability of each path; whether the state is
+// and dead-lettered by cause; duplicates; calls gone wrong; throughput that each path kept; whether the state is
 // metastable.
 package fault

@@ -311,3 +311,23 @@ func TestShareOfPoisonAndHotKey(t *testing.T) {
 		t.Errorf("%v poison, %v on the hot key; want 0.2 and none", poison, hot)
 	}
 }
+
+// An alarm tells of a fault that is there, or of one that the design has recovered from a short time ago: not of one
+// that it had not recovered from when there were too many to measure.
+func TestWhichFaultAnAlarmTellsOf(t *testing.T) {
+	const now = sim.Time(2 * sim.Hour)
+	for _, c := range []struct {
+		done      bool
+		recovered sim.Time
+		want      sim.Time
+	}{
+		{false, sim.Never, now}, {true, now.Add(-30 * sim.Minute), now}, {true, now.Add(-31 * sim.Minute), sim.Never},
+		{true, sim.Never, sim.Never},
+	} {
+		o := &Occurrence{Recovered: c.recovered, Detected: sim.Never, done: c.done}
+		(&Recovery{faults: []*Fault{{occurrences: []*Occurrence{o}}}}).Alarmed(now)
+		if o.Detected != c.want {
+			t.Errorf("done %v, recovered %v: detected at %v, want %v", c.done, c.recovered, o.Detected, c.want)
+		}
+	}
+}

@@ -11,7 +11,8 @@ import (
 type Occurrence struct {
 	Begun     sim.Time
 	Ended     sim.Time // or sim.Never
-	Recovered sim.Time // when the backlog was back at its level before, or sim.Never
+	Recovered sim.Time // when the backlog was back at its level before, but not before the end, or sim.Never
+	Cleared   sim.Time // when the backlog was last seen above its level before, also while the fault struck
 	Detected  sim.Time // when the first alarm fired, or sim.Never
 
 	// Messages that waited in what is watched: on average for some time before, at the most until the recovery, and when
@@ -25,6 +26,10 @@ type Occurrence struct {
 
 	Paths      []PathRecovery
 	Metastable *Metastable // nil unless the design stayed stuck
+
+	// Beside are the faults that struck, or that the design had not recovered from, while its usual throughput was
+	// measured: what is told as a share of it may be a share of too little.
+	Beside []string
 
 	counted counts // at the begin
 	flowing flow   // some time before it
@@ -40,7 +45,7 @@ type Occurrence struct {
 type PathRecovery struct {
 	Name           string
 	Before, During float64 // messages processed a second: for some time before, and while the fault struck
-	Availability   float64 // the latter as a share of the former; NaN where there was nothing before
+	Kept           float64 // the latter as a share of the former, above 1 when more came; NaN with nothing before
 }
 
 // Metastable is a state that a design does not leave by itself though its fault is over and the load is as before.
@@ -48,6 +53,10 @@ type Metastable struct {
 	Since   sim.Time // the end of the fault
 	Goodput float64  // since then, as a share of what it was before the fault
 	Retries float64  // share of the attempts of calls and deliveries since then that were not the first
+	// By is who made most of those retries, and Share their share of its own attempts: what keeps a design stuck may be
+	// few attempts among those of everybody.
+	By    string
+	Share float64
 }
 
 // usual is the backlog while no fault strikes: sums of samples of the present window and of the one before.
@@ -96,8 +105,13 @@ func (f *Fault) looked(now sim.Time, turn bool) {
 		return
 	}
 	o.BacklogPeak = max(o.BacklogPeak, backlog)
-	if o.Ended < sim.Never && backlog <= math.Ceil(o.BacklogBefore) {
-		o.Recovered = now
+	switch {
+	case backlog > math.Ceil(o.BacklogBefore):
+		o.Cleared = now
+	case o.Ended < sim.Never:
+		if o.Recovered = o.Ended; now.Sub(o.Ended) > f.parts.Recovery.every { // else it was gone when the fault ended
+			o.Recovered, o.Cleared = now, now
+		}
 		f.count(o)
 	}
 }
@@ -140,13 +154,13 @@ func (f *Fault) finish() {
 func (o *Occurrence) fared() {
 	for _, p := range o.stopped.paths {
 		path := PathRecovery{
-			Name:         p.Name,
-			Before:       rate(o.flowing.of(p.Name), o.started.of(p.Name), o.flowing.at, o.started.at),
-			During:       rate(o.started.of(p.Name), p.Processed, o.started.at, o.stopped.at),
-			Availability: math.NaN(),
+			Name:   p.Name,
+			Before: rate(o.flowing.of(p.Name), o.started.of(p.Name), o.flowing.at, o.started.at),
+			During: rate(o.started.of(p.Name), p.Processed, o.started.at, o.stopped.at),
+			Kept:   math.NaN(),
 		}
 		if path.Before > 0 && o.stopped.at > o.started.at {
-			path.Availability = path.During / path.Before
+			path.Kept = path.During / path.Before
 		}
 		o.Paths = append(o.Paths, path)
 	}
@@ -169,7 +183,7 @@ func (o *Occurrence) judge(s *Spec, now *flow) {
 	case math.Abs(load/offered-1) > steady:
 		return
 	case rate(last.good, now.good, last.at, now.at) >= float64(s.MetastableBelow)*good:
-		o.stuck = o.Metastable != nil // one that was named lasted long enough
+		o.stuck = false
 	default:
 		o.windows++
 	}
@@ -185,7 +199,22 @@ func (o *Occurrence) remains(now *flow) {
 	o.Metastable = &Metastable{
 		Since: o.Ended, Goodput: rate(o.stopped.good, now.good, o.stopped.at, now.at) / good,
 	}
-	if all := now.all - o.stopped.all; all > 0 {
-		o.Metastable.Retries = float64(now.retries-o.stopped.retries) / float64(all)
+	o.Metastable.retried(o.stopped.attempts, now.attempts)
+}
+
+// retried tells how many of the attempts between two instants were retries.
+func (m *Metastable) retried(since, until []AttemptCount) {
+	var all, retries, most uint64
+	for i, a := range until {
+		if i < len(since) {
+			a.All, a.Retries = a.All-since[i].All, a.Retries-since[i].Retries
+		}
+		all, retries = all+a.All, retries+a.Retries
+		if a.Retries > most {
+			most, m.By, m.Share = a.Retries, a.Name, float64(a.Retries)/float64(a.All)
+		}
+	}
+	if all > 0 {
+		m.Retries = float64(retries) / float64(all)
 	}
 }

@@ -32,12 +32,14 @@ func (f *Fault) Figures(_ sim.Time, report func(name, unit string, value float64
 	length("lasted_s", (*Occurrence).Lasted)
 	length("time_to_drain_s", (*Occurrence).TimeToDrain)
 	length("time_to_detect_s", (*Occurrence).TimeToDetect)
+	report("recovered_during", "", sum(f.occurrences, (*Occurrence).RecoveredDuring))
+	length("time_to_clear_s", (*Occurrence).TimeToClear)
 	report("not_recovered", "", sum(f.occurrences, func(o *Occurrence) bool { return o.Recovered == sim.Never }))
 	report("metastable", "", sum(f.occurrences, func(o *Occurrence) bool { return o.Metastable != nil }))
 	report("backlog_before", "messages", mean(func(o *Occurrence) float64 { return o.BacklogBefore }))
 	report("backlog_peak", "messages", mean(func(o *Occurrence) float64 { return o.BacklogPeak }))
 	report("backlog_at_end", "messages", mean(func(o *Occurrence) float64 { return o.BacklogAtEnd }))
-	report("availability", "share", mean((*Occurrence).Availability))
+	report("throughput_kept", "share", mean((*Occurrence).Kept))
 	for _, p := range []message.Place{
 		message.Lost, message.Rejected, message.Failed, message.ExpiredInQueue, message.DeadByError, message.DeadByTimeout,
 		message.DeadByThrottle, message.DeadByPoison, message.DeadByCrash,
@@ -78,6 +80,17 @@ func (o *Occurrence) TimeToDrain() sim.Duration {
 	return between(o.Ended, o.Recovered)
 }
 
+// RecoveredDuring reports whether the backlog was back at its level before when the fault ended.
+func (o *Occurrence) RecoveredDuring() bool { return o.Ended < sim.Never && o.Recovered == o.Ended }
+
+// TimeToClear returns how long after the begin of the fault the backlog was back at its level before for good, or −1.
+func (o *Occurrence) TimeToClear() sim.Duration {
+	if o.Recovered == sim.Never {
+		return -1
+	}
+	return between(o.Begun, o.Cleared)
+}
+
 // TimeToDetect returns how long after its begin the first alarm fired, or −1.
 func (o *Occurrence) TimeToDetect() sim.Duration { return between(o.Begun, o.Detected) }
 
@@ -96,12 +109,12 @@ func (o *Occurrence) Dead() (n int64) {
 	return n
 }
 
-// Availability returns that of the path that fared worst, or NaN.
-func (o *Occurrence) Availability() float64 {
+// Kept returns the share of its throughput that the path kept which fared worst, or NaN.
+func (o *Occurrence) Kept() float64 {
 	worst := math.NaN()
 	for _, p := range o.Paths {
-		if !math.IsNaN(p.Availability) && !(worst <= p.Availability) {
-			worst = p.Availability
+		if !math.IsNaN(p.Kept) && !(worst <= p.Kept) {
+			worst = p.Kept
 		}
 	}
 	return worst

@@ -13,9 +13,17 @@ type Observed struct {
 	// Paths returns the paths so far, always in the same order. Processed is the running number of messages that went the
 	// whole way in time for whoever waits for them.
 	Paths      func() []PathCount
-	Offered    func() uint64                // messages that the producers had to send
-	Duplicates func() uint64                // work that was done again
-	Attempts   func() (all, retries uint64) // of calls and deliveries
+	Offered    func() uint64 // messages that the producers had to send
+	Duplicates func() uint64 // work that was done again
+	// Attempts returns those of everyone who calls or delivers, always in the same order.
+	Attempts func() []AttemptCount
+}
+
+// AttemptCount is how often somebody has called or delivered, and how many of these attempts were not the first of
+// their call or message.
+type AttemptCount struct {
+	Name         string
+	All, Retries uint64
 }
 
 // PathCount is how many messages a path has processed.
@@ -48,11 +56,11 @@ const (
 
 // flow is the counts of an instant.
 type flow struct {
-	at           sim.Time
-	offered      uint64
-	all, retries uint64
-	paths        []PathCount
-	good         uint64
+	at       sim.Time
+	offered  uint64
+	attempts []AttemptCount
+	paths    []PathCount
+	good     uint64
 }
 
 // NewRecovery returns who measures the recovery in a run that ends at an instant.
@@ -79,8 +87,7 @@ func rate(from, to uint64, since, until sim.Time) float64 {
 }
 
 func (r *Recovery) flow() flow {
-	f := flow{at: r.eng.Now(), offered: r.seen.Offered(), paths: r.seen.Paths()}
-	f.all, f.retries = r.seen.Attempts()
+	f := flow{at: r.eng.Now(), offered: r.seen.Offered(), paths: r.seen.Paths(), attempts: r.seen.Attempts()}
 	for _, p := range f.paths {
 		f.good += p.Processed
 	}
@@ -137,10 +144,23 @@ func (r *Recovery) begin(f *Fault) {
 	}
 	backlog := f.parts.Backlog()
 	f.occurrences = append(f.occurrences, &Occurrence{
-		Begun: r.eng.Now(), Ended: sim.Never, Recovered: sim.Never, Detected: sim.Never,
+		Begun: r.eng.Now(), Cleared: r.eng.Now(), Ended: sim.Never, Recovered: sim.Never, Detected: sim.Never,
+		Beside:        r.beside(f, r.before[0].at),
 		BacklogBefore: f.usual.mean(backlog), BacklogPeak: backlog, BacklogAtEnd: math.NaN(), counted: r.counts(f),
 		flowing: r.before[0], started: r.flow(),
 	})
+}
+
+// beside names the faults that struck since an instant, or that the design had not recovered from, itself an earlier
+// time of this one.
+func (r *Recovery) beside(f *Fault, since sim.Time) (names []string) {
+	for _, g := range r.faults {
+		o := g.latest()
+		if g != f && g.active || o != nil && (o.Recovered == sim.Never || o.Recovered > since) {
+			names = append(names, g.name)
+		}
+	}
+	return names
 }
 
 // over notes that a fault has ended.
@@ -188,10 +208,16 @@ const detectedWithin = 30 * sim.Minute
 // Alarmed notes that an alarm of the design has fired: it detects the faults that are there, or were a short time ago.
 func (r *Recovery) Alarmed(now sim.Time) {
 	for _, f := range r.faults {
-		if o := f.latest(); o != nil && o.Detected == sim.Never && (!o.done || now.Sub(o.Recovered) <= detectedWithin) {
+		if o := f.latest(); o != nil && o.Detected == sim.Never && o.shows(now) {
 			o.Detected = now
 		}
 	}
+}
+
+// shows reports whether an alarm tells of the occurrence: it is measured, or the design has recovered from it a short
+// time ago. One that was measured to its end and not recovered from has given way to others.
+func (o *Occurrence) shows(now sim.Time) bool {
+	return !o.done || o.Recovered != sim.Never && now.Sub(o.Recovered) <= detectedWithin
 }
 
 // Close ends all measurements, at the end of the run.

@@ -195,6 +195,9 @@ func (k Kind) lasts() (length, endless bool) {
 	return true, false
 }
 
+// rateMost is how often a second a fault may begin at the most: recoveries a tenth of a second apart tell nothing.
+const rateMost = 10
+
 // Validate returns what is wrong with a fault by itself.
 func (s *Spec) Validate() (problems []spec.Problem) {
 	wrong := func(field, format string, args ...any) {
@@ -242,6 +245,9 @@ func (s *Spec) Validate() (problems []spec.Problem) {
 		wrong("", "needs one of at, rate and when: when does it begin?")
 	case s.Rate != nil && s.Rate.PerSecond() <= 0:
 		wrong("rate", "must be above 0")
+	case s.Rate != nil && s.Rate.PerSecond() > rateMost:
+		wrong("rate", "%s is too high: at most %d/s; what happens more often is a share of the calls, such as a brown_out's errors",
+			s.Rate, rateMost)
 	}
 	return problems
 }

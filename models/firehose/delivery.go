@@ -3,7 +3,6 @@ package firehose
 import (
 	"weir/models/message"
 	"weir/models/quota"
-	"weir/models/sdk"
 	"weir/models/stream"
 	"weir/sim"
 	"weir/sim/measure"
@@ -15,7 +14,7 @@ import (
 type Transformer interface {
 	// InvokeBatch hands over records, which stay the caller's; the receipts are the function's until it answers. The
 	// records that it failed are then booked as retry, the others as prefetch.
-	InvokeBatch(receipts []message.Receipt, caller sdk.Caller, token uint64)
+	InvokeBatch(receipts []message.Receipt, caller message.Caller, token uint64)
 }
 
 // Parts is what a delivery stream is built from beside its Spec.

@@ -81,9 +81,7 @@ func (d *DeliveryStream) RecordMax() int64 { return int64(d.limit.RecordMax) }
 func (d *DeliveryStream) Last(int) stream.Hash { return stream.HashMax }
 
 // Deliver takes a record from a topic.
-func (d *DeliveryStream) Deliver(ref message.Ref, from interface {
-	Answered(token uint64, err error)
-}, token uint64) {
+func (d *DeliveryStream) Deliver(ref message.Ref, from message.Caller, token uint64) {
 	from.Answered(token, d.SendMessage(ref, 0))
 }
 

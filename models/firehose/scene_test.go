@@ -7,7 +7,6 @@ import (
 	"weir/models/aws"
 	"weir/models/message"
 	"weir/models/meter"
-	"weir/models/sdk"
 	"weir/models/spec"
 	"weir/sim"
 )
@@ -213,11 +212,11 @@ type stub struct {
 	answered  sim.Event[uint64]
 	ready     bool
 	receipts  map[uint64][]message.Receipt
-	caller    sdk.Caller
+	caller    message.Caller
 }
 
 // InvokeBatch answers after the function's time.
-func (f *stub) InvokeBatch(receipts []message.Receipt, caller sdk.Caller, token uint64) {
+func (f *stub) InvokeBatch(receipts []message.Receipt, caller message.Caller, token uint64) {
 	if !f.ready {
 		f.ready, f.receipts = true, map[uint64][]message.Receipt{}
 		f.answered = sim.NewEvent(f.eng, "stub/answered", f.answer)

@@ -13,6 +13,11 @@
 // A load balancer is billed by the hour and by load balancer capacity units: the greatest of new connections, active
 // connections, bytes and rules evaluated. Lambda@Edge has its own limits of requests and concurrency in each region.
 //
+// Least outstanding requests chooses among the targets with the fewest of them in turns. A target that is gone has
+// none, and refuses what it is given at once: where all others are busy, it gets every request until its health checks
+// have failed, and where they are not, its share. That black hole is the algorithm's; how AWS chooses among equals it
+// does not say.
+//
 // # What is not
 //
 // Health checks that an overloaded instance fails, slow start, weights, sticky sessions, zones of a load balancer and

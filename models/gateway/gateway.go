@@ -9,7 +9,7 @@ import (
 	"weir/sim"
 	"weir/sim/measure"
 	"weir/sim/random"
-	"weir/sim/ring"
+	"weir/sim/timeouts"
 )
 
 // Answers of a gateway, by HTTP's names.
@@ -70,33 +70,25 @@ type Gateway struct {
 	targets   *Targets // in place of a function, or nil
 	account   *Account // nil where none is shared
 	stage     *quota.Bucket
-	timeout   sim.Duration
 	latency   random.Duration
 	atMost    int64 // requests at once
 	begun     sim.Time
 	requests  []request
 	free      []uint32
-	waits     ring.Buffer[wait]   // in the order of their ends
+	timeouts  *timeouts.Line      // of the requests that the target has
 	cached    map[uint32]sim.Time // until when a key's answer is good
 	forwarded sim.Event[uint32]   // a request has passed the gateway
-	ended     sim.Event[uint8]    // the time of the oldest request may be up
 }
 
 // request is a request under way.
 type request struct {
 	receipt message.Receipt
-	caller  sdk.Caller
+	caller  message.Caller
 	token   uint64
 	came    sim.Time
 	turn    uint32 // tells those of one slot apart
 	asked   bool
 	hit     bool
-}
-
-type wait struct {
-	until sim.Time
-	slot  uint32
-	turn  uint32
 }
 
 // New returns a gateway in front of a target.
@@ -106,12 +98,9 @@ func New(
 ) *Gateway {
 	g := &Gateway{
 		Consumer: message.NewConsumer(store, name, digits), name: name, spec: s, limit: limit, eng: eng, store: store,
-		target: target, timeout: limit.longest(s), atMost: 1 << 62,
+		target: target, atMost: 1 << 62,
 	}
 	g.Latency = measure.NewHistogram()
-	if s.Timeout != nil {
-		g.timeout = s.Timeout.Sim()
-	}
 	latency := limit.APILatency.Dist()
 	switch s.Type {
 	case LoadBalancer:
@@ -139,7 +128,14 @@ func New(
 		g.cached = map[uint32]sim.Time{}
 	}
 	g.forwarded = sim.NewEvent(eng, name+"/forwarded", g.forward)
-	g.ended = sim.NewEvent(eng, name+"/timeout", g.timeOut)
+	timeout := limit.longest(s)
+	if s.Timeout != nil {
+		timeout = s.Timeout.Sim()
+	}
+	if timeout >= message.Forever {
+		timeout = 0 // none
+	}
+	g.timeouts = timeouts.New(eng, name+"/timeout", timeout, g.waits, g.timeOut)
 	return g
 }
 
@@ -195,7 +191,7 @@ func (l *Limits) longest(s *Spec) sim.Duration {
 }
 
 // Invoke takes a request.
-func (g *Gateway) Invoke(r message.Receipt, caller sdk.Caller, token uint64) {
+func (g *Gateway) Invoke(r message.Receipt, caller message.Caller, token uint64) {
 	now := g.eng.Now()
 	size := int64(g.store.At(r.Ref).SizeBytes)
 	g.Requests.Inc()
@@ -261,17 +257,12 @@ func (g *Gateway) forward(slot uint32) {
 	if q.hit {
 		g.Hits.Inc()
 		g.Begin(now, q.receipt)
-		g.Complete(now, q.receipt, nil)
+		g.Respond(now, q.receipt)
 		g.end(slot, nil)
 		return
 	}
 	q.asked = true
-	if g.timeout < message.Forever {
-		g.waits.Push(wait{now.Add(g.timeout), slot, q.turn})
-		if g.waits.Len() == 1 {
-			g.ended.At(now.Add(g.timeout), 0)
-		}
-	}
+	g.timeouts.Begin(slot, q.turn)
 	g.target.Invoke(q.receipt, g, uint64(q.turn)<<32|uint64(slot))
 }
 
@@ -317,22 +308,16 @@ func (g *Gateway) status(err error) error {
 	return ErrBadGateway
 }
 
-// timeOut is the event that the time of the oldest request may be up. The function goes on.
-func (g *Gateway) timeOut(uint8) {
-	now := g.eng.Now()
-	for g.waits.Len() > 0 {
-		first := *g.waits.Front()
-		if q := &g.requests[first.slot]; q.turn == first.turn && q.asked {
-			if first.until > now {
-				g.ended.At(first.until, 0)
-				return
-			}
-			g.Timeouts.Inc()
-			g.store.At(q.receipt.Ref).Receipt++ // the message is no longer the function's
-			g.end(first.slot, ErrTimeout)
-		}
-		g.waits.Pop()
-	}
+// waits reports whether the answer to a request is waited for still.
+func (g *Gateway) waits(slot, turn uint32) bool {
+	return g.requests[slot].turn == turn && g.requests[slot].asked
+}
+
+// timeOut answers a request whose time is up. The function goes on.
+func (g *Gateway) timeOut(slot uint32) {
+	g.Timeouts.Inc()
+	g.store.At(g.requests[slot].receipt.Ref).Receipt++ // the message is no longer the function's
+	g.end(slot, ErrTimeout)
 }
 
 // end answers a request.
@@ -341,6 +326,9 @@ func (g *Gateway) end(slot uint32, err error) {
 	now := g.eng.Now()
 	g.Active.Add(now, -1)
 	g.Latency.Record(int64(now.Sub(q.came)))
+	if q.asked {
+		g.timeouts.Over()
+	}
 	caller, token := q.caller, q.token
 	q.caller, q.asked = nil, false
 	g.free = append(g.free, slot)

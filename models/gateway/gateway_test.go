@@ -6,7 +6,6 @@ import (
 
 	"weir/models/aws"
 	"weir/models/message"
-	"weir/models/sdk"
 	"weir/models/spec"
 	"weir/sim"
 )
@@ -22,12 +21,12 @@ type scene struct {
 	asked    int
 	given    uint32 // the number of the last receipt
 	answered sim.Event[uint64]
-	caller   sdk.Caller
+	caller   message.Caller
 	answers  []error
 	at       []float64
 }
 
-func (s *scene) Invoke(r message.Receipt, caller sdk.Caller, token uint64) {
+func (s *scene) Invoke(r message.Receipt, caller message.Caller, token uint64) {
 	s.asked++
 	s.given = r.Number
 	s.caller = caller

@@ -10,7 +10,7 @@ import (
 // Name returns the gateway's path in the scenario.
 func (g *Gateway) Name() string { return g.name }
 
-// Kind returns the service and the resource, such as "apigateway.rest_api".
+// Kind returns "gateway", of every type.
 func (g *Gateway) Kind() string { return "gateway" }
 
 // Reset begins the window of observation. The level keeps its present value.

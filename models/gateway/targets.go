@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"weir/models/message"
-	"weir/models/sdk"
 	"weir/models/spec"
 	"weir/sim"
 	"weir/sim/measure"
@@ -87,7 +86,7 @@ type target struct {
 	up      bool
 	epoch   uint32 // tells the instances that have this place apart
 	pending int
-	stamp   uint64 // when it got its last request, in turns
+	stamp   uint64 // when it was chosen last, in turns
 	place   int    // in the heap
 	waiting []waiter
 	line    ring.Buffer[uint32]
@@ -112,18 +111,16 @@ const (
 // routed is a request that a target has.
 type routed struct {
 	receipt message.Receipt
-	caller  sdk.Caller
+	caller  message.Caller
 	token   uint64
 	target  uint32
 }
 
 const none = ^uint32(0)
 
-// NewTargets returns a target group without targets, of instances with so many threads each.
-func NewTargets(eng *sim.Engine, store *message.Store, name string, s *TargetSpec, instances, threads int) *Targets {
-	g := &Targets{
-		name: name, spec: s, eng: eng, store: store, threads: uint32(threads), luck: eng.Rand(name + "/targets"),
-	}
+// NewTargets returns a target group without targets, with room for so many instances. It serves once it is attached.
+func NewTargets(eng *sim.Engine, store *message.Store, name string, s *TargetSpec, instances int) *Targets {
+	g := &Targets{name: name, spec: s, eng: eng, store: store, luck: eng.Rand(name + "/targets")}
 	g.least.group = g
 	g.grow(instances)
 	g.checked = sim.NewEvent(eng, name+"/checked", g.check)
@@ -305,7 +302,7 @@ func (g *Targets) choose() uint32 {
 }
 
 // Invoke gives a request to a target.
-func (g *Targets) Invoke(r message.Receipt, caller sdk.Caller, token uint64) {
+func (g *Targets) Invoke(r message.Receipt, caller message.Caller, token uint64) {
 	if len(g.in) == 0 {
 		g.NoTarget.Inc()
 		caller.Answered(token, ErrUnavailable)
@@ -313,12 +310,15 @@ func (g *Targets) Invoke(r message.Receipt, caller sdk.Caller, token uint64) {
 	}
 	i := g.choose()
 	t := &g.targets[i]
+	t.stamp = g.turn // whether it takes the request or not: the next one is another target's turn
 	switch {
 	case !t.up:
+		g.count(i, 0)
 		g.ConnFailed.Inc()
 		caller.Answered(token, ErrBadGateway)
 		return
 	case g.spec.MaxPending != nil && t.pending >= *g.spec.MaxPending:
+		g.count(i, 0)
 		g.Full.Inc()
 		caller.Answered(token, ErrUnavailable)
 		return
@@ -332,7 +332,6 @@ func (g *Targets) Invoke(r message.Receipt, caller sdk.Caller, token uint64) {
 	g.requests[slot] = routed{r, caller, token, i}
 	g.Routed.Inc()
 	g.perTarget += 1 / float64(len(g.in))
-	t.stamp = g.turn
 	g.count(i, 1)
 	if n := len(t.waiting); n > 0 {
 		w := t.waiting[n-1]
@@ -421,7 +420,7 @@ func (g *Targets) ConsumerFree(int) {}
 // Idle returns nothing: the wait in the line of an instance is all backlog.
 func (g *Targets) Idle() message.Idle { return message.Idle{} }
 
-// heap orders targets by their requests, and then by who got its last one first.
+// heap orders targets by their requests, and then by who was chosen last first of all.
 type heap struct {
 	group *Targets
 	items []uint32

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"weir/models/message"
-	"weir/models/sdk"
 	"weir/models/spec"
 	"weir/sim"
 )
@@ -34,7 +33,7 @@ type farm struct {
 func newFarm(settings TargetSpec, instances int) *farm {
 	eng, store := sim.NewEngine(1, 0), message.NewStore(1<<20)
 	f := &farm{
-		Targets: NewTargets(eng, store, "gateways.lb", &settings, instances, 1), eng: eng, store: store,
+		Targets: NewTargets(eng, store, "gateways.lb", &settings, instances), eng: eng, store: store,
 		rand: eng.Rand("farm"), gots: make([]int, instances), epochs: make([]uint32, instances),
 		came: map[uint64]sim.Time{}, answers: map[error]int{},
 	}
@@ -83,7 +82,7 @@ func (f *farm) Received(token uint64, _ []message.Receipt, _ error) {
 	f.served.After(service, token)
 }
 
-var _ sdk.Caller = (*farm)(nil)
+var _ message.Caller = (*farm)(nil)
 
 // Answered notes an answer.
 func (f *farm) Answered(token uint64, err error) {
@@ -216,6 +215,31 @@ func TestATargetThatIsGoneIsFoundByItsHealthChecks(t *testing.T) {
 	}
 	if f.run(240); f.Healthy.Value() != 2 {
 		t.Errorf("%d healthy after a check of the new target", f.Healthy.Value())
+	}
+}
+
+// Of targets with the fewest requests, one that is gone gets its share, for its turn passes as that of any other. It
+// gets all while the others are busy: it has the fewest.
+func TestATargetThatIsGoneGetsItsShareOfLeastOutstandingRequests(t *testing.T) {
+	s := check(2)
+	s.Routing = LeastOutstanding
+	f := newFarm(s, 10)
+	f.fixed = sim.Millisecond
+	f.run(1)
+	f.down(3)
+	for n := range 100 {
+		f.send()
+		f.run(1.01 + float64(n)/100)
+	}
+	if bad := f.answers[ErrBadGateway]; bad != 10 || f.answers[nil] != 90 {
+		t.Errorf("%d of 100 requests were given to one of ten targets that is gone, want 10", bad)
+	}
+	f.fixed = sim.Second
+	for range 9 + 20 {
+		f.send()
+	}
+	if bad := f.answers[ErrBadGateway]; bad < 10+20 {
+		t.Errorf("%d requests were given to a target that is gone while the others were busy, want all", bad-10)
 	}
 }
 

@@ -14,9 +14,7 @@ import (
 
 // Downstream is what an application needs of what its work calls: the pool of connections of one worker.
 type Downstream interface {
-	Query(caller interface {
-		Answered(token uint64, err error)
-	}, token uint64, service sim.Duration)
+	Query(caller message.Caller, token uint64, service sim.Duration)
 	Reset()
 }
 

@@ -3,8 +3,8 @@ package kcl
 // InstancesRunning returns how many workers run.
 func (a *Application) InstancesRunning() int { return int(a.Running.Value()) }
 
-// InstancesWanted returns how many workers there are when none has crashed.
-func (a *Application) InstancesWanted() int { return len(a.workers) }
+// Capacity returns how many workers run, and how many do when none has crashed.
+func (a *Application) Capacity() (running, wanted int) { return a.InstancesRunning(), len(a.workers) }
 
 // Crash lets so many workers crash, those with most leases first. It returns how many there were.
 func (a *Application) Crash(workers int) (crashed int) {

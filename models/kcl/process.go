@@ -58,7 +58,7 @@ func (a *Application) step(n int32) {
 		size := a.Begin(a.eng.Now(), a.receipt(l))
 		work := a.work.Sample()
 		if a.spec.WorkPerKiB != nil {
-			work += a.spec.WorkPerKiB.Sim() * sim.Duration(size) / 1024
+			work = work.Plus(a.spec.WorkPerKiB.ForKiB(size))
 		}
 		var unpack sim.Duration
 		if speed := a.spec.DecompressionThroughput; speed != nil {
@@ -74,9 +74,9 @@ func (a *Application) compute(n int32, work, unpack sim.Duration) {
 	if a.parts.Faults != nil {
 		work = a.parts.Faults.Stretch(work)
 	}
-	computing := sim.Duration(float64(work) * float64(a.spec.CPUShare))
+	computing := work.Share(float64(a.spec.CPUShare))
 	l.rest = work - computing
-	computing += unpack
+	computing = computing.Plus(unpack)
 	tk := tokenOf(uint32(n), l.turn)
 	if computing == 0 {
 		a.worked.After(work, tk)

@@ -277,17 +277,13 @@ func TestALateStartReadsWhatWasKept(t *testing.T) {
 }
 
 type database struct {
-	s      *scene
-	done   sim.Event[uint64]
-	caller interface {
-		Answered(token uint64, err error)
-	}
+	s             *scene
+	done          sim.Event[uint64]
+	caller        message.Caller
 	asked, resets int
 }
 
-func (d *database) Query(caller interface {
-	Answered(token uint64, err error)
-}, token uint64, service sim.Duration) {
+func (d *database) Query(caller message.Caller, token uint64, service sim.Duration) {
 	d.asked++
 	d.caller = caller
 	d.done.After(service, token)

@@ -65,7 +65,7 @@ func (h *readHeat) curve(st *Stream) meter.Curve {
 	}
 }
 
-// reset begins the window of observation.
+// resetReads begins the window of observation.
 func (st *Stream) resetReads() {
 	st.reading = readHeat{at: st.eng.Now()}
 	for n := range st.shards {

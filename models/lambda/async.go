@@ -156,9 +156,7 @@ type ServiceInlet struct{ *Function }
 func (s ServiceInlet) SendMessage(ref message.Ref, _ sim.Duration) error { return s.accept(ref) }
 
 // Deliver takes a message that a topic pushes, as an asynchronous event.
-func (f *Function) Deliver(ref message.Ref, from interface {
-	Answered(token uint64, err error)
-}, token uint64) {
+func (f *Function) Deliver(ref message.Ref, from message.Caller, token uint64) {
 	from.Answered(token, f.accept(ref))
 }
 

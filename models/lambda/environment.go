@@ -2,7 +2,6 @@ package lambda
 
 import (
 	"weir/models/message"
-	"weir/models/sdk"
 	"weir/sim"
 )
 
@@ -28,7 +27,7 @@ type environment struct {
 	// The invocation:
 	batch    *Batch // nil for a single message, or none
 	one      message.Receipt
-	caller   sdk.Caller
+	caller   message.Caller
 	token    uint64
 	began    sim.Time
 	deadline sim.Time

@@ -36,15 +36,19 @@ func (f *Function) stretched(d sim.Duration) sim.Duration {
 	return d
 }
 
-// Throttle leaves the function a share of the concurrency that it could have; 1 leaves it all.
-func (f *Function) Throttle(share float64) {
+// rounding is what a product of factors and of their inverses may miss 1 by.
+const rounding = 1e-9
+
+// Throttle multiplies the concurrency that the function may have, as when some of it is taken away or comes back.
+func (f *Function) Throttle(factor float64) {
+	f.throttled = float64(f.throttled * factor)
 	f.concurrencyMax = math.MaxInt64
-	if share < 1 {
+	if f.throttled < 1-rounding {
 		most := f.account.unreserved
 		if own := f.spec.ReservedConcurrency; own != nil {
 			most = int64(*own)
 		}
-		f.concurrencyMax = int64(math.Ceil(share * float64(most)))
+		f.concurrencyMax = int64(math.Ceil(f.throttled * float64(most) * (1 - rounding)))
 	}
 }
 

@@ -17,9 +17,7 @@ import (
 
 // Downstream is what a function needs of what its work calls: the connections of one environment.
 type Downstream interface {
-	Query(caller interface {
-		Answered(token uint64, err error)
-	}, token uint64, service sim.Duration)
+	Query(caller message.Caller, token uint64, service sim.Duration)
 	Reset()
 }
 
@@ -105,7 +103,8 @@ type Function struct {
 	streams      []*StreamMapping
 	sampling     sampling
 	struck       struck
-	// concurrencyMax is what a fault leaves of the concurrency.
+	// throttled is the share that faults leave of the concurrency, concurrencyMax that in numbers.
+	throttled      float64
 	concurrencyMax int64
 
 	computing      float64 // how much longer than on a whole vCPU work takes
@@ -150,7 +149,7 @@ func New(eng *sim.Engine, store *message.Store, name string, s *Spec, parts *Par
 		own := newBurst(limit)
 		f.burst = &own
 	}
-	f.growth.most, f.concurrencyMax = limit.BurstRequests, math.MaxInt64
+	f.growth.most, f.throttled, f.concurrencyMax = limit.BurstRequests, 1, math.MaxInt64
 	f.sampling = newSampling(limit, eng.Rand(name+"/trace"))
 	f.computing = slowdown(s, float64(s.Memory)/float64(limit.VCPUMemory))
 	sample := func(d random.Dist, what string) random.Duration { return random.NewDuration(d, eng.Rand(name+what)) }

@@ -4,14 +4,13 @@ import (
 	"weir/models/calls"
 	"weir/models/fault"
 	"weir/models/message"
-	"weir/models/sdk"
 	"weir/sim"
 )
 
 // Invoke hands the function a synchronous request, about a message or message.None. The caller is answered when the
 // function is done: without error, or with TooManyRequestsException, RequestTooLargeException or an error of the
 // function. A message that was processed has ended; freeing it is left to the caller.
-func (f *Function) Invoke(r message.Receipt, caller sdk.Caller, token uint64) {
+func (f *Function) Invoke(r message.Receipt, caller message.Caller, token uint64) {
 	if r.Ref != message.None && int64(f.store.At(r.Ref).SizeBytes) > int64(f.limit.SyncPayload) {
 		caller.Answered(token, ErrRequestTooLarge)
 		return
@@ -28,7 +27,7 @@ func (f *Function) Invoke(r message.Receipt, caller sdk.Caller, token uint64) {
 }
 
 // start begins an invocation, if there is an environment for it or there may be one more.
-func (f *Function) start(r message.Receipt, b *Batch, caller sdk.Caller, token uint64) error {
+func (f *Function) start(r message.Receipt, b *Batch, caller message.Caller, token uint64) error {
 	if f.unavailable() {
 		return fault.ErrUnavailable
 	}
@@ -90,7 +89,7 @@ func (f *Function) admit(now sim.Time) error {
 }
 
 // occupy gives an environment an invocation.
-func (f *Function) occupy(slot uint32, r message.Receipt, b *Batch, caller sdk.Caller, token uint64) {
+func (f *Function) occupy(slot uint32, r message.Receipt, b *Batch, caller message.Caller, token uint64) {
 	now := f.eng.Now()
 	e := &f.environments[slot]
 	e.turn++
@@ -218,16 +217,16 @@ func (f *Function) next(slot uint32, e *environment, before sim.Duration) {
 	}
 	now := f.eng.Now()
 	v := &f.versions[e.version]
-	work := before + v.work.Sample()
+	work := before.Plus(v.work.Sample())
 	e.call = 0
 	if r := f.present(e); r.Ref != message.None {
 		size := f.beginWork(e, r)
 		if per := v.spec.WorkPerKiB; per != nil {
-			work += per.Sim() * sim.Duration(size) / 1024
+			work = work.Plus(per.ForKiB(size))
 		}
 	}
 	if f.computing != 1 {
-		work = sim.Duration(float64(work) * f.computing)
+		work = sim.Duration(min(float64(work)*f.computing, 1<<62)) // what takes longer ends in no run
 	}
 	if f.struck.luck != nil {
 		work = f.stretched(work)
@@ -322,8 +321,12 @@ func (f *Function) exhausted(e *environment) bool {
 func (f *Function) succeed(slot uint32, e *environment) {
 	now := f.eng.Now()
 	if e.batch == nil {
-		if e.one.Ref != message.None {
+		switch {
+		case e.one.Ref == message.None:
+		case f.events != nil && e.caller == f.events: // nobody waits for an event, and each delivery of it counts
 			f.Complete(now, e.one, nil)
+		default:
+			f.Respond(now, e.one)
 		}
 		f.finish(slot, e, nil)
 		return

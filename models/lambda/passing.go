@@ -2,13 +2,12 @@ package lambda
 
 import (
 	"weir/models/message"
-	"weir/models/sdk"
 )
 
 // InvokeBatch hands the function a synchronous request with records that go on when it is done with them, as those of a
 // delivery stream do: none of them ends here. The receipts are the function's until the caller is answered. What the
 // handler failed at is booked as retry then, and what it did well as prefetch.
-func (f *Function) InvokeBatch(receipts []message.Receipt, caller sdk.Caller, token uint64) {
+func (f *Function) InvokeBatch(receipts []message.Receipt, caller message.Caller, token uint64) {
 	bytes := int64(0)
 	for _, r := range receipts {
 		bytes += int64(f.store.At(r.Ref).SizeBytes)

@@ -49,6 +49,7 @@ func (f *Function) Figures(now sim.Time, report func(name, unit string, value fl
 	count("errors", "invocations", &f.Errors)
 	count("timeouts", "invocations", &f.Timeouts)
 	count("throttles", "requests", &f.Throttles)
+	report("memory", "GiB", f.memoryGiB)
 	report("concurrent_executions_mean", "executions", f.Concurrent.Mean(now))
 	report("concurrent_executions_max", "executions", float64(f.Concurrent.Max()))
 	report("environments_mean", "environments", f.Environments.Mean(now))
@@ -63,6 +64,7 @@ func (f *Function) Figures(now sim.Time, report func(name, unit string, value fl
 	count("init_timeouts", "environments", &f.InitTimeouts)
 	count("processed", "messages", &f.Processed)
 	count("duplicates", "messages", &f.Duplicates)
+	count("worked_for_nobody", "requests", &f.ForNobody)
 	quantiles(report, "duration", f.Stats.Duration)
 	quantiles(report, "init_duration", f.Stats.Init)
 	if f.spec.Failures.OutOfMemory > 0 {

@@ -2,7 +2,6 @@ package lambda
 
 import (
 	"weir/models/message"
-	"weir/models/sdk"
 	"weir/sim"
 )
 
@@ -221,4 +220,4 @@ func (c closer) Answered(token uint64, err error) {
 	c.m.goOn(i) // what was halved before is still to come
 }
 
-var _ sdk.Caller = closer{}
+var _ message.Caller = closer{}

@@ -13,6 +13,7 @@ type Consumer struct {
 	Processed  measure.Counter // messages processed for the first time
 	Duplicates measure.Counter // work that ended well on messages that were processed already, or gone
 	TimedOut   measure.Counter // attempts that ended after the message had been delivered again
+	ForNobody  measure.Counter // requests that were processed when their client had gone
 	Begun      measure.Counter // times that work on a message began
 
 	name   string
@@ -82,8 +83,20 @@ func (c *Consumer) Complete(now sim.Time, r Receipt, line Line) {
 		return
 	}
 	c.Processed.Inc()
-	c.path(m.Route).Record(m, now, c.Idle(now, r.Ref, m, line))
+	if c.path(m.Route).Record(now, r.Ref, m, c.Idle(now, r.Ref, m, line)) {
+		c.store.Ledger.NoteLate(m.Route)
+	}
 	c.store.Move(r.Ref, m, Processed)
+}
+
+// Respond books a request that was processed, for the client that waits for the answer. When it has gone meanwhile, the
+// work was for nobody: the request is neither processed nor a duplicate.
+func (c *Consumer) Respond(now sim.Time, r Receipt) {
+	if m := c.store.At(r.Ref); m.Generation != r.Generation || m.Receipt != r.Number {
+		c.ForNobody.Inc()
+		return
+	}
+	c.Complete(now, r, nil)
 }
 
 // DropLate ends a message whose deadline has passed, so that no work is lost on it. It returns false, and does nothing,
@@ -180,7 +193,7 @@ func (c *Consumer) DoneAgain() uint64 { return c.Duplicates.Value() }
 // Reset begins a new window of observation.
 func (c *Consumer) Reset() {
 	c.Processed, c.Duplicates, c.TimedOut = measure.Counter{}, measure.Counter{}, measure.Counter{}
-	c.Begun = measure.Counter{}
+	c.Begun, c.ForNobody = measure.Counter{}, measure.Counter{}
 	for _, p := range c.Paths() {
 		p.Reset()
 	}

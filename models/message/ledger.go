@@ -59,6 +59,7 @@ type RouteID uint16
 type Route struct {
 	Origin, Sender string
 	Sent           uint64
+	Late           uint64 // processed after the deadline of the origin
 	Count          [Places]uint64
 }
 
@@ -67,6 +68,7 @@ type Ledger struct {
 	routes    []Route
 	number    map[[2]string]RouteID // by origin and sender
 	deadlines map[string]sim.Duration
+	witness   Witness // or nil
 }
 
 // Promise sets how old the messages that are born at origin may be at the end of the work on them. It is called before
@@ -104,6 +106,9 @@ func (l *Ledger) Open(origin, sender string) RouteID {
 	l.number[key] = RouteID(len(l.routes) - 1)
 	return l.number[key]
 }
+
+// NoteLate counts a message of a route that was processed after its deadline.
+func (l *Ledger) NoteLate(id RouteID) { l.routes[id].Late++ }
 
 // Routes returns the accounts in the order of their opening.
 func (l *Ledger) Routes() []Route { return l.routes }

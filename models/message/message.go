@@ -81,6 +81,8 @@ type Store struct {
 
 	ordered bool // the design has FIFO queues
 	away    bool // some clients put payloads into a bucket
+
+	witness Witness // or nil
 }
 
 const chunkSize = 1 << 12
@@ -121,6 +123,9 @@ func (s *Store) New(now sim.Time, route RouteID, sizeBytes, key uint32, flags Fl
 	if s.hops != nil {
 		s.hops[r] = Hops{}
 	}
+	if s.witness != nil {
+		s.witness.Born(r, None)
+	}
 	return r, true
 }
 
@@ -154,6 +159,9 @@ func (s *Store) Copy(now sim.Time, r Ref, route RouteID, idle Idle) (Ref, bool) 
 		m.Leave(now, idle, APICall)
 	} else {
 		m.Enter(now, APICall)
+	}
+	if s.witness != nil {
+		s.witness.Born(c, r)
 	}
 	return c, true
 }

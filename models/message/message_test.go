@@ -124,7 +124,7 @@ func TestAPathRefusesAMessageWhoseClocksAreWrong(t *testing.T) {
 	m := s.At(ref)
 	m.Enter(9, Work)
 	p := NewPath("a", "b", 2)
-	p.Record(m, 20, Idle{})
+	p.Record(20, ref, m, Idle{})
 	if p.Latency.Count() != 1 || p.Latency.Mean() != 15 || p.Name() != "a -> b" {
 		t.Errorf("%s: %d messages, %v ns late, want one of 15 ns", p.Name(), p.Latency.Count(), p.Latency.Mean())
 	}
@@ -137,7 +137,7 @@ func TestAPathRefusesAMessageWhoseClocksAreWrong(t *testing.T) {
 				t.Errorf("a message %s was booked", what)
 			}
 		}()
-		p.Record(&wrong, 20, Idle{})
+		p.Record(20, ref, &wrong, Idle{})
 	}
 	refused("with a nanosecond too much", func(m *Message) { m.clocks[Retry]++ })
 	refused("with a clock that ran backwards", func(m *Message) { m.clocks[Retry]--; m.clocks[Poll]++ })

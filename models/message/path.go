@@ -25,8 +25,12 @@ type Path struct {
 	// Attempts is how many times work on a message began here: the first times are those that Wait counts.
 	Attempts measure.Counter
 
-	clocks [Causes]int64
-	latest []sim.Time // by key: the birth of the latest message that has ended
+	// Routes are those that its messages came by, in the order of their first ones.
+	Routes []RouteID
+
+	clocks  [Causes]int64
+	latest  []sim.Time // by key: the birth of the latest message that has ended
+	witness Witness    // or nil
 }
 
 // watchedKeys is how many keys the order is watched of, those with the lowest numbers: a path with a million keys is
@@ -64,8 +68,10 @@ func (p *Paths) Of(l *Ledger, route RouteID, end string, digits int) *Path {
 		i = len(p.all)
 		p.all = append(p.all, NewPath(origin, end, digits))
 		p.all[i].Deadline = l.Deadline(origin)
+		p.all[i].witness = l.witness
 	}
 	p.byRoute[route] = p.all[i]
+	p.all[i].Routes = append(p.all[i].Routes, route)
 	return p.all[i]
 }
 
@@ -75,9 +81,9 @@ func (p *Paths) All() []*Path { return p.all }
 // Name returns the path's name in results, "origin -> end".
 func (p *Path) Name() string { return p.Origin + " -> " + p.End }
 
-// Record books the message, which has just been processed. It panics if its clocks do not add up to its age: a defect
-// of the model.
-func (p *Path) Record(m *Message, now sim.Time, idle Idle) {
+// Record books the message m, which r names and which has just been processed, and returns whether it was late. It
+// panics if its clocks do not add up to its age: a defect of the model.
+func (p *Path) Record(now sim.Time, r Ref, m *Message, idle Idle) (late bool) {
 	m.Clocks(now, idle, &p.clocks)
 	age := int64(now.Sub(m.Born))
 	var sum, signs int64
@@ -88,12 +94,16 @@ func (p *Path) Record(m *Message, now sim.Time, idle Idle) {
 	if sum != age || signs < 0 {
 		panic("message: the causes do not add up to the age, or one ran backwards")
 	}
-	if p.Deadline > 0 && age > int64(p.Deadline) {
+	if late = p.Deadline > 0 && age > int64(p.Deadline); late {
 		p.Late.Inc()
 	}
 	p.Latency.Record(age)
 	p.Causes.Record(age, p.clocks[:])
 	p.watch(m)
+	if p.witness != nil {
+		p.witness.Processed(now, p, r, m, &p.clocks)
+	}
+	return late
 }
 
 // watch notes whether the message ends in the order of its key.
@@ -116,7 +126,7 @@ func (p *Path) watch(m *Message) {
 func (p *Path) Clone() *Path {
 	c := *p
 	c.Latency, c.Wait, c.Causes = p.Latency.Clone(), p.Wait.Clone(), p.Causes.Clone()
-	c.latest = nil
+	c.latest, c.witness = nil, nil
 	return &c
 }
 

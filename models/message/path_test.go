@@ -32,7 +32,7 @@ func TestAMessageIsOvertakenByALaterOneOfItsKeyAlone(t *testing.T) {
 		route := s.Ledger.Open("a", "a")
 		for _, e := range c.ends {
 			ref, _ := s.New(e.born, route, 1, e.key, 0)
-			p.Record(s.At(ref), 10, Idle{})
+			p.Record(10, ref, s.At(ref), Idle{})
 		}
 		if p.Watched.Value() != c.watched || p.Overtaken.Value() != c.overtaken {
 			t.Errorf("%s: %d of %d are overtaken, want %d of %d", c.name, p.Overtaken.Value(), p.Watched.Value(), c.overtaken,
@@ -48,7 +48,7 @@ func TestAWindowKnowsWhatEndedBefore(t *testing.T) {
 	route := s.Ledger.Open("a", "a")
 	for _, born := range []sim.Time{5, 4} {
 		ref, _ := s.New(born, route, 1, 0, 0)
-		p.Record(s.At(ref), 10, Idle{})
+		p.Record(10, ref, s.At(ref), Idle{})
 		if born == 5 {
 			p.Reset()
 		}

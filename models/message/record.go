@@ -138,5 +138,8 @@ func (s *Store) Open(now sim.Time, rec *Record, reader RouteID, w Waited, next C
 	m.clocks[Throttle] += int64(w.Throttle)
 	m.clocks[Backlog] += int64(now.Sub(rec.Enqueued)) - int64(w.Call) - int64(w.Poll) - int64(w.Throttle)
 	m.clocks[next] -= int64(now)
+	if s.witness != nil {
+		s.witness.Born(r, None)
+	}
 	return r, true
 }

@@ -24,6 +24,7 @@ func (s *Store) Withdraw(r Ref) {
 	route := &s.Ledger.routes[m.Route]
 	route.Sent--
 	route.Count[AtClient]--
+	m.place = Filtered // whoever looks at the slot finds nothing under way
 	m.Receipt++
 	m.Generation++
 	s.free = append(s.free, r)

@@ -176,10 +176,8 @@ type Closed struct {
 }
 
 type waiting struct {
-	caller interface {
-		Answered(token uint64, err error)
-	}
-	token uint64
+	caller message.Caller
+	token  uint64
 }
 
 // NewClosed returns a database that is out of reach for the component of the name. Its clients give up after a while,
@@ -191,7 +189,7 @@ func NewClosed(eng *sim.Engine, name string, in *Network, wait sim.Duration) *Cl
 }
 
 // Call waits for a connection that does not come.
-func (c *Closed) Call(caller calls.Caller, token uint64, _ calls.Request) uint64 {
+func (c *Closed) Call(caller message.Caller, token uint64, _ calls.Request) uint64 {
 	c.Query(caller, token, 0)
 	return 0
 }
@@ -200,9 +198,7 @@ func (c *Closed) Call(caller calls.Caller, token uint64, _ calls.Request) uint64
 func (c *Closed) GiveUp(uint64) {}
 
 // Query waits for a connection that does not come.
-func (c *Closed) Query(caller interface {
-	Answered(token uint64, err error)
-}, token uint64, _ sim.Duration) {
+func (c *Closed) Query(caller message.Caller, token uint64, _ sim.Duration) {
 	if len(c.free) == 0 {
 		c.free = append(c.free, uint32(len(c.callers)))
 		c.callers = append(c.callers, waiting{})

@@ -46,6 +46,7 @@ type Client struct {
 	Attempts measure.Counter // attempts, the first ones among them
 	Retries  measure.Counter // attempts after the first
 	GaveUp   measure.Counter // calls given up
+	Waited   measure.Counter // calls that found no connection free
 	Busy     measure.Level   // connections in use
 
 	eng         *sim.Engine
@@ -110,6 +111,7 @@ func (c *Client) DoFor(call Call, process int) {
 // Reset begins a new window of observation.
 func (c *Client) Reset(now sim.Time) {
 	c.Calls, c.Attempts, c.Retries, c.GaveUp = measure.Counter{}, measure.Counter{}, measure.Counter{}, measure.Counter{}
+	c.Waited = measure.Counter{}
 	c.Busy.Reset(now)
 }
 
@@ -118,6 +120,9 @@ func (c *Client) Waiting() int { return c.waiting.Len() }
 
 func (c *Client) start(call Call) {
 	if c.connections > 0 && c.Busy.Value() >= c.connections {
+		if c.state[call].number == 0 {
+			c.Waited.Inc()
+		}
 		c.waiting.Push(call)
 		return
 	}

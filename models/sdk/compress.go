@@ -38,7 +38,7 @@ func (p *Producer) prepares() bool {
 func (p *Producer) preparation(bytes uint32) sim.Duration {
 	takes := p.spec.Compression.time(bytes)
 	if e := p.spec.ClientEncryption; e != nil {
-		takes += e.Time(bytes)
+		takes = takes.Plus(e.Time(bytes))
 	}
 	return takes
 }

@@ -12,7 +12,7 @@ type Disturbed struct {
 }
 
 // Invoke passes a request on. One whose answer is lost is worked on all the same.
-func (d Disturbed) Invoke(r message.Receipt, caller Caller, token uint64) {
+func (d Disturbed) Invoke(r message.Receipt, caller message.Caller, token uint64) {
 	switch d.Fate() {
 	case fault.Refused:
 		caller.Answered(token, fault.ErrUnavailable)
@@ -20,7 +20,7 @@ func (d Disturbed) Invoke(r message.Receipt, caller Caller, token uint64) {
 		d.NoAnswer(caller, token)
 	case fault.AnswerLost:
 		d.NoAnswer(caller, token)
-		d.Target.Invoke(r, fault.Nobody{}, 0)
+		d.Target.Invoke(r, message.Nobody{}, 0)
 	default:
 		d.Target.Invoke(r, caller, token)
 	}

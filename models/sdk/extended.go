@@ -32,12 +32,8 @@ var ErrPayloadTooLarge = errors.New("the payload is larger than the extended cli
 
 // Objects is what a client needs of the bucket that it puts objects into: the client of one process.
 type Objects interface {
-	PutObject(caller interface {
-		Answered(token uint64, err error)
-	}, token uint64, prefix uint32, size int64) message.Object
-	PutMessage(caller interface {
-		Answered(token uint64, err error)
-	}, token uint64, ref message.Ref)
+	PutObject(caller message.Caller, token uint64, prefix uint32, size int64) message.Object
+	PutMessage(caller message.Caller, token uint64, ref message.Ref)
 }
 
 // Uploader is who sends messages of which something goes into a bucket first.
@@ -184,5 +180,5 @@ type EncryptionSpec struct {
 
 // Time returns how long a message of so many bytes takes to encrypt or to decrypt.
 func (s *EncryptionSpec) Time(bytes uint32) sim.Duration {
-	return s.Message.Sim() + s.PerKiB.Sim()*sim.Duration(bytes)/1024
+	return s.Message.Sim().Plus(s.PerKiB.ForKiB(bytes))
 }

@@ -20,9 +20,7 @@ type shelf struct {
 	now   int
 }
 
-type answer = interface {
-	Answered(token uint64, err error)
-}
+type answer = message.Caller
 
 func (s *shelf) put(caller answer, token uint64, size int64) {
 	s.puts = append(s.puts, fmt.Sprintf("%v %d", s.eng.Now(), size))
@@ -38,16 +36,12 @@ func (s *shelf) put(caller answer, token uint64, size int64) {
 	}).After(sim.Second, 0)
 }
 
-func (s *shelf) PutObject(caller interface {
-	Answered(token uint64, err error)
-}, token uint64, _ uint32, size int64) message.Object {
+func (s *shelf) PutObject(caller message.Caller, token uint64, _ uint32, size int64) message.Object {
 	s.put(caller, token, size)
 	return message.Object(len(s.puts))
 }
 
-func (s *shelf) PutMessage(caller interface {
-	Answered(token uint64, err error)
-}, token uint64, ref message.Ref) {
+func (s *shelf) PutMessage(caller message.Caller, token uint64, ref message.Ref) {
 	s.put(caller, token, int64(s.store.At(ref).SizeBytes))
 }
 

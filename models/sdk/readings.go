@@ -54,6 +54,8 @@ func (p *Producer) Figures(now sim.Time, report func(name, unit string, value fl
 	report("held_mean", "messages", p.Held.Mean(now))
 	report("held_max", "messages", float64(p.Held.Max()))
 	report("calls", "calls", float64(p.client.Calls.Value()))
+	report("connections", "connections", float64(p.client.connections))
+	report("waited_for_connection", "calls", float64(p.client.Waited.Value()))
 	report("amplification", "attempts/call", meter.Ratio(p.client.Attempts.Value(), p.client.Calls.Value()))
 	report("retries", "attempts", float64(p.client.Retries.Value()))
 	report("gave_up", "calls", float64(p.client.GaveUp.Value()))

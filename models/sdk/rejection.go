@@ -24,7 +24,7 @@ const (
 var Reasons = [reasons]struct{ Figure, Text string }{
 	{"rejected_buffer_full", "its buffer was full"},
 	{"rejected_too_large", "too large for a record"},
-	{"rejected_tries_used_up", "the tries were used up"},
+	{"rejected_tries_used_up", "no attempt succeeded"},
 	{"rejected_too_old", "record_ttl was over"},
 	{"rejected_refused", "the service refused them"},
 }

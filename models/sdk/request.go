@@ -5,10 +5,5 @@ import "weir/models/message"
 // Target answers requests: a function, or what stands in front of one.
 type Target interface {
 	// Invoke hands over a request. The receipt is good until the caller is answered, and the message stays the caller's.
-	Invoke(r message.Receipt, caller Caller, token uint64)
-}
-
-// Caller takes the answers to its requests.
-type Caller interface {
-	Answered(token uint64, err error)
+	Invoke(r message.Receipt, caller message.Caller, token uint64)
 }

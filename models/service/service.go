@@ -3,6 +3,7 @@ package service
 import (
 	"weir/models/aws"
 	"weir/models/calls"
+	"weir/models/message"
 	"weir/models/quota"
 	"weir/models/spec"
 	"weir/sim"
@@ -33,7 +34,7 @@ type Spec struct {
 	// Share of the requests that fail with 500 when they have been served.
 	Error spec.Share `yaml:"error" default:"0%"`
 	// What a request costs that is not answered 429, in USD.
-	PricePerCall float64 `yaml:"price_per_call" default:"0" min:"0"`
+	PricePerCall float64 `yaml:"price_per_call" default:"0" min:"0" max:"1000000"`
 }
 
 // Stats is what a service measures.
@@ -61,7 +62,6 @@ type Service struct {
 	lineMax  int
 	rate     *quota.Bucket
 	time     random.Duration
-	own      bool // it has a time of its own
 	luck     *sim.Rand
 	requests []request
 	free     []uint32
@@ -70,7 +70,7 @@ type Service struct {
 }
 
 type request struct {
-	caller  calls.Caller
+	caller  message.Caller
 	token   uint64
 	came    sim.Time
 	service sim.Duration
@@ -79,7 +79,7 @@ type request struct {
 
 // New returns an idle service.
 func New(eng *sim.Engine, name string, s *Spec) *Service {
-	v := &Service{name: name, spec: s, eng: eng, servers: 1 << 62, lineMax: 1 << 62, own: s.Time != nil}
+	v := &Service{name: name, spec: s, eng: eng, servers: 1 << 62, lineMax: 1 << 62}
 	v.Response = measure.NewHistogram()
 	if s.Concurrency != nil {
 		v.servers = int64(*s.Concurrency)
@@ -104,17 +104,22 @@ func New(eng *sim.Engine, name string, s *Spec) *Service {
 	return v
 }
 
-// Client returns what one process calls: the service, which does not tell its clients apart.
-func (v *Service) Client() calls.Callee { return client{v} }
+// Client returns what one process calls: the service, which does not tell its clients apart. Its requests take the time
+// that they say, which may be none, or the service's own.
+func (v *Service) Client(own bool) calls.Callee { return client{v, own} }
 
 // client is the service as a process sees it.
-type client struct{ *Service }
+type client struct {
+	*Service
+	own bool
+}
 
 // Reset does nothing: the service does not see that a client is gone, and its answers are passed over.
 func (client) Reset() {}
 
 // Call takes a request.
-func (v *Service) Call(caller calls.Caller, token uint64, r calls.Request) uint64 {
+func (c client) Call(caller message.Caller, token uint64, r calls.Request) uint64 {
+	v := c.Service
 	now := v.eng.Now()
 	v.Requests.Inc()
 	if v.rate != nil && !v.rate.Permit(now) {
@@ -134,7 +139,7 @@ func (v *Service) Call(caller calls.Caller, token uint64, r calls.Request) uint6
 	i := v.free[len(v.free)-1]
 	v.free = v.free[:len(v.free)-1]
 	service := r.Service
-	if service == 0 && v.own {
+	if c.own {
 		service = v.time.Sample()
 	}
 	turn := v.requests[i].turn + 1

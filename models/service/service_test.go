@@ -27,7 +27,7 @@ func (s *source) Answered(_ uint64, err error) { s.errors[err]++ }
 func newSource(v *Spec, rate, time float64) *source {
 	s := &source{eng: sim.NewEngine(1, 0), rate: rate, time: time, errors: map[error]int{}}
 	s.service = New(s.eng, "services.v", v)
-	s.client = s.service.Client()
+	s.client = s.service.Client(false)
 	s.rand = s.eng.Rand("source")
 	s.next = sim.NewEvent(s.eng, "next", s.ask)
 	return s
@@ -127,7 +127,7 @@ func TestAShareOfTheRequestsFails(t *testing.T) {
 	}
 }
 
-// A service has a time of its own, unless the call has one.
+// A service has a time of its own, unless the call has one, be it none at all.
 func TestACallMayHaveItsOwnTime(t *testing.T) {
 	source, err := spec.Parse("t", []byte("time: 250ms"))
 	if err != nil {
@@ -138,10 +138,11 @@ func TestACallMayHaveItsOwnTime(t *testing.T) {
 		t.Fatal(d.Errors)
 	}
 	s := newSource(own, 1, 1)
+	s.service.Client(true).Call(s, 0, calls.Request{})
 	s.client.Call(s, 0, calls.Request{})
 	s.client.Call(s, 0, calls.Request{Service: sim.Second})
 	s.run(10)
-	if got := s.service.Response.Mean(); got != float64(sim.Second+250*sim.Millisecond)/2 {
+	if got := s.service.Response.Mean(); got != float64(sim.Second+250*sim.Millisecond)/3 {
 		t.Errorf("took %v on average", got)
 	}
 }

@@ -78,9 +78,7 @@ type work struct {
 	ref   message.Ref
 	late  bool
 	token uint64
-	from  interface {
-		Answered(token uint64, err error)
-	}
+	from  message.Caller
 }
 
 // NewEndpoint returns an endpoint whose paths have histograms of so many significant digits.
@@ -105,9 +103,7 @@ func NewEndpoint(
 func (e *Endpoint) Protocol() Protocol { return e.spec.Protocol }
 
 // Deliver hands the endpoint a message. It answers at once when it is out of reach or has too much to do.
-func (e *Endpoint) Deliver(ref message.Ref, from interface {
-	Answered(token uint64, err error)
-}, token uint64) {
+func (e *Endpoint) Deliver(ref message.Ref, from message.Caller, token uint64) {
 	now := e.eng.Now()
 	switch {
 	case e.down(now):
@@ -160,7 +156,9 @@ func (e *Endpoint) answer(slot uint32) {
 	if err == nil {
 		m := e.store.At(w.ref)
 		e.Processed.Inc()
-		e.path(m.Route).Record(m, now, message.Idle{Group: e.store.Held(now, w.ref, m)})
+		if e.path(m.Route).Record(now, w.ref, m, message.Idle{Group: e.store.Held(now, w.ref, m)}) {
+			e.store.Ledger.NoteLate(m.Route)
+		}
 		e.store.Move(w.ref, m, message.Processed)
 		e.store.Free(w.ref)
 	}

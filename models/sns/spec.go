@@ -142,11 +142,17 @@ func (s *PolicySpec) Validate() (problems []spec.Problem) {
 	if s.NumNoDelayRetries+s.NumMinDelayRetries+s.NumMaxDelayRetries > s.NumRetries {
 		return append(problems, spec.Problem{Field: "num_retries", Text: "must not be less than the retries of the phases"})
 	}
-	if p := s.policy(); p.Total() > retryTimeMax {
+	if s.Total() > retryTimeMax {
 		problems = append(problems, spec.Problem{Field: "", Text: fmt.Sprintf(
-			"the retries take %s in all: AWS allows 1h", spec.Duration(p.Total()))})
+			"the retries take %s in all: AWS allows 1h", spec.Duration(s.Total()))})
 	}
 	return problems
+}
+
+// Total returns how long a delivery is tried again.
+func (s *PolicySpec) Total() sim.Duration {
+	p := s.policy()
+	return p.Total()
 }
 
 func (s *PolicySpec) policy() Policy {

@@ -36,9 +36,7 @@ type DeadLetters interface {
 // Receiver is what a topic needs of a subscriber that is not a queue. It takes a delivery and answers through from,
 // at once or later. A message whose delivery went well is the receiver's: it has ended or will.
 type Receiver interface {
-	Deliver(ref message.Ref, from interface {
-		Answered(token uint64, err error)
-	}, token uint64)
+	Deliver(ref message.Ref, from message.Caller, token uint64)
 }
 
 // Protocol is how a subscriber is reached.

@@ -109,25 +109,25 @@ const (
 	nameForm     = `^[a-z][a-z0-9_]{0,63}(\.fifo)?$`
 )
 
-func text(form string, examples ...string) Schema {
-	return Schema{"type": "string", "pattern": form, "examples": examples}
+func text(title, form string, examples ...string) Schema {
+	return Schema{"title": title, "type": "string", "pattern": form, "examples": examples}
 }
 
 // scalarSchema returns the schema of a quantity, or nil when the type is none.
 func scalarSchema(t reflect.Type) Schema {
 	switch t {
 	case reflect.TypeFor[Duration]():
-		return anyOf(text(durationForm, "250ms", "30s", "1m30s", "4d"), Schema{"const": 0})
+		return anyOf(text("a length of time", durationForm, "250ms", "30s", "1m30s", "4d"), Schema{"const": 0})
 	case reflect.TypeFor[Size]():
-		return anyOf(text(sizeForm, "512B", "2KiB", "256KB"), Schema{"const": 0})
+		return anyOf(text("a size", sizeForm, "512B", "2KiB", "256KB"), Schema{"const": 0})
 	case reflect.TypeFor[Rate]():
-		return anyOf(text(rateForm, "300/s", "5/min", "1/d"), Schema{"const": 0})
+		return anyOf(text("a rate", rateForm, "300/s", "5/min", "1/d"), Schema{"const": 0})
 	case reflect.TypeFor[Share]():
-		return anyOf(Schema{"type": "number", "minimum": 0, "maximum": 1}, text(shareForm, "0.1%", "5%"))
+		return anyOf(Schema{"type": "number", "minimum": 0, "maximum": 1}, text("a share", shareForm, "0.1%", "5%"))
 	case reflect.TypeFor[Number]():
 		return Schema{"type": "number"}
 	case reflect.TypeFor[Link]():
-		return text(linkForm, "queues.orders")
+		return text("section.name", linkForm, "queues.orders")
 	}
 	return nil
 }

@@ -23,6 +23,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/bits"
 	"strconv"
 	"strings"
 
@@ -42,6 +43,16 @@ type Duration sim.Duration
 
 // Sim returns the length of virtual time.
 func (d Duration) Sim() sim.Duration { return sim.Duration(d) }
+
+// ForKiB returns how long so many bytes take at the length of time for each KiB; part of a KiB takes part of it. It is
+// the longest there is at most.
+func (d Duration) ForKiB(bytes uint32) sim.Duration {
+	high, low := bits.Mul64(uint64(max(d, 0)), uint64(bytes))
+	if high >= 1<<9 { // 1,024 times 2^63, in units of 2^64
+		return math.MaxInt64
+	}
+	return sim.Duration(high<<54 | low>>10)
+}
 
 // Units of time in nanoseconds, the ones to write in first.
 var timeUnits = []unit{

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"weir/sim"
 )
 
 func TestQuantitiesAreReadInTheirBaseUnit(t *testing.T) {
@@ -174,6 +176,22 @@ func TestSizesAreWrittenAsShortAsTheyCanBe(t *testing.T) {
 		}
 		if got := z.String(); got != want {
 			t.Errorf("%s is written as %s", text, got)
+		}
+	}
+}
+
+func TestWorkOfManyBytesIsTheLongestThereIsAtMost(t *testing.T) {
+	for _, c := range []struct {
+		perKiB Duration
+		bytes  uint32
+		want   sim.Duration
+	}{
+		{1000, 1536, 1500}, {1, 1023, 0}, {0, 1 << 31, 0},
+		{Duration(100 * sim.Day), 256 << 10, 25_600 * sim.Day},
+		{longest, 2048, math.MaxInt64 - 1}, {longest, 2052, math.MaxInt64}, {longest, math.MaxUint32, math.MaxInt64},
+	} {
+		if got := c.perKiB.ForKiB(c.bytes); got != c.want {
+			t.Errorf("%d bytes at %d ns a KiB take %d ns, want %d", c.bytes, c.perKiB, got, c.want)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"weir/models/calls"
+	"weir/models/message"
 	"weir/sim"
 	"weir/sim/random"
 )
@@ -34,12 +35,12 @@ type objectClient struct {
 }
 
 type transfer struct {
-	caller calls.Caller
+	caller message.Caller
 	token  uint64
 }
 
 // Call puts or gets an object.
-func (c *objectClient) Call(caller calls.Caller, token uint64, r calls.Request) uint64 {
+func (c *objectClient) Call(caller message.Caller, token uint64, r calls.Request) uint64 {
 	b := c.bucket
 	p := &b.prefixes[int(r.Key)%len(b.prefixes)]
 	served := &p.reads

@@ -23,7 +23,7 @@ type Denials struct{ Put, Get, Delete *iam.Denial }
 // bucketCall is a call under way.
 type bucketCall struct {
 	client  *BucketClient
-	caller  Caller
+	caller  message.Caller
 	token   uint64
 	object  message.Object
 	ref     message.Ref // of a message that is the object, or message.None
@@ -40,7 +40,7 @@ func (b *Bucket) NewClient(retry *sdk.Retry, denied Denials) *BucketClient {
 
 // PutObject stores a new object of so many bytes under one of the bucket's prefixes, and returns the object: it is
 // there once the caller is answered without error. Other answers are ErrSlowDown and ErrEntityTooLarge.
-func (c *BucketClient) PutObject(caller Caller, token uint64, prefix uint32, size int64) message.Object {
+func (c *BucketClient) PutObject(caller message.Caller, token uint64, prefix uint32, size int64) message.Object {
 	o := c.bucket.reserve(prefix, size)
 	c.bucket.call(c, put, caller, token, o, message.None)
 	return o
@@ -48,23 +48,23 @@ func (c *BucketClient) PutObject(caller Caller, token uint64, prefix uint32, siz
 
 // PutMessage stores a message as an object under the prefix of its key. The message is the bucket's once the caller is
 // answered without error; nothing reads the object.
-func (c *BucketClient) PutMessage(caller Caller, token uint64, ref message.Ref) {
+func (c *BucketClient) PutMessage(caller message.Caller, token uint64, ref message.Ref) {
 	m := c.bucket.notifier.store.At(ref)
 	c.bucket.call(c, put, caller, token, c.bucket.reserve(m.Key, int64(m.SizeBytes)), ref)
 }
 
 // GetObject reads an object. The caller is answered with the last byte, or with ErrNoSuchKey or ErrSlowDown.
-func (c *BucketClient) GetObject(caller Caller, token uint64, o message.Object) {
+func (c *BucketClient) GetObject(caller message.Caller, token uint64, o message.Object) {
 	c.bucket.call(c, get, caller, token, o, message.None)
 }
 
 // DeleteObject removes an object. That an object is not there is no error. ErrSlowDown leaves it where it is.
-func (c *BucketClient) DeleteObject(caller Caller, token uint64, o message.Object) {
+func (c *BucketClient) DeleteObject(caller message.Caller, token uint64, o message.Object) {
 	c.bucket.call(c, del, caller, token, o, message.None)
 }
 
 func (b *Bucket) call(
-	c *BucketClient, r request, caller Caller, token uint64, o message.Object, ref message.Ref,
+	c *BucketClient, r request, caller message.Caller, token uint64, o message.Object, ref message.Ref,
 ) {
 	if len(b.freeCalls) == 0 {
 		b.freeCalls = append(b.freeCalls, uint32(len(b.calls)))

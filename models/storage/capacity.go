@@ -28,13 +28,15 @@ type CapacitySpec struct {
 	ReadUnits int `yaml:"read_units" default:"5" min:"1" max:"10000000"`
 	// Provisioned write capacity, in units of 1 KB a second.
 	WriteUnits int `yaml:"write_units" default:"5" min:"1" max:"10000000"`
-	// Changes the provisioned capacity by how much of it is used.
+	// Changes the provisioned capacity by how much of it is used, within bounds that it begins in.
 	AutoScaling *CapacityScalingSpec `yaml:"auto_scaling"`
 	// The most that an on-demand table has served before the run: it serves twice that at once. Reads and writes.
 	PreviousPeak *PeakSpec `yaml:"previous_peak"`
 }
 
-// CapacityScalingSpec is auto scaling of provisioned capacity.
+// CapacityScalingSpec is auto scaling of provisioned capacity. A capacity outside of its bounds is brought inside when
+// the table is registered (RegisterScalableTarget: "it changes the resource's current capacity to a value that is
+// inside of this range").
 type CapacityScalingSpec struct {
 	// Share of the capacity that is aimed at.
 	Target spec.Share `yaml:"target" default:"70%" min:"20%" max:"90%"`

@@ -3,8 +3,8 @@ package storage
 import (
 	"errors"
 
-	"weir/models/calls"
 	"weir/models/cpu"
+	"weir/models/message"
 	"weir/models/spec"
 	"weir/sim"
 	"weir/sim/measure"
@@ -54,9 +54,6 @@ type Engine string
 // Values lists the engines, for the decoder and the schema.
 func (Engine) Values() []string { return []string{"postgres", "mysql"} }
 
-// Caller is who queries a database; the answer comes through it.
-type Caller = calls.Caller
-
 // Stats is what a database measures.
 type Stats struct {
 	Connections measure.Level // open, busy or not
@@ -95,7 +92,7 @@ type Database struct {
 	class       Class
 	proxy       *proxy // nil without one
 	cpu         cpu.Processor
-	computedFor float64 // seconds of vCPUs in the window, of the queries that have computed
+	usedBefore  float64 // seconds of vCPUs, until the window began
 	outage      outage
 	answered    sim.Event[uint32] // a query has been served
 	timedOut    sim.Event[uint64] // a query may have waited too long for a connection
@@ -112,26 +109,26 @@ type Class struct {
 }
 
 type query struct {
-	caller  Caller
+	caller  message.Caller
 	token   uint64
 	pool    *Pool
 	epoch   uint32 // of the pool, when the query began
 	attempt uint32 // of this slot, to tell its timers apart
-	waiting bool   // in the pool's line
 	begun   sim.Time
 	service sim.Duration
 	stage   stage
 	orphan  bool // nobody waits for it, and its client has closed the connection
 	fresh   bool // its connection to the proxy is new
-	pinned  bool // its connection keeps the database's connection for itself
+	held    holding
 }
 
-// stage is where a query is once it has a connection of its pool.
+// stage is where a query is.
 type stage uint8
 
 const (
-	outside   stage = iota // in the pool's line, or over
-	borrowing              // in the proxy's line
+	outside   stage = iota // over, or given up: its slot may wait for its turn in a line
+	pooling                // in the line of its pool
+	borrowing              // it has a connection to the proxy, and waits for one to the database
 	inLine
 	computing
 	serving // its answer is scheduled
@@ -166,7 +163,7 @@ func NewDatabase(eng *sim.Engine, name string, s *Spec, class Class) *Database {
 	return d
 }
 
-func (d *Database) open(caller Caller, token uint64, pool *Pool, service sim.Duration) uint32 {
+func (d *Database) open(caller message.Caller, token uint64, pool *Pool, service sim.Duration) uint32 {
 	q := query{caller: caller, token: token, pool: pool, epoch: pool.epoch, begun: d.eng.Now(), service: service}
 	if n := len(d.free); n > 0 {
 		i := d.free[n-1]
@@ -209,7 +206,7 @@ func (d *Database) serve(i uint32) {
 func (d *Database) begin(i uint32) {
 	q := &d.queries[i]
 	now := d.eng.Now()
-	share := sim.Duration(float64(q.service) * float64(d.spec.CPUShare))
+	share := q.service.Share(float64(d.spec.CPUShare))
 	if share == 0 {
 		q.stage = serving
 		d.answered.After(q.service, i)
@@ -217,7 +214,6 @@ func (d *Database) begin(i uint32) {
 	}
 	q.stage = computing
 	q.service -= share // what is left after computing
-	d.computedFor += share.Seconds()
 	d.Computing.Add(now, 1)
 	d.cpu.Begin(now, share, uint64(i))
 	d.rearm()
@@ -264,20 +260,23 @@ func (d *Database) answer(i uint32) {
 	d.end(i, nil)
 }
 
-// end answers a query that held a connection and hands the connection on.
+// end answers a query that held a connection and hands the connection on. One whose client is gone is closed: the
+// database finds out when it answers.
 func (d *Database) end(i uint32, err error) {
-	q := d.queries[i]
-	d.queries[i].stage = outside
+	q := &d.queries[i]
+	if q.held == lent || q.gone() {
+		d.hold(q, nothing)
+	}
+	ended := *q
+	q.stage, q.held = outside, nothing // what it still holds is handed on
 	d.free = append(d.free, i)
 	if d.proxy != nil {
-		d.proxy.release(&q)
+		d.proxy.next()
 	}
-	if q.orphan {
-		if d.proxy == nil { // the database finds out that its client is gone
-			d.Connections.Add(d.eng.Now(), -1)
-		}
+	if ended.orphan {
+		ended.pool.closed(&ended)
 		return
 	}
-	q.pool.handOn(&q)
-	q.caller.Answered(q.token, err)
+	ended.pool.handOn(&ended)
+	ended.caller.Answered(ended.token, err)
 }

@@ -219,3 +219,26 @@ func TestADatabaseIsEmptyOnceItsClientsAreGone(t *testing.T) {
 		t.Errorf("only %d timeouts, %d too busy and %d too many connections were tried", timeouts, busy, refused)
 	}
 }
+
+// The processors of a database are never busier than they can be: a query counts while it computes.
+func TestADatabasesProcessorsAreBusyWhileQueriesCompute(t *testing.T) {
+	b := newBase(10, Spec{CPUShare: 0.5}) // of one vCPU
+	p := b.NewPool(10, 0)
+	for token := range uint64(4) { // half a second of each, and so two seconds in all
+		b.query(p, token)
+	}
+	for _, c := range []struct{ at, used float64 }{{1, 1}, {1.5, 1.5}, {3, 2}} {
+		b.run(c.at)
+		if got := b.cpu.Used(b.caller.eng.Now()); got != c.used {
+			t.Errorf("%v vCPU-seconds were used until %v s, want %v", got, c.at, c.used)
+		}
+		if got, want := b.cpuUtilisation(b.caller.eng.Now()), c.used/c.at; got != want {
+			t.Errorf("a utilisation of %v until %v s, want %v", got, c.at, want)
+		}
+	}
+	b.Reset(b.caller.eng.Now())
+	b.run(4)
+	if got := b.cpuUtilisation(b.caller.eng.Now()); got != 0 {
+		t.Errorf("a utilisation of %v without a query, want 0", got)
+	}
+}

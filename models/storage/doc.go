@@ -5,8 +5,10 @@
 // Databases: a limit of connections, by the engine's formula over the memory of the class unless set. Each client
 // instance keeps a pool: connections are opened as they are needed and stay open, and queries wait in the pool's line
 // for one, for a limited time. A pool that must open a connection when the database has none left fails the query:
-// too many connections. With a connection, a query is served at once while fewer than the concurrency are; the others
-// wait in the database's line, and fail when that is full.
+// too many connections. One that gave queries up, whose connections the database still holds, lets others wait until
+// those come free, as a pool does that tries again (HikariCP); who is in line waits as long as it has any connection.
+// With a connection, a query is served at once while fewer than the concurrency are; the others wait in the
+// database's line, and fail when that is full.
 //
 // Buckets: PutObject, GetObject and DeleteObject of whole objects. A call takes the time to its first byte, and a
 // transfer the object's size over the throughput on top. Each partitioned prefix serves so many writes and so many

@@ -405,6 +405,17 @@ func TestAutoScalingFollowsTheUseOfCapacity(t *testing.T) {
 	capacity(60, "for 15 minutes")
 }
 
+// "It changes the resource's current capacity to a value that is inside of this range" (Application Auto Scaling API
+// reference, RegisterScalableTarget): whatever the use, capacity begins between the bounds.
+func TestAutoScalingBeginsWithinItsBounds(t *testing.T) {
+	b := newTable(t, "partitions: 10\ncapacity: {mode: provisioned, write_units: 5, read_units: 5000, "+
+		"auto_scaling: {min_write: 100, max_read: 200}}")
+	b.at(60, b.Client(&calls.TargetSpec{Operation: calls.Read, Size: 1}), 1)
+	if w, r := b.write.rate.Mean(b.eng.Now()), b.read.rate.Mean(b.eng.Now()); w != 100 || r != 200 {
+		t.Errorf("%v write units and %v read units, want 100 and 200", w, r)
+	}
+}
+
 // 3,500 PUTs and 5,500 GETs a second of each prefix (S3 user guide, optimizing-performance); beyond, 503 SlowDown.
 func TestABucketAnswersCallsWithinItsRates(t *testing.T) {
 	p, err := aws.Load("aws-2026")

@@ -12,7 +12,7 @@ func (d *Database) Metrics(declare func(meter.Metric)) {
 	declare(meter.LevelOf("DatabaseConnections", &d.Connections))
 	declare(meter.Metric{Name: "CPUUtilization", Unit: "Percent", Kind: meter.Averaged, Read: func(now sim.Time) float64 {
 		if d.spec.CPUShare > 0 {
-			return 100 * d.computedFor / float64(max(d.class.VCPUs, 1))
+			return 100 * d.cpu.Used(now) / float64(max(d.class.VCPUs, 1))
 		}
 		return 100 * d.Busy.Integral(now) / float64(d.concurrency)
 	}})

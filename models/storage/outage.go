@@ -69,37 +69,39 @@ func (d *Database) restore(uint8) {
 
 // loseAll closes all connections to the database. Who is answered may query again at once.
 func (d *Database) loseAll(now sim.Time) {
-	d.Connections.Add(now, -d.Connections.Value())
 	d.Busy.Add(now, -d.Busy.Value())
 	d.Waiting.Add(now, -d.Waiting.Value())
-	d.Computing.Add(now, int64(-d.cpu.Clear()))
+	d.Computing.Add(now, int64(-d.cpu.Clear(now)))
 	for d.line.Len() > 0 {
 		d.line.Pop()
 	}
 	var lost []query
 	for i := range d.queries {
 		q := &d.queries[i]
-		keep := d.proxy != nil && q.epoch == q.poolEpoch()
-		switch {
-		case q.waiting && !keep:
-			q.waiting = false // its slot is freed when it is its turn in the pool's line
-			d.PoolWaiting.Add(now, -1)
-			lost = append(lost, *q)
-		case q.stage == inLine, q.stage == computing:
+		d.hold(q, nothing) // a session that was pinned is so no more
+		switch q.stage {
+		case pooling:
+			if d.proxy == nil {
+				lost = append(lost, *q)
+				q.stage = outside // its slot is freed when it is its turn in the pool's line
+				d.PoolWaiting.Add(now, -1)
+			}
+		case inLine, computing:
 			lost = append(lost, *q)
 			q.stage = outside
 			d.free = append(d.free, uint32(i))
-		case q.stage == serving:
+		case serving:
 			lost = append(lost, *q)
 			q.stage = dead
 		}
 	}
 	for _, p := range d.pools {
-		if d.proxy != nil {
-			p.idle, p.pinned = p.idle+p.pinned, 0
-		} else {
+		if d.proxy == nil {
 			p.forget(now)
+			continue
 		}
+		d.Connections.Add(now, int64(-p.pinned))
+		p.idle, p.pinned = p.idle+p.pinned, 0
 	}
 	for i := range lost {
 		q := &lost[i]
@@ -107,19 +109,11 @@ func (d *Database) loseAll(now sim.Time) {
 			continue
 		}
 		d.Lost.Inc()
-		if q.pinned = false; d.proxy != nil && !q.waiting {
+		if d.proxy != nil {
 			q.pool.handOn(q)
 		}
 		q.caller.Answered(q.token, ErrConnectionLost)
 	}
-}
-
-// poolEpoch returns the present epoch of the query's pool, or the query's own when it has none.
-func (q *query) poolEpoch() uint32 {
-	if q.pool == nil {
-		return q.epoch
-	}
-	return q.pool.epoch
 }
 
 // refuse is the event that a connection that cannot be had is given up.

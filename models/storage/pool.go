@@ -2,6 +2,7 @@ package storage
 
 import (
 	"weir/models/calls"
+	"weir/models/message"
 	"weir/sim"
 	"weir/sim/ring"
 )
@@ -15,6 +16,7 @@ type Pool struct {
 	open    int
 	idle    int
 	pinned  int // idle connections that keep one of the database's through the proxy
+	closing int // connections closed while a query was served, which the database has not found out yet
 	epoch   uint32
 	line    ring.Buffer[uint32]
 }
@@ -28,37 +30,40 @@ func (d *Database) NewPool(size int, timeout sim.Duration) *Pool {
 }
 
 // Query asks the database for service that takes the given time once it is the query's turn. It fails with
-// ErrTooManyConnections when the pool must open a connection and the database has none left, with ErrPoolTimeout or
-// with ErrTooBusy.
-func (p *Pool) Query(caller Caller, token uint64, service sim.Duration) {
+// ErrTooManyConnections when the pool must open a connection for it and the database has none left, with ErrPoolTimeout
+// or with ErrTooBusy.
+func (p *Pool) Query(caller message.Caller, token uint64, service sim.Duration) {
 	p.Call(caller, token, calls.Request{Service: service})
 }
 
 // Call asks the database as Query does, and returns what GiveUp is told.
-func (p *Pool) Call(caller Caller, token uint64, r calls.Request) uint64 {
+func (p *Pool) Call(caller message.Caller, token uint64, r calls.Request) uint64 {
 	d := p.db
 	i := d.open(caller, token, p, r.Service)
 	handle := uint64(d.queries[i].attempt)<<32 | uint64(i) + 1
 	switch {
 	case p.idle+p.pinned > 0:
-		d.queries[i].pinned = p.pinned > 0
-		if p.pinned > 0 {
-			p.pinned--
-		} else {
-			p.idle--
-		}
+		p.take(&d.queries[i])
 		d.start(i)
-	case p.open < p.size:
+	case p.line.Len() == 0 && p.mayOpen(0):
 		p.connect(i)
 	default:
-		d.queries[i].waiting = true
+		d.queries[i].stage = pooling
 		d.PoolWaiting.Add(d.eng.Now(), 1)
 		p.line.Push(i)
 		if p.timeout > 0 {
 			d.timedOut.After(p.timeout, uint64(d.queries[i].attempt)<<32|uint64(i))
 		}
+		p.grow()
 	}
 	return handle
+}
+
+// mayOpen reports whether a query that needs a connection opens one, be it that it is refused. While the database has
+// none left, it rather waits for one that the pool is closing, or for those in use that it has in line for already.
+func (p *Pool) mayOpen(inUse int) bool {
+	d := p.db
+	return p.open < p.size && (inUse+p.closing == 0 || d.proxy != nil || d.Connections.Value() < d.connections)
 }
 
 // connect opens a connection for a query, if one is to be had.
@@ -77,7 +82,7 @@ func (p *Pool) connect(i uint32) {
 		d.refused.After(d.class.Times.Refusal.Sim(), i)
 	case d.Connections.Value() < d.connections:
 		p.open++
-		d.Connections.Add(now, 1)
+		d.hold(q, own)
 		d.start(i)
 	default:
 		d.TooManyConnections.Inc()
@@ -98,32 +103,31 @@ func (p *Pool) GiveUp(handle uint64) {
 		return
 	}
 	now := d.eng.Now()
-	switch {
-	case q.waiting:
-		q.waiting = false
+	switch q.stage {
+	case pooling:
+		q.stage = outside
 		d.PoolWaiting.Add(now, -1)
-	case q.stage == refusing:
+	case refusing:
 		q.stage = dead
-	case q.stage == borrowing: // the proxy sees that its client is gone, and frees the slot when it is its turn
+	case borrowing: // the proxy sees that its client is gone, and frees the slot when it is its turn
 		q.stage = outside
 		d.proxy.Borrowing.Add(now, -1)
+		d.hold(q, nothing)
 		if q.epoch == p.epoch {
 			p.close(now)
 		}
-	case q.stage == inLine, q.stage == computing, q.stage == serving:
+		d.proxy.next()
+	case inLine, computing, serving:
 		q.orphan = true
-		q.caller = noCaller{}
+		q.caller = message.Nobody{}
 		if q.epoch == p.epoch {
+			if d.proxy == nil {
+				p.closing++
+			}
 			p.close(now)
 		}
 	}
 }
-
-// noCaller takes the answer to a query that was given up.
-type noCaller struct{}
-
-// Answered does nothing.
-func (noCaller) Answered(uint64, error) {}
 
 // close closes a connection whose query was given up, and opens another for the next query in line.
 func (p *Pool) close(now sim.Time) {
@@ -132,55 +136,63 @@ func (p *Pool) close(now sim.Time) {
 	if d.proxy != nil {
 		d.proxy.Clients.Add(now, -1)
 	}
-	for p.open < p.size && p.line.Len() > 0 {
+	p.grow()
+}
+
+// grow opens connections for the queries in line, while they are to be had. It is tried again when a query comes or
+// ends.
+func (p *Pool) grow() {
+	d := p.db
+	for p.line.Len() > 0 && p.mayOpen(p.open) {
 		i := p.line.Pop()
-		if !d.queries[i].waiting {
+		if d.queries[i].stage != pooling {
 			d.free = append(d.free, i)
 			continue
 		}
-		d.queries[i].waiting = false
-		d.PoolWaiting.Add(now, -1)
+		d.queries[i].stage = outside
+		d.PoolWaiting.Add(d.eng.Now(), -1)
 		p.connect(i)
 	}
 }
 
+// closed says that the database has found out that a connection is closed.
+func (p *Pool) closed(q *query) {
+	if p.db.proxy == nil && q.epoch == p.epoch {
+		p.closing--
+		p.grow()
+	}
+}
+
 // handOn gives the connection of a query that ended to the next one in line, or keeps it idle; one of an earlier epoch
-// is closed.
+// is closed already.
 func (p *Pool) handOn(q *query) {
 	d := p.db
 	if q.epoch != p.epoch {
-		if d.proxy == nil {
-			d.Connections.Add(d.eng.Now(), -1)
-		}
 		return
 	}
 	for p.line.Len() > 0 {
 		i := p.line.Pop()
-		if !d.queries[i].waiting {
+		if d.queries[i].stage != pooling {
 			d.free = append(d.free, i) // timed out while it stood in line
 			continue
 		}
-		d.queries[i].waiting = false
-		d.queries[i].pinned = q.pinned
+		d.queries[i].stage, d.queries[i].held = outside, q.held
 		d.PoolWaiting.Add(d.eng.Now(), -1)
 		d.start(i)
+		p.grow()
 		return
 	}
-	if q.pinned {
-		p.pinned++
-	} else {
-		p.idle++
-	}
+	p.keep(q.held)
 }
 
 // timeOut is the event that a query may have waited too long for a connection.
 func (d *Database) timeOut(arg uint64) {
 	i := uint32(arg)
 	q := &d.queries[i]
-	if q.attempt != uint32(arg>>32) || !q.waiting {
+	if q.attempt != uint32(arg>>32) || q.stage != pooling {
 		return
 	}
-	q.waiting = false
+	q.stage = outside
 	d.PoolWaiting.Add(d.eng.Now(), -1)
 	d.PoolTimeouts.Inc()
 	q.caller.Answered(q.token, ErrPoolTimeout)
@@ -193,24 +205,25 @@ func (p *Pool) Reset() {
 	now := d.eng.Now()
 	if d.proxy != nil {
 		d.proxy.Clients.Add(now, int64(-p.open))
-		d.proxy.unpin(p.pinned)
-	} else {
-		d.Connections.Add(now, int64(-p.idle))
 	}
 	p.forget(now)
+	if d.proxy != nil {
+		d.proxy.next()
+	}
 }
 
-// forget empties a pool whose connections are gone.
+// forget empties a pool: its idle connections are closed.
 func (p *Pool) forget(now sim.Time) {
 	d := p.db
 	for p.line.Len() > 0 {
 		i := p.line.Pop()
-		if d.queries[i].waiting {
-			d.queries[i].waiting = false
+		if d.queries[i].stage == pooling {
+			d.queries[i].stage = outside
 			d.PoolWaiting.Add(now, -1)
 		}
 		d.free = append(d.free, i)
 	}
-	p.open, p.idle, p.pinned = 0, 0, 0
+	d.Connections.Add(now, int64(-p.kept()))
+	p.open, p.idle, p.pinned, p.closing = 0, 0, 0, 0
 	p.epoch++
 }

@@ -72,7 +72,7 @@ func (p *proxy) ask(arg uint64) {
 	case q.attempt != uint32(arg>>32):
 	case q.stage != borrowing: // given up meanwhile
 		d.free = append(d.free, i)
-	case q.pinned && !d.outage.down:
+	case q.held == pinned:
 		p.Borrowing.Add(now, -1)
 		q.stage = inLine
 		d.serve(i)
@@ -92,27 +92,13 @@ func (p *proxy) lend(i uint32) {
 	now := d.eng.Now()
 	q := &d.queries[i]
 	p.Borrowing.Add(now, -1)
-	d.Connections.Add(now, 1)
+	held := lent
 	if share := d.spec.Proxy.Pinned; share > 0 && q.fresh && p.luck.Float64() < float64(share) {
-		q.pinned = true
+		held = pinned
 	}
+	d.hold(q, held)
 	q.stage = inLine
 	d.serve(i)
-}
-
-// release takes the connection of a query that ended back, unless its session is pinned.
-func (p *proxy) release(q *query) {
-	gone := q.orphan || q.epoch != q.pool.epoch
-	if !q.pinned || gone {
-		p.unpin(1)
-	}
-}
-
-// unpin takes connections back that are in use no more, and lends them on.
-func (p *proxy) unpin(n int) {
-	d := p.db
-	d.Connections.Add(d.eng.Now(), int64(-n))
-	p.next()
 }
 
 // next lends what is free to those that wait.

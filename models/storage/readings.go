@@ -30,7 +30,7 @@ func (d *Database) Reset(now sim.Time) {
 	d.Busy.Reset(now)
 	d.Waiting.Reset(now)
 	d.PoolWaiting.Reset(now)
-	d.begun, d.computedFor = now, 0
+	d.begun, d.usedBefore = now, d.cpu.Used(now)
 }
 
 // Figures reports the database's figures of the window.
@@ -73,7 +73,7 @@ func (d *Database) cpuUtilisation(now sim.Time) float64 {
 	if seconds <= 0 {
 		return 0
 	}
-	return d.computedFor / seconds / float64(max(d.class.VCPUs, 1))
+	return (d.cpu.Used(now) - d.usedBefore) / seconds / float64(max(d.class.VCPUs, 1))
 }
 
 // Curves declares the database's quantities over time.

@@ -3,6 +3,7 @@ package storage
 import (
 	"weir/models/aws"
 	"weir/models/calls"
+	"weir/models/message"
 	"weir/models/meter"
 	"weir/models/quota"
 	"weir/sim"
@@ -13,8 +14,12 @@ import (
 func (t *Table) newCapacities() {
 	c, limit := &t.spec.Capacity, t.limit
 	if c.Mode == Provisioned {
-		t.write = newCapacity(float64(c.WriteUnits), limit.Burst.Sim())
-		t.read = newCapacity(float64(c.ReadUnits), limit.Burst.Sim())
+		writes, reads := c.WriteUnits, c.ReadUnits
+		if s := c.AutoScaling; s != nil {
+			writes, reads = max(min(writes, s.MaxWrite), s.MinWrite), max(min(reads, s.MaxRead), s.MinRead)
+		}
+		t.write = newCapacity(float64(writes), limit.Burst.Sim())
+		t.read = newCapacity(float64(reads), limit.Burst.Sim())
 		if s := c.AutoScaling; s != nil {
 			t.write.follow(s.MinWrite, s.MaxWrite, float64(s.Target))
 			t.read.follow(s.MinRead, s.MaxRead, float64(s.Target))
@@ -102,7 +107,7 @@ type tableClient struct {
 }
 
 // Call reads or writes an item: GetItem or PutItem.
-func (c *tableClient) Call(caller calls.Caller, token uint64, r calls.Request) uint64 {
+func (c *tableClient) Call(caller message.Caller, token uint64, r calls.Request) uint64 {
 	t := c.table
 	now, partition := t.eng.Now(), int(r.Key)%len(t.partitions)
 	var err error

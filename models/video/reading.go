@@ -269,7 +269,9 @@ func (v *Viewers) next(x uint32) {
 func (v *Viewers) complete(ref message.Ref) {
 	m, now := v.store.At(ref), v.eng.Now()
 	v.Played.Inc()
-	v.path(m.Route).Record(m, now, message.Idle{Group: v.store.Held(now, ref, m)})
+	if v.path(m.Route).Record(now, ref, m, message.Idle{Group: v.store.Held(now, ref, m)}) {
+		v.store.Ledger.NoteLate(m.Route)
+	}
 	v.store.Move(ref, m, message.Processed)
 	v.store.Free(ref)
 }

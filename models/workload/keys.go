@@ -34,6 +34,23 @@ func (k *Keys) Name(key uint32) string {
 	return fmt.Sprintf("key %d", key)
 }
 
+// Hottest returns the share of the messages that have the most frequent key; all of them where keys are not given.
+func (k *Keys) Hottest() float64 {
+	switch {
+	case k == nil:
+		return 1
+	case k.Uniform != nil:
+		return 1 / float64(*k.Uniform)
+	case k.Zipf != nil:
+		return must(random.NewZipf(k.Zipf.Keys, k.Zipf.Exponent)).Share(0)
+	}
+	shares, rest := k.Hot.shares()
+	if others := k.Hot.Keys - len(shares); others > 0 {
+		return max(shares[0], rest/float64(others))
+	}
+	return shares[0]
+}
+
 // ZipfKeys is keys by Zipf's law.
 type ZipfKeys struct {
 	// Number of keys.

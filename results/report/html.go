@@ -98,6 +98,7 @@ var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 	"seconds":    results.Seconds, "usd": results.USD, "quantity": results.Quantity,
 	"interval": results.Interval, "verdict": objectiveVerdict,
 	"faultColumns": func() []string { return results.FaultColumns },
+	"faultsNote":   func() string { return strings.Join(results.FaultsNote, " ") },
 	"money":        func(s *results.Summary) string { return s.Cost.Total() },
 	"observed":     results.Objective.Shown,
 }).Parse(pageText))
@@ -164,13 +165,12 @@ replication lie beyond: run longer before you rely on it.</p>
 {{end}}{{if .Faults}}<h2>Faults</h2>
 <div class="wide"><table><thead><tr>{{range faultColumns}}<th scope="col">{{.}}</th>{{end}}</tr></thead>
 <tbody>{{range .FaultRows}}<tr>{{range $i, $cell := .}}{{if $i}}<td>{{$cell}}</td>{{else}}<th scope="row">{{$cell}}</th>{{end}}{{end}}</tr>{{end}}</tbody></table></div>
-<p>Losses, duplicates and calls are counted from the begin of a fault until the backlog is back at its level before; means over
-the times that it struck. The availability is that of the path that fared worst.</p>
-{{range .Faults}}{{with .Stuck}}<p class="missed"><strong>{{.}}</strong></p>{{end}}{{end}}{{end}}
+<p>{{faultsNote}}</p>
+{{range .Faults}}{{with .BesideNote}}<p>{{.}}.</p>{{end}}{{with .Stuck}}<p class="missed"><strong>{{.}}</strong></p>{{end}}{{end}}{{end}}
 <h2>Components</h2>
-<div class="wide"><table><tbody>{{range $name, $c := .Components}}<tr><th scope="row">{{$name}}</th><td class="text">{{$c.Headline}}</td></tr>{{end}}</tbody></table></div>
+<div class="wide"><table><tbody>{{range .ComponentRows}}<tr><th scope="row">{{.Name}}</th><td class="text">{{.Headline}}</td></tr>{{end}}</tbody></table></div>
 <h2>Cost</h2>
-<p>{{money .Summary}} a month of 730 hours at this load, {{if .Cost.FreeTier}}free tier taken off{{else}}without free tier{{end}}.</p>
+<p>{{money .Summary}} for {{.Assumes}}, {{if .Cost.FreeTier}}free tier taken off{{else}}without free tier{{end}}.</p>
 <div class="wide"><table><thead><tr><th scope="col">component</th><th scope="col">item</th><th scope="col">quantity</th><th scope="col">USD a month</th><th scope="col">price of</th><th scope="col">source</th></tr></thead>
 <tbody>{{range .Cost.Lines}}<tr><th scope="row">{{.Component}}</th><td>{{.Item}}</td><td>{{quantity .Quantity}} {{.Units}}</td><td>{{if .Problem}}{{.Problem}}{{else}}{{usd .MonthUSD}}{{end}}</td><td>{{.Date}}</td><td>{{.Source}}</td></tr>{{end}}</tbody></table></div>
 <h2>Design</h2>

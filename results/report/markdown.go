@@ -41,7 +41,8 @@ func WriteMarkdown(w io.Writer, s *results.Summary, diagram string) error {
 		}
 		b.WriteString("\n")
 	}
-	b.WriteString("\n± is half a 95 % confidence interval over replications; * fewer than ten messages lie beyond.\n\n## Why\n\n")
+	b.WriteString("\n± is half a 95 % confidence interval over replications; * fewer than ten messages lie beyond. The latency " +
+		"is from a message's birth to the end of the work on it, of the messages that were processed.\n\n## Why\n\n")
 	for _, name := range slices.Sorted(maps.Keys(s.Paths)) {
 		for _, note := range []string{s.Paths[name].Note(), s.Run.InputsText(s.Paths[name])} {
 			if note != "" {
@@ -62,8 +63,8 @@ func WriteMarkdown(w io.Writer, s *results.Summary, diagram string) error {
 	}
 	writeFaults(&b, s)
 	b.WriteString("\n## Components\n\n| component | figures |\n|---|---|\n")
-	for _, name := range slices.Sorted(maps.Keys(s.Components)) {
-		fmt.Fprintf(&b, "| %s | %s |\n", name, s.Components[name].Headline())
+	for _, c := range s.ComponentRows() {
+		fmt.Fprintf(&b, "| %s | %s |\n", c.Name, c.Headline)
 	}
 	writeLedger(&b, s)
 	writeBill(&b, s)
@@ -81,9 +82,11 @@ func writeFaults(b *strings.Builder, s *results.Summary) {
 	for i := range s.Faults {
 		b.WriteString("| " + strings.Join(s.FaultRow(&s.Faults[i]), " | ") + " |\n")
 	}
-	b.WriteString("\nLosses, duplicates and calls are counted from the begin of a fault until the backlog is back at its level " +
-		"before; means over the times that it struck.\n")
+	b.WriteString("\n" + strings.Join(results.FaultsNote, " ") + "\n")
 	for i := range s.Faults {
+		if note := s.Faults[i].BesideNote(); note != "" {
+			fmt.Fprintf(b, "\n%s.\n", note)
+		}
 		if stuck := s.Faults[i].Stuck(); stuck != "" {
 			fmt.Fprintf(b, "\n**%s** %s\n", s.Faults[i].Name, stuck)
 		}
@@ -126,8 +129,7 @@ func ledgerRows(l results.NamedLedger) [][2]string {
 }
 
 func writeBill(b *strings.Builder, s *results.Summary) {
-	fmt.Fprintf(b, "\n## Cost\n\n%s a month of 730 hours at this load.\n\n",
-		s.Cost.Total())
+	fmt.Fprintf(b, "\n## Cost\n\n%s for %s.\n\n", s.Cost.Total(), s.Assumes())
 	b.WriteString("| component | item | quantity | USD | price of |\n|---|---|---:|---:|---|\n")
 	for _, l := range s.Cost.Lines {
 		price := results.USD(l.MonthUSD)

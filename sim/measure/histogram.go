@@ -203,6 +203,13 @@ func (h *Histogram) Clone() *Histogram {
 	return &c
 }
 
+// Buckets returns a copy of the buckets, in nanoseconds, as HdrHistogram's own tools read them. The least and the
+// greatest observation are to their resolution there.
+func (h *Histogram) Buckets() *hdr.Histogram {
+	h.settle()
+	return h.buckets.Clone()
+}
+
 // Bar is the observations from one length of time to another, both included.
 type Bar struct {
 	FromNS, ToNS int64

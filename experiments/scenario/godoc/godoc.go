@@ -101,11 +101,13 @@ func sentence(comment *ast.CommentGroup) string {
 	return strings.Join(strings.Fields(comment.Text()), " ")
 }
 
-// OfScenario returns the comments of the packages that a scenario file decodes into, of the module whose root is given.
+// OfScenario returns the comments of the packages that a scenario file decodes into, and of what results are written
+// from, of the module whose root is given.
 func OfScenario(root string) (map[string]string, error) {
 	all := map[string]string{}
 	for _, folder := range []string{
-		"experiments/scenario", "models/analytics", "models/autoscaling", "models/cache", "models/calls",
+		"experiments/scenario", "results", "results/cost",
+		"models/analytics", "models/autoscaling", "models/cache", "models/calls",
 		"models/cloudwatch", "models/deploy", "models/ec2", "models/eventbridge", "models/fault", "models/firehose",
 		"models/gateway", "models/iam", "models/kcl", "models/kinesis", "models/kms", "models/lambda", "models/network",
 		"models/sdk", "models/service", "models/sns", "models/spec", "models/sqs", "models/storage", "models/stream",
