@@ -7,6 +7,15 @@ import (
 	"weir/sim"
 )
 
+// FigureUnit returns the unit of a figure that runs of the design have; the error says what there is instead.
+func (d *Design) FigureUnit(metric, of string) (string, error) {
+	unit, problem := d.metricUnit(metric, of)
+	if problem != "" {
+		return "", spec.Errors{{File: d.Document.Name, Text: problem}}
+	}
+	return unit, nil
+}
+
 // Denials returns the edges of the design on which its access policies deny something.
 func (d *Design) Denials() []iam.Denial {
 	var all []iam.Denial

@@ -1,7 +1,6 @@
 package experiments
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -17,6 +16,8 @@ import (
 // Figures is what was observed of a design, as Summary.Find tells it.
 type Figures interface {
 	Find(metric, of string) (e measure.Estimate, unit string)
+	// Astray returns what a share of a path may be at the worst, as Summary.Astray does.
+	Astray(metric, of string) (share float64, text string, ok bool)
 }
 
 // Judge compares the objectives, and what is expected of alarms under test, with what was observed in runs of which
@@ -61,10 +62,8 @@ func judge(o *scenario.Objective, seen Figures, truncated bool, unpriced int) re
 	case out.Met && o.Metric == results.CostMetric && unpriced > 0:
 		out.Met, out.Undecided = false, "not decided: the bill has lines without a price"
 	case out.Met:
-		if s, ok := seen.(*results.Summary); ok { // else nobody knows what went astray
-			if least, text, ok := s.Astray(o.Metric, o.Of); ok && !side(least) {
-				out.Met, out.Undecided = false, "not decided: "+text
-			}
+		if least, text, ok := seen.Astray(o.Metric, o.Of); ok && !side(least) {
+			out.Met, out.Undecided = false, "not decided: "+text
 		}
 	}
 	out.Certain = side(observed.Low) == out.Met && side(observed.High) == out.Met && out.Undecided == "" &&
@@ -90,15 +89,6 @@ func unitOf(figure string) []scenario.Unit {
 		return []scenario.Unit{scenario.PerSecond, scenario.Bare}
 	}
 	return []scenario.Unit{scenario.Bare}
-}
-
-// FigureUnit returns the unit of a figure, or what is wrong with its name.
-func (d *Design) FigureUnit(name results.FigureName) (string, error) {
-	unit, problem := d.metricUnit(name.Metric, name.Of)
-	if problem != "" {
-		return "", errors.New(problem)
-	}
-	return unit, nil
 }
 
 // checkObjectives refuses an objective whose path or metric cannot exist, or whose value has the wrong unit.

@@ -2,6 +2,7 @@ package results
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"weir/models/message"
@@ -180,16 +181,47 @@ func (s *Summary) Astray(metric, of string) (share float64, text string, ok bool
 	if !ok || p.ShareLeast == nil {
 		return 0, "", false
 	}
+	return astrayShare(metric, of, p.Astray.Value, p.ShareLeast.Value, p.Deadline != nil)
+}
+
+// astrayShare is Astray with what is known of the path: the messages that went astray, and the least that the share of
+// those processed, in time when there is a deadline, may be.
+func astrayShare(metric, of string, astray, least float64, deadline bool) (share float64, text string, ok bool) {
 	origin, _, _ := strings.Cut(of, " -> ")
 	text = fmt.Sprintf("%s messages of %s went astray where its ways part, and may be of this path; %s of %s has them",
-		Quantity(p.Astray.Value), origin, metric, origin)
+		Quantity(astray), origin, metric, origin)
 	switch metric {
 	case InTimeShare:
-		return p.ShareLeast.Value, text, p.Deadline != nil
+		return least, text, deadline
 	case ProcessedShare:
-		return p.ShareLeast.Value, text, p.Deadline == nil
+		return least, text, !deadline
 	case "late_share":
-		return 1 - p.ShareLeast.Value, strings.Replace(text, "; late_share", "; "+InTimeShare, 1), true
+		return 1 - least, strings.Replace(text, "; late_share", "; "+InTimeShare, 1), true
 	}
 	return 0, "", false
+}
+
+// The figures of a path that Astray goes by, where only figures are kept.
+const (
+	astrayFigure = "astray"
+	leastFigure  = "share_least"
+)
+
+// AstrayFigures tells of the path of a share, if the metric is one, how many messages went astray and the least that
+// the share of those processed may be: what PointFigures.Astray needs of each trial. It reports whether it is one.
+func (s *Summary) AstrayFigures(name FigureName, add func(metric, of, unit string, value float64)) bool {
+	p, ok := s.Paths[name.Of]
+	if !ok || !slices.Contains([]string{InTimeShare, ProcessedShare, "late_share"}, name.Metric) {
+		return false
+	}
+	astray, least := 0.0, p.ProcessedShare.Value
+	switch {
+	case p.ShareLeast != nil:
+		astray, least = p.Astray.Value, p.ShareLeast.Value
+	case p.InTimeShare != nil:
+		least = p.InTimeShare.Value
+	}
+	add(astrayFigure, name.Of, "messages", astray)
+	add(leastFigure, name.Of, "share", least)
+	return true
 }

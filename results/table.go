@@ -80,7 +80,7 @@ func (t *Table) WriteParquet(w io.Writer) error {
 	for i, path := range schema.Columns() {
 		place[path[0]] = i
 	}
-	out := parquet.NewWriter(w, schema, parquet.Compression(&parquet.Snappy))
+	out := parquet.NewWriter(w, schema, parquet.Compression(&parquet.Zstd))
 	row := make(parquet.Row, len(t.Columns))
 	for _, cells := range t.Rows {
 		for i, cell := range cells {

@@ -8,7 +8,7 @@ import (
 	"weir/sim/measure"
 )
 
-// Trial is what is keptTrial of one replication at a point of a sweep: its figures, and how it came to them.
+// Trial is what is kept of one replication at a point of a sweep: its figures, and how it came to them.
 type Trial struct {
 	Point         int           `json:"point"`
 	Replication   int           `json:"replication"`
@@ -74,7 +74,7 @@ type Trials struct {
 	points    map[int]map[int]*keptTrial // by point, then by replication
 }
 
-// keptTrial is what is keptTrial of a trial in memory.
+// keptTrial is what is kept of a trial in memory.
 type keptTrial struct {
 	Trial             // without its figures
 	values [][]Number // by figure; nil where it has none
@@ -200,6 +200,17 @@ func (p *PointFigures) Find(metric, of string) (measure.Estimate, string) {
 		return measure.EstimateOfGroups(groups), p.trials.units[i]
 	}
 	return measure.EstimateOf(values), p.trials.units[i]
+}
+
+// Astray returns what a share of a path may be at the worst, as Summary.Astray does.
+func (p *PointFigures) Astray(metric, of string) (share float64, text string, ok bool) {
+	astray, _ := p.Find(astrayFigure, of)
+	if !(astray.Value > 0) {
+		return 0, "", false
+	}
+	least, _ := p.Find(leastFigure, of)
+	late, _ := p.Find("late_share", of)
+	return astrayShare(metric, of, astray.Value, least.Value, late.N > 0)
 }
 
 // Names returns the figures that some trial has: of the whole design first, then by path or component.

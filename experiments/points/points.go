@@ -177,6 +177,12 @@ func (l *Lab) reduce(summary *results.Summary, window sim.Duration, trial *resul
 			add(name.Metric, name.Of, unit, e.Value)
 		}
 	}
+	told := map[string]bool{}
+	for _, name := range l.Extra {
+		if !told[name.Of] {
+			told[name.Of] = summary.AstrayFigures(name, add)
+		}
+	}
 	for path, p := range summary.Paths {
 		for _, quantile := range p.FewSamples {
 			if name := "latency." + quantile + " of " + path; !slices.Contains(trial.FewSamples, name) {

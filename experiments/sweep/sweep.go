@@ -55,8 +55,12 @@ func New(base *experiments.Design, vary []string, sample int, metrics []string) 
 	}
 	for _, text := range metrics {
 		name := results.ParseFigureName(text)
-		if _, err := base.FigureUnit(name); err != nil {
-			return nil, inputError("--metric %s: %s", spec.Quote(text), err)
+		if _, err := base.FigureUnit(name.Metric, name.Of); err != nil {
+			why := err.Error()
+			if wrong, ok := errors.AsType[spec.Errors](err); ok {
+				why = wrong[0].Text
+			}
+			return nil, inputError("--metric %s: %s", spec.Quote(text), why)
 		}
 		p.Metrics = append(p.Metrics, name)
 	}
