@@ -340,30 +340,43 @@ func (b *builder) expect(c *scenario.Component, a *cloudwatch.Alarm) {
 	}
 }
 
-// judgeAlarms says of each alarm under test whether it did as it should, in every replication.
-func (d *Design) judgeAlarms(s *results.Summary) (judged []results.Objective) {
+// alarmFigures are the figures that tell whether an alarm under test did as it should.
+var alarmFigures = []string{"fired_after_s", "alarms", "missed", "happened", "already_in_alarm_s", "in_alarm_s"}
+
+// alarmsUnderTest returns the alarms of which something is expected.
+func (d *Design) alarmsUnderTest() (all []*scenario.Component) {
 	for i := range d.Document.Components {
 		c := &d.Document.Components[i]
-		a, ok := c.Spec.(*cloudwatch.Spec)
-		if !ok || a.Expect == nil {
-			continue
+		if a, ok := c.Spec.(*cloudwatch.Spec); ok && a.Expect != nil {
+			all = append(all, c)
 		}
-		metrics := s.Components[c.Path()].Metrics
-		o := results.Objective{Text: c.Path() + " " + a.Expect.Text(), Observed: metrics["fired_after_s"], Unit: "s"}
-		if a.Expect.Silent {
-			o.Observed = metrics["in_alarm_s"]
+	}
+	return all
+}
+
+// judgeAlarms says of each alarm under test whether it did as it should, in every replication.
+func (d *Design) judgeAlarms(seen Figures, truncated bool) (judged []results.Objective) {
+	for _, c := range d.alarmsUnderTest() {
+		expect := c.Spec.(*cloudwatch.Spec).Expect
+		metric := func(name string) measure.Estimate {
+			e, _ := seen.Find(name, c.Path())
+			return e
 		}
-		missed := metrics["missed"].Value
+		o := results.Objective{Text: c.Path() + " " + expect.Text(), Observed: metric("fired_after_s"), Unit: "s"}
+		if expect.Silent {
+			o.Observed = metric("in_alarm_s")
+		}
+		missed := metric("missed").Value
 		switch {
 		case missed > 0:
-		case !a.Expect.Silent && metrics["happened"].Value < 1:
+		case !expect.Silent && metric("happened").Value < 1:
 			o.Undecided = "not decided: what it waits for did not happen in each run"
-		case s.Run.Truncated:
+		case truncated:
 			o.Undecided = "not decided: the run ended early"
 		default:
 			o.Met = true
 		}
-		if since, ok := metrics["already_in_alarm_s"]; ok && since.Value >= 0 { // NaN when it was not
+		if since := metric("already_in_alarm_s"); since.Value >= 0 { // NaN when it was not
 			o.Note = "already in ALARM for " + results.Interval(since, results.Seconds) + " as it happened, and told nobody"
 		}
 		o.Certain = o.Undecided == "" && (missed == 0 || missed == 1)

@@ -1,22 +1,11 @@
 package experiments
 
 import (
-	"weir/experiments/scenario"
 	"weir/models/iam"
 	"weir/models/sdk"
 	"weir/models/spec"
 	"weir/sim"
 )
-
-// FigureUnit returns the unit of a figure that runs of the design have; the error says what there is instead. Whether a
-// path's messages have a deadline is not asked.
-func (d *Design) FigureUnit(metric, of string) (string, error) {
-	unit, problem := metricUnit(&scenario.Objective{Metric: metric, Of: of}, d.units, func(string) bool { return true })
-	if problem != "" {
-		return "", spec.Errors{{File: d.Document.Name, Text: problem}}
-	}
-	return unit, nil
-}
 
 // Denials returns the edges of the design on which its access policies deny something.
 func (d *Design) Denials() []iam.Denial {

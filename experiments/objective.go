@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -10,11 +11,39 @@ import (
 	"weir/experiments/scenario"
 	"weir/models/spec"
 	"weir/results"
+	"weir/sim/measure"
 )
 
+// Figures is what was observed of a design, as Summary.Find tells it.
+type Figures interface {
+	Find(metric, of string) (e measure.Estimate, unit string)
+}
+
+// Judge compares the objectives, and what is expected of alarms under test, with what was observed in runs of which
+// some may have ended early, at a bill with so many lines without a price.
+func (d *Design) Judge(seen Figures, truncated bool, unpriced int) (judged []results.Objective) {
+	for i := range d.Document.Objectives {
+		judged = append(judged, judge(&d.Document.Objectives[i], seen, truncated, unpriced))
+	}
+	return append(judged, d.judgeAlarms(seen, truncated)...)
+}
+
+// ObjectiveFigures returns the figures that Judge looks at.
+func (d *Design) ObjectiveFigures() (names []results.FigureName) {
+	for _, o := range d.Document.Objectives {
+		names = append(names, results.FigureName{Metric: o.Metric, Of: o.Of})
+	}
+	for _, c := range d.alarmsUnderTest() {
+		for _, metric := range alarmFigures {
+			names = append(names, results.FigureName{Metric: metric, Of: c.Path()})
+		}
+	}
+	return names
+}
+
 // judge compares the objective with what was observed. What was not observed is not met.
-func judge(o *scenario.Objective, s *results.Summary) results.Objective {
-	observed, unit := s.Find(o.Metric, o.Of)
+func judge(o *scenario.Objective, seen Figures, truncated bool, unpriced int) results.Objective {
+	observed, unit := seen.Find(o.Metric, o.Of)
 	out := results.Objective{Observed: observed, Unit: unit, Metric: o.Metric, Of: o.Of}
 	limit, sign, word := o.Below, 1.0, "below"
 	if limit == nil {
@@ -27,13 +56,15 @@ func judge(o *scenario.Objective, s *results.Summary) results.Objective {
 	side := func(v float64) bool { return sign*v < sign*limit.In }
 	out.Met = side(observed.Value)
 	switch {
-	case out.Met && s.Run.Truncated:
+	case out.Met && truncated:
 		out.Met, out.Undecided = false, "not decided: the run ended early"
-	case out.Met && o.Metric == results.CostMetric && s.Cost.Unpriced > 0:
+	case out.Met && o.Metric == results.CostMetric && unpriced > 0:
 		out.Met, out.Undecided = false, "not decided: the bill has lines without a price"
 	case out.Met:
-		if least, text, ok := s.Astray(o.Metric, o.Of); ok && !side(least) {
-			out.Met, out.Undecided = false, "not decided: "+text
+		if s, ok := seen.(*results.Summary); ok { // else nobody knows what went astray
+			if least, text, ok := s.Astray(o.Metric, o.Of); ok && !side(least) {
+				out.Met, out.Undecided = false, "not decided: "+text
+			}
 		}
 	}
 	out.Certain = side(observed.Low) == out.Met && side(observed.High) == out.Met && out.Undecided == "" &&
@@ -61,14 +92,22 @@ func unitOf(figure string) []scenario.Unit {
 	return []scenario.Unit{scenario.Bare}
 }
 
-// checkObjectives refuses an objective whose path or metric cannot exist, or whose value has the wrong unit. The units
-// are those of the figures of each component.
-func (d *Design) checkObjectives(units map[string]map[string]string, deadline func(origin string) bool) error {
+// FigureUnit returns the unit of a figure, or what is wrong with its name.
+func (d *Design) FigureUnit(name results.FigureName) (string, error) {
+	unit, problem := d.metricUnit(name.Metric, name.Of)
+	if problem != "" {
+		return "", errors.New(problem)
+	}
+	return unit, nil
+}
+
+// checkObjectives refuses an objective whose path or metric cannot exist, or whose value has the wrong unit.
+func (d *Design) checkObjectives() error {
 	var problems spec.Errors
 	doc := d.Document
 	for i := range doc.Objectives {
 		o := &doc.Objectives[i]
-		unit, problem := metricUnit(o, units, deadline)
+		unit, problem := d.metricUnit(o.Metric, o.Of)
 		if problem == "" {
 			problem = unitProblem(o, unit)
 		}
@@ -79,35 +118,34 @@ func (d *Design) checkObjectives(units map[string]map[string]string, deadline fu
 	return problems.Sorted()
 }
 
-// metricUnit returns the unit of an objective's metric, or what is wrong with the metric.
-func metricUnit(
-	o *scenario.Objective, units map[string]map[string]string, deadline func(origin string) bool,
-) (unit, problem string) {
+// metricUnit returns the unit of a metric, or what is wrong with it.
+func (d *Design) metricUnit(metric, of string) (unit, problem string) {
+	units := d.units
 	components := slices.Sorted(maps.Keys(units))
-	from, to, isPath := strings.Cut(o.Of, " -> ")
+	from, to, isPath := strings.Cut(of, " -> ")
 	switch {
-	case o.Metric == results.CostMetric:
+	case metric == results.CostMetric:
 		return "USD", ""
-	case o.Of == "" && slices.Contains(results.DesignMetrics, o.Metric):
+	case of == "" && slices.Contains(results.DesignMetrics, metric):
 		return "messages", ""
-	case o.Of == "":
+	case of == "":
 		return "", fmt.Sprintf("needs of: the path or the component that the metric belongs to; of the whole design there are "+
 			"%s, %s", results.CostMetric, strings.Join(results.DesignMetrics, ", "))
 	case isPath && (units[from] == nil || units[to] == nil):
-		return "", fmt.Sprintf("there is no path %q: write section.name -> section.name of %s", o.Of,
+		return "", fmt.Sprintf("there is no path %q: write section.name -> section.name of %s", of,
 			strings.Join(components, ", "))
-	case isPath && slices.Contains([]string{"goodput", "late_share", results.InTimeShare}, o.Metric) && !deadline(from):
+	case isPath && slices.Contains([]string{"goodput", "late_share", results.InTimeShare}, metric) && !d.deadline[from]:
 		return "", fmt.Sprintf("%s has no deadline, so nothing is late: set %s.deadline, for example 2s", from, from)
 	case isPath:
-		return pathUnit(o.Metric)
-	case units[o.Of] == nil:
-		return "", fmt.Sprintf("there is no component %q%s; there are %s", o.Of, spec.DidYouMean(o.Of, components),
+		return pathUnit(metric)
+	case units[of] == nil:
+		return "", fmt.Sprintf("there is no component %q%s; there are %s", of, spec.DidYouMean(of, components),
 			strings.Join(components, ", "))
 	}
-	unit, ok := units[o.Of][o.Metric]
+	unit, ok := units[of][metric]
 	if !ok {
-		names := slices.Sorted(maps.Keys(units[o.Of]))
-		return "", fmt.Sprintf("%s has no metric %q%s; there are %s", o.Of, o.Metric, spec.DidYouMean(o.Metric, names),
+		names := slices.Sorted(maps.Keys(units[of]))
+		return "", fmt.Sprintf("%s has no metric %q%s; there are %s", of, metric, spec.DidYouMean(metric, names),
 			strings.Join(names, ", "))
 	}
 	return unit, ""

@@ -22,18 +22,18 @@ func loadProfile(name string) (*aws.Profile, error) {
 	return p.Clone(), nil
 }
 
-// prices are the price lists that have been read, by region: nobody changes one.
-var prices sync.Map
+// priceLists are those that have been read, by region: nothing changes one.
+var priceLists sync.Map
 
 // loadPrices returns the price list of a region.
 func loadPrices(region string) (*aws.PriceList, error) {
-	if p, ok := prices.Load(region); ok {
-		return p.(*aws.PriceList), nil
+	if l, ok := priceLists.Load(region); ok {
+		return l.(*aws.PriceList), nil
 	}
-	p, err := aws.LoadPrices(region)
+	l, err := aws.LoadPrices(region)
 	if err != nil {
 		return nil, err
 	}
-	prices.Store(region, p)
-	return p, nil
+	priceLists.Store(region, l)
+	return l, nil
 }

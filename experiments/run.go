@@ -250,9 +250,6 @@ func (d *Design) Summarise(e *results.Ensemble, build results.Build, wallSeconds
 	s.Run.Precision = d.reached(s)
 	s.Recur(d.changes())
 	s.Run.WallSeconds = wallSeconds
-	for i := range doc.Objectives {
-		s.Objectives = append(s.Objectives, judge(&doc.Objectives[i], s))
-	}
-	s.Objectives = append(s.Objectives, d.judgeAlarms(s)...)
+	s.Objectives = append(s.Objectives, d.Judge(s, s.Run.Truncated, s.Cost.Unpriced)...)
 	return s
 }

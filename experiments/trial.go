@@ -29,7 +29,8 @@ type Design struct {
 	Prices   *aws.PriceList
 	records  map[string]*workload.Record
 	denied   []*iam.Denial
-	units    map[string]map[string]string // of the figures of each component
+	units    map[string]map[string]string // of the figures, by component
+	deadline map[string]bool              // the origins whose messages have one
 	tap      tap                          // of a test that watches what passes, or nil
 	whole    bool                         // for tests: all parts are run together
 }
@@ -97,7 +98,12 @@ func (d *Design) Set(settings ...string) (*Design, error) {
 }
 
 func newDesign(doc *scenario.Document) (*Design, error) {
-	d := &Design{Document: doc, records: map[string]*workload.Record{}}
+	return newDesignOf(doc, map[string]*workload.Record{})
+}
+
+// newDesignOf checks a document of which some recorded workloads have been read.
+func newDesignOf(doc *scenario.Document, records map[string]*workload.Record) (*Design, error) {
+	d := &Design{Document: doc, records: records}
 	var err error
 	if d.Profile, err = loadProfile(doc.Profile); err != nil {
 		return nil, err
@@ -120,23 +126,23 @@ func newDesign(doc *scenario.Document) (*Design, error) {
 	if err != nil {
 		return nil, err
 	}
-	units := map[string]map[string]string{}
-	for _, c := range t.components {
-		units[c.Name()] = map[string]string{}
-		c.Figures(0, func(name, unit string, _ float64) { units[c.Name()][name] = unit })
+	d.units, d.deadline = map[string]map[string]string{}, map[string]bool{}
+	for i, c := range t.components {
+		d.units[c.Name()] = map[string]string{}
+		d.deadline[c.Name()] = t.store.Ledger.Deadline(c.Name()) > 0
+		t.figures(i, 0, func(name, unit string, _ float64) { d.units[c.Name()][name] = unit })
 	}
-	d.denied, d.units = t.denials, units
-	deadline := func(origin string) bool { return t.store.Ledger.Deadline(origin) > 0 }
+	d.denied = t.denials
 	for _, r := range t.store.Ledger.Routes() {
-		if r.Sender != r.Origin || units[r.Origin] == nil {
+		if r.Sender != r.Origin || d.units[r.Origin] == nil {
 			continue
 		}
-		units[r.Origin][results.ProcessedShare] = "share"
-		if deadline(r.Origin) {
-			units[r.Origin][results.InTimeShare] = "share"
+		d.units[r.Origin][results.ProcessedShare] = "share"
+		if d.deadline[r.Origin] {
+			d.units[r.Origin][results.InTimeShare] = "share"
 		}
 	}
-	return d, d.checkObjectives(units, deadline)
+	return d, d.checkObjectives()
 }
 
 // trial is the components of one replication.
@@ -145,6 +151,7 @@ type trial struct {
 	store      *message.Store
 	components []meter.Component
 	curves     [][]*curve       // by component
+	underWay   *measure.Series  // messages, read with the curves
 	tick       sim.Event[int32] // with the number of the batch
 	batch      int32            // the present one
 	width      sim.Duration
@@ -235,6 +242,7 @@ func (t *trial) observe(window sim.Duration) {
 	now := t.eng.Now()
 	t.from, t.width = now, tickWidth(window)
 	t.curves, t.carriedIn = nil, nil
+	t.underWay = measure.NewSeries(measure.Means, t.width, 4*curvePoints)
 	if t.board != nil {
 		t.board.Settle(now)
 		defer t.board.Rebase(now)
@@ -278,6 +286,9 @@ func (t *trial) read(batch int32) {
 		return
 	}
 	now := t.eng.Now()
+	if t.underWay != nil {
+		t.underWay.Cover(sim.Time(now.Sub(t.from)), t.messagesUnderWay())
+	}
 	for _, curves := range t.curves {
 		for _, c := range curves {
 			v := c.Read(now)
@@ -401,14 +412,14 @@ func (t *trial) outcome(replication int, truncated string) *results.Outcome {
 	now := t.eng.Now()
 	o := &results.Outcome{
 		Replication: replication, Fingerprint: t.eng.Fingerprint(), Events: t.eng.Fired(), From: t.from, To: now,
-		Truncated: truncated,
+		Truncated: truncated, UnderWay: t.underWay,
 	}
 	if t.recovery != nil {
 		t.recovery.Close()
 	}
 	for i, c := range t.components {
 		out := results.Component{Name: c.Name(), Kind: c.Kind()}
-		c.Figures(now, func(name, unit string, v float64) {
+		t.figures(i, now, func(name, unit string, v float64) {
 			out.Figures = append(out.Figures, results.Figure{Name: name, Unit: unit, Value: v})
 		})
 		for _, k := range t.curves[i] {

@@ -125,10 +125,7 @@ func (d *Design) pilot(ctx context.Context, replication int, width sim.Duration)
 	t.width = width
 	t.curves = [][]*curve{{{
 		Curve: meter.Curve{Kind: meter.Instant, Read: func(sim.Time) float64 {
-			total := 0.0
-			for _, n := range t.store.Ledger.UnderWay() {
-				total += float64(n)
-			}
+			total := t.messagesUnderWay()
 			points = append(points, total)
 			return total
 		}},

@@ -51,6 +51,23 @@ func inOrder(m map[string]measure.Estimate) (all []measure.Estimate) {
 	return all
 }
 
+// FigureName names a figure as objectives do: a metric, and the path or component that it is of, or nothing.
+type FigureName struct{ Metric, Of string }
+
+// String returns the metric and what it is of.
+func (n FigureName) String() string {
+	if n.Of == "" {
+		return n.Metric
+	}
+	return n.Metric + " of " + n.Of
+}
+
+// ParseFigureName reads what String returns.
+func ParseFigureName(text string) FigureName {
+	metric, of, _ := strings.Cut(text, " of ")
+	return FigureName{strings.TrimSpace(metric), strings.TrimSpace(of)}
+}
+
 // Find returns a figure and its unit by the name that objectives give it: a metric, and the path or the component that
 // it is of, or nothing when it is of the whole design. What was not observed is NaN.
 func (s *Summary) Find(metric, of string) (measure.Estimate, string) {
@@ -163,4 +180,22 @@ func latencyNames() []string {
 		names = append(names, q.Name)
 	}
 	return append(names, "max")
+}
+
+// Headlines returns the figures that are kept of each trial of a sweep: the cost, where messages ended, and of each
+// path its throughput and its latency as mean, median and 99th percentile.
+func (s *Summary) Headlines() []FigureName {
+	names := []FigureName{{Metric: CostMetric}}
+	for _, metric := range DesignMetrics {
+		names = append(names, FigureName{Metric: metric})
+	}
+	for _, path := range slices.Sorted(maps.Keys(s.Paths)) {
+		for _, metric := range []string{"latency.mean", "latency.p50", "latency.p99", "rate_per_s"} {
+			names = append(names, FigureName{metric, path})
+		}
+		if s.Paths[path].Goodput != nil {
+			names = append(names, FigureName{"goodput", path}, FigureName{"late_share", path})
+		}
+	}
+	return names
 }

@@ -34,8 +34,8 @@ const marker = "manifest.json"
 // Begin makes a temporary folder beside dir.
 func Begin(dir string) (*Folder, error) {
 	dir = filepath.Clean(dir) // "out/" would be the place that the files are gathered in
-	if err := replaceable(dir); err != nil {
-		return nil, fmt.Errorf("%s: %w", dir, err)
+	if err := Replaceable(dir); err != nil {
+		return nil, err
 	}
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return nil, err
@@ -45,6 +45,15 @@ func Begin(dir string) (*Folder, error) {
 		return nil, err
 	}
 	return &Folder{dir, temp}, os.Chmod(temp, 0o755)
+}
+
+// Replaceable returns why a folder must not be written over: ErrNotResults, unless it is empty, is not there, or is one
+// of results.
+func Replaceable(dir string) error {
+	if err := replaceable(dir); err != nil {
+		return fmt.Errorf("%s: %w", dir, err)
+	}
+	return nil
 }
 
 func replaceable(dir string) error {

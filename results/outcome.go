@@ -15,10 +15,11 @@ type Outcome struct {
 	Group       int // of the replications that share what was drawn for uncertain settings
 	Fingerprint uint64
 	Events      uint64
-	Messages    uint64   // born in the whole trial
-	From, To    sim.Time // the window of observation
-	Digits      int      // significant digits of the latency histograms
-	Truncated   string   // why the trial ended early, or empty
+	Messages    uint64          // born in the whole trial
+	From, To    sim.Time        // the window of observation
+	UnderWay    *measure.Series // messages, over the window
+	Digits      int             // significant digits of the latency histograms
+	Truncated   string          // why the trial ended early, or empty
 	Paths       []*message.Path
 	Ledger      []Account
 	Deadlines   []Deadline // of the origins that have one

@@ -468,6 +468,8 @@ func Seconds(s float64) string {
 	switch a := math.Abs(s); {
 	case math.IsNaN(s):
 		return "–"
+	case math.IsInf(s, 1):
+		return "never"
 	case a == 0:
 		return "0"
 	case a < 0.9995e-3: // what is rounded to 1,000 of a unit is 1 of the next

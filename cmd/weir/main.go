@@ -80,7 +80,8 @@ tells latency and the cause of every millisecond, throughput, backlog, throttles
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return inputError{err} })
 	root.AddCommand(runCommand(), demoCommand(), schemaCommand(), profileCommand(), reportCommand(), validateCommand(),
-		breakevenCommand(), compareCommand(), referenceCommand(), lintCommand(), exportCommand())
+		breakevenCommand(), compareCommand(), sweepCommand(), sizeCommand(), limitCommand(), lintCommand(),
+		referenceCommand(), exportCommand())
 	return root
 }
 

@@ -126,7 +126,7 @@ func runDesign(ctx context.Context, out io.Writer, design *experiments.Design, f
 		defer folder.Abandon() // nothing is left to remove once it is committed
 	}
 	if n := len(design.Document.Factors); n > 0 && !f.quiet {
-		fmt.Fprintf(os.Stderr, "the sweep of %d settings is not run: weir run takes the values of the scenario itself\n", n)
+		fmt.Fprintf(os.Stderr, "the sweep of %d settings is not run: weir run takes the values of the scenario itself; weir sweep runs it\n", n)
 	}
 	start := time.Now()
 	bar := newProgress(f.quiet, design)

@@ -16,8 +16,9 @@ func TestSessionsOfAUser(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"status": status,
-			"large":  large,
+			"status":    status,
+			"large":     large,
+			"interrupt": interrupt,
 		},
 	})
 }
@@ -37,4 +38,24 @@ func status(ts *testscript.TestScript, _ bool, args []string) {
 // large writes a file of so many MB: large big.yaml.
 func large(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), make([]byte, 5<<20), 0o644))
+}
+
+// untilAdded runs a command until a file has more lines than before, and then sends it a signal.
+const untilAdded = `
+before=$(cat "$1" 2>/dev/null | wc -l)
+journal=$1 signal=$2
+shift 2
+"$@" 2>err & pid=$!
+while kill -0 $pid 2>/dev/null; do
+	if [ "$(cat "$journal" 2>/dev/null | wc -l)" -gt $((before + 1)) ]; then kill -$signal $pid; break; fi
+	sleep 0.01
+done
+wait $pid
+cat err >&2
+rm err
+`
+
+// interrupt runs weir and ends it by a signal when a journal has grown: interrupt TERM journal sweep small.yaml.
+func interrupt(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(ts.Exec("sh", append([]string{"-c", untilAdded, "sh", args[1], args[0], "weir"}, args[2:]...)...))
 }

@@ -13,13 +13,14 @@ import (
 
 func validateCommand() *cobra.Command {
 	var kind, id, format string
+	var quick bool
 	cmd := &cobra.Command{
 		Use:   "validate",
 		Short: "Compare Weir with theory, AWS's semantics and prices, and published measurements",
 		Long: `Run the public scoreboard: closed forms of queueing theory and exact replays, stories that AWS was seen to answer, price
 examples, published measurements. Each row has what was expected, what Weir says, the error and the tolerance. The exit
 status is 1 when a row misses; a gap is a deviation that is known and explained.`,
-		Example: `  weir validate
+		Example: `  weir validate --quick
   weir validate --kind semantics
   weir validate --id A01 --format json`,
 		Args: cobra.NoArgs,
@@ -30,7 +31,7 @@ status is 1 when a row misses; a gap is a deviation that is known and explained.
 			if !slices.Contains(formats, format) {
 				return inputError{fmt.Errorf("--format %q is not one of %s", format, strings.Join(formats, ", "))}
 			}
-			board, err := validation.Run(cmd.Context(), validation.Filter{Kind: kind, ID: id}, rowCounter())
+			board, err := validation.Run(cmd.Context(), validation.Filter{Kind: kind, ID: id, Quick: quick}, rowCounter())
 			if err != nil {
 				return err
 			}
@@ -54,6 +55,7 @@ status is 1 when a row misses; a gap is a deviation that is known and explained.
 	}
 	cmd.Flags().StringVar(&kind, "kind", "", "only rows of a `kind`: theory, semantics, price, measurement")
 	cmd.Flags().StringVar(&id, "id", "", "only the row or case of this `id`, such as A01")
+	cmd.Flags().BoolVar(&quick, "quick", false, "only rows that take little time: a minute in place of several")
 	cmd.Flags().StringVar(&format, "format", "text", "what to print: text, json or markdown")
 	return cmd
 }

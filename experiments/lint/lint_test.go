@@ -108,8 +108,8 @@ func mended(t *testing.T, d *experiments.Design, id string) {
 			}
 		}
 		for _, figure := range f.figures {
-			_, before := d.FigureUnit(figure.metric, figure.of)
-			_, after := fixed.FigureUnit(figure.metric, figure.of)
+			_, before := d.FigureUnit(results.FigureName{Metric: figure.metric, Of: figure.of})
+			_, after := fixed.FigureUnit(results.FigureName{Metric: figure.metric, Of: figure.of})
 			if before != nil && after != nil {
 				t.Error(before)
 			}

@@ -65,7 +65,7 @@ func (d *Document) WriteEffective(w io.Writer) error {
 	n := spec.Encode(d.value)
 	kept := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		if key := n.Content[i].Value; key != "variants" && key != "sweep" {
+		if key := n.Content[i].Value; key != "variants" && key != "sweep" && key != "sample" {
 			kept.Content = append(kept.Content, n.Content[i], n.Content[i+1])
 		}
 	}

@@ -29,6 +29,7 @@ type Document struct {
 	base     *yaml.Node // without
 	settings []Setting
 	missing  []missed // of the settings
+	derived  bool     // a document that was checked, with further settings
 	files    Files
 	value    any               // the decoded root of the language
 	read     map[string]string // digests of the files read, by name
@@ -50,12 +51,6 @@ type Override struct {
 	Value *yaml.Node
 }
 
-// Factor is a setting that a sweep varies.
-type Factor struct {
-	Path   string
-	Values []Setting
-}
-
 // variantsMax bounds the variants of a file.
 const variantsMax = 100
 
@@ -68,7 +63,7 @@ func (l *Language) Decode(file string, data []byte, files Files, settings ...str
 	}
 	parsed := make([]Setting, len(settings))
 	for i, text := range settings {
-		if parsed[i], err = l.parse(source, text); err != nil {
+		if parsed[i], err = l.parse(source, text, ""); err != nil {
 			return nil, err
 		}
 	}
@@ -107,14 +102,14 @@ func (l *Language) Decode(file string, data []byte, files Files, settings ...str
 func (d *Document) VariantNames() []string { return slices.Sorted(maps.Keys(d.Variants)) }
 
 // Setting reads a setting for With, written path=value.
-func (d *Document) Setting(text string) (Setting, error) { return d.language.parse(d.source, text) }
+func (d *Document) Setting(text string) (Setting, error) { return d.language.parse(d.source, text, "") }
 
-// With returns the document of a variant, or of the base when variant is empty, with further settings. It is not for
-// concurrent use.
+// With returns the document of a variant, or of the base when variant is empty, with further settings. Several
+// documents may be made of one at a time.
 func (d *Document) With(variant string, settings ...Setting) (*Document, error) {
 	other := &Document{
-		Variant: variant, language: d.language, source: d.source, base: d.base, files: d.files,
-		settings: slices.Concat(d.settings, settings),
+		Variant: variant, language: d.language, source: d.source.Fork(), base: d.base, files: d.files,
+		settings: slices.Concat(d.settings, settings), derived: len(settings) > 0,
 	}
 	if err := other.decode(); err != nil {
 		return nil, err
@@ -184,14 +179,6 @@ func (d *Document) take(v reflect.Value) {
 	for _, key := range slices.Sorted(maps.Keys(d.Override)) {
 		d.Overrides = append(d.Overrides, Override{key, d.Override[key]})
 	}
-	for _, path := range slices.Sorted(maps.Keys(d.Sweep)) {
-		factor := Factor{Path: path}
-		for _, value := range d.Sweep[path] {
-			text := path + "=" + flow(value)
-			factor.Values = append(factor.Values, Setting{d.language.splitPath(path), value, text, true})
-		}
-		d.Factors = append(d.Factors, factor)
-	}
 	for i, s := range d.language.Sections {
 		section := v.Field(head.NumField() + i)
 		first := len(d.Components)
@@ -229,7 +216,10 @@ func (d *Document) check(decoder *spec.Decoder) {
 	}
 	d.Links = decoder.Links
 	d.checkLinks(decoder)
-	if d.Variant == "" && len(decoder.Errors) == 0 {
+	if d.derived || len(decoder.Errors) > 0 {
+		return
+	}
+	if d.Factors = d.sweepFactors(); d.Variant == "" {
 		d.checkSweep(decoder)
 		d.checkUncertainty(decoder)
 	}

@@ -85,7 +85,7 @@ func TestAWholeScenarioIsDecoded(t *testing.T) {
 	if names := d.VariantNames(); !slices.Equal(names, []string{"constant", "patient", "second_fleet"}) {
 		t.Errorf("the variants are %v", names)
 	}
-	if len(d.Factors) != 3 || d.Factors[0].Path != "fleets.workers.instances" || d.Factors[2].Values[1].String() !=
+	if len(d.Factors) != 4 || d.Factors[0].Path != "fleets.workers.instances" || d.Factors[3].Values[1].String() !=
 		"queues.orders.visibility_timeout=2m" {
 		t.Errorf("the factors are %v", d.Factors)
 	}

@@ -32,12 +32,14 @@ type Head struct {
 	// Settings that are not known exactly, by their paths: each group of replications draws a value of its own, and the
 	// results tell which share of their intervals comes from not knowing.
 	Uncertainty map[string]*Uncertain `yaml:"uncertainty"`
-	// Values to try, by the path of the setting. They are checked; weir run does not run them.
-	Sweep map[string][]*yaml.Node `yaml:"sweep"`
+	// Values that weir sweep tries, by the path of the setting: a list, or a range. Several settings make a grid.
+	Sweep map[string]*Levels `yaml:"sweep"`
+	// Points of the sweep that are tried in place of its whole grid.
+	Sample *Sample `yaml:"sample"`
 }
 
 // notInVariants are the keys that a variant cannot patch.
-var notInVariants = []string{"variants", "sweep", "uncertainty"}
+var notInVariants = []string{"variants", "sweep", "sample", "uncertainty"}
 
 // Cost is how the bill is made.
 type Cost struct {

@@ -1,8 +1,10 @@
 package scenario
 
 import (
+	"cmp"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -12,10 +14,10 @@ import (
 
 // Setting is a value that replaces what a scenario says at a path.
 type Setting struct {
-	path   []string
-	value  *yaml.Node
-	text   string // path=value
-	inFile bool   // a value of a sweep, not of the command line
+	path  []string
+	value *yaml.Node
+	text  string // path=value
+	by    string // what gave it: --set unless it says
 }
 
 // String returns path=value.
@@ -29,22 +31,22 @@ func (s Setting) Split() (path, value string) {
 
 // origin is where the setting stands, for errors that have no place in the file.
 func (s Setting) origin() string {
-	if s.inFile {
-		return "sweep " + s.text
+	if s.by == "" {
+		return "--set " + s.text
 	}
-	return "--set " + s.text
+	return s.by + " " + s.text
 }
 
-// parse reads path=value, the value being YAML in one line.
-func (l *Language) parse(source *spec.Source, text string) (Setting, error) {
-	s := Setting{text: text}
+// parse reads path=value, the value being YAML in one line, which was given by --set unless it says otherwise.
+func (l *Language) parse(source *spec.Source, text, by string) (Setting, error) {
+	s := Setting{text: text, by: by}
 	fail := func(text string) (Setting, error) { return s, spec.Errors{{File: s.origin(), Text: text}} }
 	path, value, found := strings.Cut(text, "=")
 	s.path = l.splitPath(strings.TrimSpace(path))
 	value = strings.TrimSpace(value)
 	switch {
 	case !found || len(s.path) == 0:
-		return fail("write path=value, for example --set run.duration=10m")
+		return fail("write path=value, for example " + cmp.Or(by, "--set") + " run.duration=10m")
 	case value == "":
 		return fail("there is no value after =: write one, or null to remove the key")
 	case strings.ContainsAny(value, "\r\n"):
@@ -91,4 +93,36 @@ func (l *Language) splitPath(path string) []string {
 		return []string{"override", key}
 	}
 	return spec.SplitPath(path)
+}
+
+// NumberAt returns the number at a path, as the file has it or as it is unless set, and false when there is none.
+func (d *Document) NumberAt(path string) (Value, bool) {
+	for _, root := range []*yaml.Node{d.root, spec.Encode(d.value)} {
+		n := root
+		for _, name := range d.language.splitPath(path) {
+			if n != nil {
+				n = spec.Child(n, name)
+			}
+		}
+		if n == nil || n.Kind != yaml.ScalarNode {
+			continue
+		}
+		var v Value
+		if v.UnmarshalText([]byte(n.Value)) == nil && v.Text != "none" {
+			return v, true
+		}
+	}
+	return Value{}, false
+}
+
+// Times returns a value multiplied by k, as it is written: to four digits, and a whole number stays one.
+func (v Value) Times(k float64) string {
+	x, err := strconv.ParseFloat(strconv.FormatFloat(v.In*k, 'g', 4, 64), 64)
+	if err != nil || areWhole(v) {
+		x = v.In * k
+	}
+	if v.Unit == Seconds {
+		return shortDuration(x)
+	}
+	return written(x, v.Unit, areWhole(v))
 }

@@ -13,7 +13,7 @@ import (
 // valuesMax bounds the values of a sweep, of all its factors; checkMax bounds the work of checking them beforehand, in
 // values of the file that are decoded again. A value that is not checked beforehand is checked when its turn comes.
 const (
-	valuesMax = 1000
+	valuesMax = 10_000
 	checkMax  = 500_000
 )
 
@@ -27,11 +27,10 @@ func (d *Document) checkSweep(decoder *spec.Decoder) {
 			decoder.Fail(node, path, "there are more than %d values in all", valuesMax)
 			return
 		}
-		if len(f.Values) == 0 {
-			decoder.Fail(node, path, "needs at least one value to try")
-		}
 		for _, value := range f.Values {
-			if !d.checkValue(decoder, value, path, &budget) {
+			before := len(decoder.Errors)
+			leads := d.checkValue(decoder, value, path, &budget)
+			if !leads || f.levels.Values == nil && len(decoder.Errors) > before {
 				break // the other values would fail in the same way
 			}
 		}
@@ -70,7 +69,9 @@ func (d *Document) checkValue(decoder *spec.Decoder, s Setting, path string, bud
 		}
 	}
 	for _, e := range scratch.Errors {
-		e.Text += " (in the sweep)"
+		if s.by == "sweep" {
+			e.Text += " (in the sweep)"
+		}
 	}
 	decoder.Errors = append(decoder.Errors, scratch.Errors...)
 	return true

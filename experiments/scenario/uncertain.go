@@ -76,12 +76,15 @@ func (u *Uncertain) draw(r *sim.Rand) string {
 const digits = 9
 
 // text writes a value in the unit of the bounds.
-func (u *Uncertain) text(x float64) string {
-	if u.whole() {
+func (u *Uncertain) text(x float64) string { return written(x, u.From.Unit, u.whole()) }
+
+// written returns a value of a unit as it is written in a scenario.
+func written(x float64, unit Unit, whole bool) string {
+	if whole {
 		return strconv.FormatFloat(math.Round(x), 'f', -1, 64)
 	}
 	number := func(x float64) string { return strconv.FormatFloat(x, 'g', digits, 64) }
-	switch u.From.Unit {
+	switch unit {
 	case Seconds:
 		return spec.Duration(math.Round(x * float64(sim.Second))).String()
 	case Bytes:
@@ -95,9 +98,15 @@ func (u *Uncertain) text(x float64) string {
 }
 
 // whole reports whether the value is a whole number: both bounds are, and bare.
-func (u *Uncertain) whole() bool {
-	return u.From.Unit == Bare && !strings.ContainsAny(u.From.Text+u.To.Text, ".eE") &&
-		u.From.In == math.Trunc(u.From.In) && u.To.In == math.Trunc(u.To.In)
+func (u *Uncertain) whole() bool { return areWhole(u.From, u.To) }
+
+func areWhole(values ...Value) bool {
+	for _, v := range values {
+		if v.Unit != Bare || strings.ContainsAny(v.Text, ".eE") || v.In != math.Trunc(v.In) {
+			return false
+		}
+	}
+	return true
 }
 
 // checkUncertainty checks that each setting leads somewhere and that its bounds can stand there.
@@ -108,7 +117,7 @@ func (d *Document) checkUncertainty(decoder *spec.Decoder) {
 		node := spec.Child(spec.Child(d.root, "uncertainty"), path)
 		for _, bound := range []string{u.From.Text, u.To.Text} {
 			value := &yaml.Node{Kind: yaml.ScalarNode, Value: bound, Line: node.Line, Column: node.Column}
-			s := Setting{d.language.splitPath(path), value, path + "=" + bound, true}
+			s := Setting{d.language.splitPath(path), value, path + "=" + bound, "uncertainty"}
 			if !d.checkValue(decoder, s, at, &budget) {
 				break
 			}

@@ -65,8 +65,11 @@ type Scoreboard struct {
 	Rows []Row `json:"rows"`
 }
 
-// Filter chooses rows: empty fields choose all.
-type Filter struct{ Kind, ID string }
+// Filter chooses rows: empty fields choose all, and quick those that take little time.
+type Filter struct {
+	Kind, ID string
+	Quick    bool
+}
 
 func (f Filter) chooses(kind, id string) bool {
 	return (f.Kind == "" || f.Kind == kind) && (f.ID == "" || id == f.ID || strings.HasPrefix(id, f.ID+"."))
@@ -78,6 +81,7 @@ type test struct {
 	Kind     string        `yaml:"kind"`
 	What     string        `yaml:"what"`
 	Given    string        `yaml:"given"`
+	Slow     bool          `yaml:"slow"` // takes a second or more
 	Source   string        `yaml:"source"`
 	Note     string        `yaml:"note"`
 	Scenario yaml.Node     `yaml:"scenario"`
@@ -119,7 +123,7 @@ func Run(ctx context.Context, f Filter, done func(Row)) (*Scoreboard, error) {
 			return nil, err
 		}
 		for i := range tests {
-			if !f.chooses(tests[i].Kind, tests[i].ID) {
+			if !f.chooses(tests[i].Kind, tests[i].ID) || f.Quick && tests[i].Slow {
 				continue
 			}
 			rows, err := tests[i].run(ctx)
@@ -375,6 +379,17 @@ func (b *Scoreboard) writeCounts(w io.Writer) error {
 		}
 	}
 	return nil
+}
+
+// WriteSummary writes how many rows of each kind hold, miss and are known gaps, as a Markdown table.
+func (b *Scoreboard) WriteSummary(w io.Writer) error {
+	text := "| kind | rows | hold | known gaps | miss |\n|---|---:|---:|---:|---:|\n"
+	for _, kind := range Kinds {
+		holds, gaps, misses := b.Count(kind, Holds), b.Count(kind, Gap), b.Count(kind, Misses)
+		text += fmt.Sprintf("| %s | %d | %d | %d | %d |\n", kind, holds+gaps+misses, holds, gaps, misses)
+	}
+	_, err := io.WriteString(w, text)
+	return err
 }
 
 // WriteMarkdown writes the scoreboard as a table.

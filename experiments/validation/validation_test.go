@@ -3,6 +3,7 @@ package validation
 import (
 	"context"
 	"os"
+	"strings"
 	"testing"
 )
 
@@ -25,6 +26,14 @@ func TestScoreboardHolds(t *testing.T) {
 			t.Errorf("%s (%s): expected %s, observed %s: off by %.3g, allowed %s", r.ID, r.What, r.Expected, r.Observed, r.Error,
 				r.Tolerance)
 		}
+	}
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var summary strings.Builder
+	if err := board.WriteSummary(&summary); err != nil || !strings.Contains(string(readme), summary.String()) {
+		t.Errorf("the README does not have the summary (%v)\n%s", err, summary.String())
 	}
 	if t.Failed() {
 		_ = board.WriteText(os.Stdout)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -47,21 +46,20 @@ func (p *Profile) fill(v reflect.Value) {
 			}
 			continue
 		}
-		at := slices.IndexFunc(p.entries, func(e Entry) bool { return e.Key == key })
-		if at < 0 {
+		at, ok := p.places[key]
+		if !ok {
 			panic("aws: there is no constant " + key)
 		}
 		e := &p.entries[at]
 		if field.Type != types[e.Unit] {
 			panic(fmt.Sprintf("aws: %s is a %s: it fills a %s, not a %s", key, e.Unit, types[e.Unit], field.Type))
 		}
-		if err := e.decode(v.Field(i)); err != nil {
-			panic("aws: " + key + ": " + err.Error())
-		}
+		v.Field(i).Set(e.decoded)
 	}
 }
 
-// check reports whether the value is one of the constant's unit and within its bounds.
+// check decodes the value and reports whether it is one of the constant's unit and within its bounds. The decoded value
+// is shared by all that are filled from it: nobody changes what it points to.
 func (e *Entry) check() error {
 	t, ok := types[e.Unit]
 	if !ok {
@@ -71,6 +69,7 @@ func (e *Entry) check() error {
 	if err := e.decode(v); err != nil {
 		return err
 	}
+	e.decoded = v
 	for _, bound := range []struct {
 		text    string
 		outside func(value, bound float64) bool

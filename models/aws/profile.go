@@ -6,6 +6,7 @@ package aws
 import (
 	"embed"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -38,7 +39,8 @@ type Entry struct {
 
 	least, most string // bounds of the value, or empty
 	node        *yaml.Node
-	regions     *yaml.Node // the values of the regions that have their own, or nil
+	decoded     reflect.Value // of the type of the unit
+	regions     *yaml.Node    // the values of the regions that have their own, or nil
 }
 
 // Grade says how sure a number is.
@@ -59,10 +61,11 @@ var Grades = []Grade{
 type Profile struct {
 	Name    string
 	entries []Entry
+	places  map[string]int // of the entries, by key; the same in all copies
 }
 
 // Clone returns a profile with the same constants, to be overridden by itself.
-func (p *Profile) Clone() *Profile { return &Profile{Name: p.Name, entries: slices.Clone(p.entries)} }
+func (p *Profile) Clone() *Profile { return &Profile{p.Name, slices.Clone(p.entries), p.places} }
 
 // Load returns a profile by name. The error names the profiles and suggests the one that was meant.
 func Load(name string) (*Profile, error) {
@@ -81,7 +84,16 @@ func Load(name string) (*Profile, error) {
 			return nil, err
 		}
 	}
+	p.index()
 	return p, nil
+}
+
+// index notes where the entries stand.
+func (p *Profile) index() {
+	p.places = make(map[string]int, len(p.entries))
+	for i, e := range p.entries {
+		p.places[e.Key] = i
+	}
 }
 
 // didYouMean returns a suggestion to end an error with, or nothing.
@@ -97,7 +109,7 @@ func (p *Profile) Entries() []Entry { return slices.Clone(p.entries) }
 
 // In returns the profile as it is in a region: quotas that differ by region have the region's value.
 func (p *Profile) In(region string) (*Profile, error) {
-	in := &Profile{Name: p.Name, entries: slices.Clone(p.entries)}
+	in := p.Clone()
 	for i := range in.entries {
 		e := &in.entries[i]
 		if e.regions == nil {

@@ -141,6 +141,7 @@ func TestALimitThatDoesNotExistIsTheGreatestValueOfItsType(t *testing.T) {
 	}
 	p.entries = append(p.entries, Entry{Key: "r", Unit: "rate", node: p.entries[0].node},
 		Entry{Key: "n", Unit: "number", node: p.entries[0].node})
+	p.index()
 	for _, key := range []string{"r", "n"} {
 		if err := p.OverrideText(key, "none"); err != nil {
 			t.Error(err)

@@ -9,7 +9,8 @@ import (
 // OneOrMore is a list that can be written as its only item.
 type OneOrMore interface{ OneOrMore() }
 
-// Shorthand is a struct that can be written as the value of one of its fields, whose name in the file it returns.
+// Shorthand is a struct that can be written as the value of one of its fields, whose name in the file it returns: a
+// single value, or a list.
 type Shorthand interface{ Shorthand() string }
 
 // Bounded is a struct that says of a link that it holds whether not every message takes it every time.
@@ -22,7 +23,7 @@ func short(p place, v reflect.Value) place {
 		n.Content = []*yaml.Node{p.node}
 		p.node = n
 	}
-	if s, ok := v.Interface().(Shorthand); ok && p.node.Kind == yaml.ScalarNode {
+	if s, ok := v.Interface().(Shorthand); ok && p.node.Kind == shorthandKind(v, s) {
 		key := scalarNode("!!str", s.Shorthand())
 		key.Line, key.Column = p.node.Line, p.node.Column
 		n := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: p.node.Line, Column: p.node.Column}
@@ -30,6 +31,16 @@ func short(p place, v reflect.Value) place {
 		p.node = n
 	}
 	return p
+}
+
+// shorthandKind is the kind of node that a struct may be written as.
+func shorthandKind(v reflect.Value, s Shorthand) yaml.Kind {
+	for _, f := range fieldsOf(addressable(v)) {
+		if f.name == s.Shorthand() && f.value.Kind() == reflect.Slice {
+			return yaml.SequenceNode
+		}
+	}
+	return yaml.ScalarNode
 }
 
 // shortest returns the shortest form of what was encoded: the only item of a list, and the field that a struct can be

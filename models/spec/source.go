@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -56,6 +57,13 @@ func Parse(file string, data []byte) (*Source, error) {
 		return nil, Errors{err}
 	}
 	return s, nil
+}
+
+// Fork returns the same source, which what is adopted from now on is not part of.
+func (s *Source) Fork() *Source {
+	fork := *s
+	fork.adopted = maps.Clone(s.adopted)
+	return &fork
 }
 
 // lineBreak is what YAML ends a line with.

@@ -40,10 +40,12 @@ type Stats struct {
 	Purged        measure.Counter // messages removed by a purge
 	Moved         measure.Counter // messages moved to the dead-letter queue
 	ArrivedDead   measure.Counter // messages that came as dead letters from another queue
-	Redriven      measure.Counter // messages that move tasks took back
-	Duplicated    measure.Counter // deleted messages that came back
-	Repeated      measure.Counter // repeats that a FIFO queue accepted and did not enqueue
-	Throttled     measure.Counter // calls that a FIFO queue's quota refused
+	// TimeToDLQ is how old messages were when they came as dead letters, ns; nil before the first.
+	TimeToDLQ  *measure.Histogram
+	Redriven   measure.Counter // messages that move tasks took back
+	Duplicated measure.Counter // deleted messages that came back
+	Repeated   measure.Counter // repeats that a FIFO queue accepted and did not enqueue
+	Throttled  measure.Counter // calls that a FIFO queue's quota refused
 
 	Requests [Actions]measure.Counter // calls billed: each 64 KB of payload counts as one
 

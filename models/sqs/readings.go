@@ -55,9 +55,25 @@ func (q *Queue) Figures(now sim.Time, report func(name, unit string, value float
 	} {
 		report(c.name, c.unit, float64(c.value))
 	}
+	q.timeToDLQ(report)
 	if q.fair != nil {
 		q.fair.figures(report)
 	}
+}
+
+// timeToDLQ reports how old messages were, since their birth, when they came here as dead letters.
+func (q *Queue) timeToDLQ(report func(name, unit string, value float64)) {
+	mean, p50, p99 := math.NaN(), math.NaN(), math.NaN()
+	if h := q.TimeToDLQ; h != nil {
+		mean = h.Mean() / float64(sim.Second)
+		ns, ok := h.Quantile(0.5)
+		p50 = meter.SecondsOrNone(ns, ok)
+		ns, ok = h.Quantile(0.99)
+		p99 = meter.SecondsOrNone(ns, ok)
+	}
+	report("time_to_dlq_mean_s", "s", mean)
+	report("time_to_dlq_p50_s", "s", p50)
+	report("time_to_dlq_p99_s", "s", p99)
 }
 
 // Curves declares the queue's quantities over time.

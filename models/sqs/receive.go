@@ -5,6 +5,7 @@ import (
 
 	"weir/models/message"
 	"weir/sim"
+	"weir/sim/measure"
 )
 
 // waiter is a long poll under way.
@@ -282,8 +283,15 @@ func (q *Queue) deadLetter(ref message.Ref, m *message.Message) {
 	q.dead.arriveDead(ref, m)
 }
 
+// deadDigits is how many significant digits the ages of dead letters have.
+const deadDigits = 2
+
 func (q *Queue) arriveDead(ref message.Ref, m *message.Message) {
 	q.ArrivedDead.Inc()
+	if q.TimeToDLQ == nil {
+		q.TimeToDLQ = measure.NewHistogramDigits(deadDigits)
+	}
+	q.TimeToDLQ.Record(int64(q.eng.Now().Sub(m.Born)))
 	q.keep(ref, m)
 	q.stand(ref, m, false)
 	q.serveWaiters()

@@ -71,11 +71,13 @@ func problem(field, format string, args ...any) []spec.Problem {
 type Renewal struct {
 	// Time between two arrivals.
 	Gap spec.Durations `yaml:"gap" required:"true"`
+	// Divides the gaps: how many times as often messages arrive.
+	RateScale float64 `yaml:"rate_scale" default:"1" min:"0.000001" max:"1000000"`
 }
 
 // Validate returns what is wrong with the gaps.
 func (r *Renewal) Validate() []spec.Problem {
-	switch mean := r.Gap.Dist().Mean(); {
+	switch mean := r.Gap.Dist().Mean() / r.RateScale; {
 	case !(mean >= 1):
 		return problem("gap", "has a mean below 1ns, the grain of the clock: arrivals would never end")
 	case math.IsInf(mean, 1):

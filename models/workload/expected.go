@@ -15,6 +15,7 @@ func (s *Spec) Expected(from, to sim.Time, record *Record) float64 {
 	if s.Stop != nil {
 		from, to = min(from, sim.Time(*s.Stop)), min(to, sim.Time(*s.Stop))
 	}
+	from, to = s.Surge.course(from), s.Surge.course(to)
 	begin, end := float64(max(from.Sub(sim.Time(s.Start)), 0)), float64(max(to.Sub(sim.Time(s.Start)), 0))
 	if end <= begin {
 		return 0
@@ -70,7 +71,7 @@ func (a *Arrivals) brings(begin, end float64, record *Record) float64 {
 		}
 		return n
 	case a.Renewal != nil:
-		rate = second / a.Renewal.Gap.Dist().Mean()
+		rate = second / a.Renewal.Gap.Dist().Mean() * a.Renewal.RateScale
 	case a.OnOff != nil:
 		on, off := a.OnOff.On.Dist().Mean(), a.OnOff.Off.Dist().Mean()
 		rate = (float64(on*a.OnOff.Rate.PerSecond()) + float64(off*a.OnOff.IdleRate.PerSecond())) / (on + off)

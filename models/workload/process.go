@@ -63,7 +63,7 @@ func newProcess(a *Arrivals, luck func(purpose string) *sim.Rand) process {
 	case a.Schedule != nil:
 		return &schedule{at: a.Schedule}
 	case a.Renewal != nil:
-		return &renewal{gap: a.Renewal.Gap.Dist(), rand: luck("gap")}
+		return &renewal{gap: a.Renewal.Gap.Dist(), scale: a.Renewal.RateScale, rand: luck("gap")}
 	case a.OnOff != nil:
 		rates := []float64{a.OnOff.Rate.PerSecond(), a.OnOff.IdleRate.PerSecond()}
 		stays := []random.Dist{a.OnOff.On.Dist(), a.OnOff.Off.Dist()}
@@ -118,12 +118,13 @@ func (p *poisson) next() (sim.Time, bool) {
 // renewal has independent gaps of any distribution.
 type renewal struct {
 	clock
-	gap  random.Dist
-	rand *sim.Rand
+	gap   random.Dist
+	scale float64
+	rand  *sim.Rand
 }
 
 func (p *renewal) next() (sim.Time, bool) {
-	ok := p.pass(max(p.gap.Sample(p.rand), 0))
+	ok := p.pass(max(p.gap.Sample(p.rand), 0) / p.scale)
 	return p.time(), ok
 }
 

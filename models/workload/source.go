@@ -108,6 +108,9 @@ func (s *Source) Next() (sim.Time, bool) {
 	}
 	at, ok := s.arrivals.next()
 	at = at.Add(s.start)
+	if s.spec.Surge != nil {
+		at = s.spec.Surge.instant(at)
+	}
 	return at, ok && at < s.stop
 }
 

@@ -21,6 +21,8 @@ type Spec struct {
 	FirstKey int `yaml:"first_key" default:"0" min:"0" max:"1000000000"`
 	// Share of the messages that can never be processed.
 	Poison spec.Share `yaml:"poison" default:"0%"`
+	// A time of overload, in which what arrives comes faster.
+	Surge *Surge `yaml:"surge"`
 	// Messages in all; without limit unless set.
 	Limit *int64 `yaml:"limit" min:"1" max:"1000000000000"`
 	// When arrivals begin; the instants inside arrivals count from here.
@@ -39,6 +41,8 @@ const togetherMax = 1_000_000
 func (s *Spec) Validate() []spec.Problem {
 	trace := s.Arrivals.Trace
 	switch {
+	case s.Surge != nil && s.Arrivals.Closed != nil:
+		return problem("surge", "a closed loop has no surge: its clients send when they are answered; raise clients")
 	case s.Stop != nil && *s.Stop <= s.Start:
 		return problem("stop", "must be later than the start, %s: nothing would be sent", s.Start)
 	case s.Together != nil && !(s.Together.Dist().Mean() > 0):

@@ -321,6 +321,5 @@ var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 		return map[string]string{"met": "✓ Met.", "missed": "✗ Missed.", "open": "? Open."}[verdictClass(o)]
 	},
 	"money": func(s *results.Summary) string { return s.Cost.Total() }, "itemName": itemName,
-	"faultsNote":     func() string { return strings.Join(results.FaultsNote, " ") },
 	"scalingColumns": func() []string { return scalingColumns },
 }).Parse(headText + styleText + pageText + scriptText))

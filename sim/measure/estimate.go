@@ -161,3 +161,27 @@ func (e *Estimate) UnmarshalJSON(data []byte) error {
 	}
 	return nil
 }
+
+// ChanceBelow returns how probable it is that the mean behind the values lies below a limit, by Student's distribution
+// (with a flat prior), to four digits. It is NaN with fewer than two values.
+func ChanceBelow(values []float64, limit float64) float64 {
+	var t Tally
+	for _, v := range values {
+		if v-v == 0 {
+			t.Record(v)
+		}
+	}
+	n := float64(t.Count())
+	switch {
+	case n < 2:
+		return math.NaN()
+	case t.Variance() == 0 && t.Mean() == limit:
+		return 0.5
+	case t.Variance() == 0 && t.Mean() < limit:
+		return 1
+	case t.Variance() == 0:
+		return 0
+	}
+	chance := distuv.StudentsT{Sigma: 1, Nu: n - 1}.CDF((limit - t.Mean()) / math.Sqrt(t.Variance()/n))
+	return math.Round(chance*1e4) / 1e4
+}
