@@ -147,16 +147,22 @@ func (s *Summary) findWhole(metric string) measure.Estimate {
 	return sum(parts, s.Run.Replications)
 }
 
-// sum adds figures up, replication by replication; of figures that were read from a file it adds the means, and there
-// is no interval.
+// sum adds figures up, replication by replication, batch by batch, or group by group of those that share uncertain
+// inputs; of figures that were read from a file it adds the means, and there is no interval.
 func sum(parts []measure.Estimate, replications int) measure.Estimate {
+	for _, p := range parts {
+		if p.N > 0 {
+			replications = len(p.Values)
+			break
+		}
+	}
 	values := make([]float64, replications)
-	total, whole := 0.0, true
+	total, n, whole := 0.0, replications, replications > 0
 	for _, p := range parts {
 		if p.N == 0 {
 			continue // there is no such figure
 		}
-		total += p.Value
+		total, n = total+p.Value, max(n, p.N)
 		if len(p.Values) != replications {
 			whole = false
 			continue
@@ -169,7 +175,7 @@ func sum(parts []measure.Estimate, replications int) measure.Estimate {
 		return measure.EstimateOf(values)
 	}
 	e := nothing()
-	e.Value, e.N = total, replications
+	e.Value, e.N = total, n
 	return e
 }
 

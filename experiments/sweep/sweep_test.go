@@ -77,15 +77,24 @@ func TestASweepKnowsNoNumberOfProcessors(t *testing.T) {
 	}
 }
 
-// A point of a sweep has the figures that a run of the same settings has.
+// A point of a sweep has the figures that a run of the same settings has, also where some of them are not known, where
+// a warm-up is found, and of batches.
 func TestAPointIsARun(t *testing.T) {
-	p := plan(t, short, []string{"fleets.f.instances=1,3"}, 0, "run.replications=4", "run.duration=20s")
+	uncertain := short + "uncertainty: {fleets.f.work: {from: 5ms, to: 20ms}}\n"
+	isARun(t, short, "run.replications=4", "run.duration=20s")
+	isARun(t, uncertain, "run.replications=6", "run.duration=20s")
+	isARun(t, short, "run.replications=2", "run.duration=100s", "run.warmup=auto")
+	isARun(t, short, "run.replications=1", "run.batches=10", "run.duration=100s")
+}
+
+func isARun(t *testing.T, text string, settings ...string) {
+	t.Helper()
+	p := plan(t, text, []string{"fleets.f.instances=1,3"}, 0, settings...)
 	s, err := p.Run(context.Background(), build, nil, nil, nothing)
 	if err != nil {
 		t.Fatal(err)
 	}
-	design, err := experiments.New("scenario.yaml", []byte(short), []string{"run.replications=4", "run.duration=20s",
-		"fleets.f.instances=3"}, nil)
+	design, err := experiments.New("scenario.yaml", []byte(text), append(settings, "fleets.f.instances=3"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

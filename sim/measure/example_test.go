@@ -92,7 +92,7 @@ func ExampleSeries() {
 	}
 	arrivals.Close(sim.Time(sim.Day))
 	fmt.Println(len(arrivals.Values()), "buckets of", arrivals.Width(), "from", arrivals.Values()[0])
-	// Output: 23 buckets of 1h4m0s from 200
+	// Output: 23 buckets of 1h4m from 200
 }
 
 func ExampleEstimateOf() {
