@@ -23,9 +23,7 @@ type Inbox interface {
 
 // Downstream is what a fleet needs of what its work calls: the pool of connections of one instance.
 type Downstream interface {
-	Query(caller interface {
-		Answered(token uint64, err error)
-	}, token uint64, service sim.Duration)
+	Query(caller message.Caller, token uint64, service sim.Duration)
 	Reset()
 }
 

@@ -15,12 +15,8 @@ type ExtendedClientSpec struct {
 // Payloads is what a fleet needs of the bucket that payloads go through: the client of one instance.
 type Payloads interface {
 	sdk.Objects
-	GetObject(caller interface {
-		Answered(token uint64, err error)
-	}, token uint64, o message.Object)
-	DeleteObject(caller interface {
-		Answered(token uint64, err error)
-	}, token uint64, o message.Object)
+	GetObject(caller message.Caller, token uint64, o message.Object)
+	DeleteObject(caller message.Caller, token uint64, o message.Object)
 }
 
 // fetcher gets the payloads of the messages that a thread received, one after the other, before its receive returns, as

@@ -240,7 +240,7 @@ type pool struct {
 	resets int
 }
 
-func (p *pool) Query(caller Answerer, token uint64, service sim.Duration) {
+func (p *pool) Query(caller message.Caller, token uint64, service sim.Duration) {
 	p.asked = append(p.asked, service)
 	caller.Answered(token, nil)
 }

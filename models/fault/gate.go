@@ -33,19 +33,14 @@ type Extender interface {
 	ChangeMessageVisibilityBatch(receipts []message.Receipt, timeout sim.Duration) error
 }
 
-// Answerer takes the answer to a request.
-type Answerer = interface {
-	Answered(token uint64, err error)
-}
-
 // Subscriber takes what a topic pushes.
 type Subscriber interface {
-	Deliver(ref message.Ref, from Answerer, token uint64)
+	Deliver(ref message.Ref, from message.Caller, token uint64)
 }
 
 // Pool is a client's connections to a database.
 type Pool interface {
-	Query(caller Answerer, token uint64, service sim.Duration)
+	Query(caller message.Caller, token uint64, service sim.Duration)
 	Reset()
 }
 
@@ -78,7 +73,7 @@ type Gate struct {
 // late is a call whose answer is lost, until its client gives up waiting.
 type late struct {
 	receiver message.Receiver
-	caller   Answerer
+	caller   message.Caller
 	token    uint64
 	epoch    uint32
 }
@@ -114,7 +109,9 @@ func (g *Gate) later(l late) {
 func (g *Gate) Fate() Fate { return g.state.Fate(g.luck) }
 
 // NoAnswer lets a call end with ErrNoAnswer when its client has waited long enough.
-func (g *Gate) NoAnswer(caller Answerer, token uint64) { g.later(late{caller: caller, token: token}) }
+func (g *Gate) NoAnswer(caller message.Caller, token uint64) {
+	g.later(late{caller: caller, token: token})
+}
 
 // giveUp is the event that a client has waited long enough.
 func (g *Gate) giveUp(slot uint32) {
@@ -275,7 +272,7 @@ func (g *Gate) ConsumerFree(n int) { g.inbox.ConsumerFree(n) }
 func (g *Gate) Idle() message.Idle { return g.inbox.Idle() }
 
 // Deliver passes on what a topic pushes. A subscriber whose answer is lost has a twin of the message.
-func (g *Gate) Deliver(ref message.Ref, from Answerer, token uint64) {
+func (g *Gate) Deliver(ref message.Ref, from message.Caller, token uint64) {
 	switch g.Fate() {
 	case Refused:
 		from.Answered(token, ErrUnavailable)
@@ -304,7 +301,7 @@ func (d delivered) Answered(token uint64, err error) {
 }
 
 // Query passes a query on. One whose answer is lost is worked on all the same.
-func (g *Gate) Query(caller Answerer, token uint64, service sim.Duration) {
+func (g *Gate) Query(caller message.Caller, token uint64, service sim.Duration) {
 	service = g.state.Stretch(service)
 	switch g.Fate() {
 	case Refused:
@@ -313,17 +310,11 @@ func (g *Gate) Query(caller Answerer, token uint64, service sim.Duration) {
 		g.later(late{caller: caller, token: token})
 	case AnswerLost:
 		g.later(late{caller: caller, token: token})
-		g.pool.Query(Nobody{}, 0, service)
+		g.pool.Query(message.Nobody{}, 0, service)
 	default:
 		g.pool.Query(caller, token, service)
 	}
 }
-
-// Nobody takes the answers that are lost.
-type Nobody struct{}
-
-// Answered does nothing.
-func (Nobody) Answered(uint64, error) {}
 
 // Reset drops the pool with its client, who waits for no answer any more.
 func (g *Gate) Reset() {

@@ -140,16 +140,6 @@ func (s *scene) write(shard, count int, flags message.Flags) {
 
 func (s *scene) run(until float64) { s.eng.Run(sim.Time(sim.Seconds(until)), 1<<26) }
 
-// steady writes a record into each open shard every so long, from now on.
-func (s *scene) steady(every, until float64) {
-	for at := s.eng.Now().Seconds() + every; at <= until; at += every {
-		s.run(at)
-		for i := range s.log.Open() {
-			s.write(s.log.OpenShard(i), 1, 0)
-		}
-	}
-}
-
 // held returns how many leases each worker holds.
 func (s *scene) held() (leases []int) {
 	for i := range s.workers {

@@ -111,7 +111,6 @@ type Function struct {
 	memoryGiB      float64
 	initBilled     bool
 	callsTakeTime  bool // the end of an invocation is not known when it begins
-	preTime        bool // an invocation has something to do before its first message
 	placement      random.Duration
 	vpc            random.Duration
 	initRuntime    random.Duration

@@ -41,8 +41,7 @@ type aStream struct {
 	most    int // records of a call
 	largest uint32
 	heavy   uint32 // bytes of a call
-	perCall map[sim.Time]int
-	lasts   int // questions for the last hash of a shard
+	lasts   int    // questions for the last hash of a shard
 }
 
 type call struct {

@@ -114,7 +114,6 @@ type Topic struct {
 	fanner        uint16
 	subscriptions []subscription
 	passed        []int32 // the subscriptions that the message being published goes to
-	refused       []message.Ref
 	jitter        *sim.Rand
 
 	deliveries []delivery
