@@ -481,6 +481,36 @@ faults: {x: {of: caches.c, `+fault+`, at: 0s, for: 10m}}
 	}
 }
 
+// A brown-out slows what the callee takes by itself, too, as it does the time that a call says: a request of 20 ms takes
+// 200 ms behind a brown-out of ten, a command of a cache likewise, and one thread asks a tenth as often.
+func TestABrownOutSlowsWhatTheCalleeTakesByItself(t *testing.T) {
+	for call, design := range map[string]string{
+		"{to: services.v}":             "services: {v: {time: 20ms}}",
+		"{to: services.v, time: 20ms}": "services: {v: {}}",
+		"{to: caches.v}":               "caches: {v: {command_time: 20ms}}",
+	} {
+		mean := func(fault string) float64 {
+			section, _, _ := strings.Cut(design, ":")
+			s, _ := played(t, `
+name: own time
+profile: aws-2026
+override: {sdk.http.latency: 0s, elasticache.latency: 0s}
+run: {duration: 10m, replications: 1}
+producers: {p: {to: queues.q, arrivals: {constant: 1/s}}}
+queues: {q: {}}
+`+design+`
+fleets: {w: {from: queues.q, instance: {threads: 10}, work: 1ms, calls: [`+call+`]}}
+faults: {x: {of: `+section+`.v, `+fault+`, at: 0s, for: 10m}}
+`)
+			return s.Paths["producers.p -> fleets.w"].Causes["mean"]["downstream"].Value
+		}
+		one, ten := mean("brown_out: {latency: 1.0000001}"), mean("brown_out: {latency: 10}")
+		if math.Abs(one/0.020-1) > 0.01 || math.Abs(ten/0.200-1) > 0.01 {
+			t.Errorf("%s of %s takes %v s, and %v s in a brown-out of 10, want 0.02 and 0.2", call, design, one, ten)
+		}
+	}
+}
+
 // A storm of retries that the calls of a fleet's work keep up: whoever polls beside them makes many more attempts, none
 // of them a retry. The verdict names who retries, with its own share: all five attempts of a call time out.
 func TestARetryStormOfCallsNamesWhoRetries(t *testing.T) {

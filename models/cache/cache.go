@@ -85,6 +85,7 @@ type command struct {
 	caller message.Caller
 	token  uint64
 	came   sim.Time
+	takes  sim.Duration
 	node   int32
 	write  bool
 	turn   uint32 // tells those of one slot apart
@@ -139,14 +140,15 @@ func (l *client) Call(caller message.Caller, token uint64, r calls.Request) uint
 	i := c.free[len(c.free)-1]
 	c.free = c.free[:len(c.free)-1]
 	turn := c.commands[i].turn + 1
-	c.commands[i] = command{caller: caller, token: token, came: now, node: int32(at), write: l.write, turn: turn}
+	takes := r.Own(c.time.Sample())
+	c.commands[i] = command{caller, token, now, takes, int32(at), l.write, turn}
 	if n.busy {
 		c.Waiting.Add(now, 1)
 		n.line.Push(i)
 	} else {
 		n.busy = true
 		c.Busy.Add(now, 1)
-		c.served.After(c.time.Sample(), i)
+		c.served.After(takes, i)
 	}
 	return uint64(turn)<<32 | uint64(i)
 }
@@ -177,7 +179,8 @@ func (c *Cache) end(i uint32) {
 	n := &c.nodes[k.node]
 	if n.line.Len() > 0 {
 		c.Waiting.Add(now, -1)
-		c.served.After(c.time.Sample(), n.line.Pop())
+		next := n.line.Pop()
+		c.served.After(c.commands[next].takes, next)
 	} else {
 		n.busy = false
 		c.Busy.Add(now, -1)

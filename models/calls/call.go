@@ -117,7 +117,7 @@ func (g *Group) arrive(token uint64) {
 			g.Answered(token, ErrDisturbed)
 			return
 		}
-		r.Service = d.Stretch(r.Service)
+		r.Service, r.Slowed = d.Stretch(r.Service), d
 	}
 	k.sent = true
 	handle := k.client.callee.Call(g, token, r)

@@ -29,6 +29,15 @@ const endless = sim.Duration(1 << 62)
 type Request struct {
 	Service sim.Duration // how long the callee takes once it serves it, where it takes no time of its own
 	Key     uint32       // of the message that the work is on: keyed callees place it by that
+	Slowed  Disturbance  // stretches what the callee takes by itself; nil as a rule
+}
+
+// Own returns how long something takes that the callee takes d for by itself.
+func (r *Request) Own(d sim.Duration) sim.Duration {
+	if r.Slowed == nil {
+		return d
+	}
+	return r.Slowed.Stretch(d)
 }
 
 // Callee is what one process calls.

@@ -140,7 +140,7 @@ func (c client) Call(caller message.Caller, token uint64, r calls.Request) uint6
 	v.free = v.free[:len(v.free)-1]
 	service := r.Service
 	if c.own {
-		service = v.time.Sample()
+		service = r.Own(v.time.Sample())
 	}
 	turn := v.requests[i].turn + 1
 	v.requests[i] = request{caller, token, now, service, turn}
