@@ -63,7 +63,7 @@ type Stats struct {
 	Failover *measure.Histogram // from a crash until another worker holds the lease
 	Behind   *measure.Histogram // of reads: MillisBehindLatest
 	scans    float64            // read units of looks at the lease table
-	cpu      sim.Duration       // that work needed
+	cpu      float64            // seconds of vCPUs that had been in use at the window's begin
 }
 
 // Application is a set of workers that share the shards of a stream.

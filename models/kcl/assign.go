@@ -116,8 +116,9 @@ func (a *Application) measure(now sim.Time) (known loads) {
 	for i := range a.workers {
 		w := &a.workers[i]
 		if over > 0 {
-			w.load = a.smooth(w.load, min(w.needed.Seconds()/over/float64(a.parts.VCPUs), 1))
-			w.needed = 0
+			used := w.cpu.Used(now)
+			w.load = a.smooth(w.load, (used-w.read)/over/float64(a.parts.VCPUs))
+			w.read = used
 		}
 		computes = computes || w.load > 0
 		if w.alive {

@@ -85,8 +85,6 @@ func (a *Application) compute(n int32, work, unpack sim.Duration) {
 	now := a.eng.Now()
 	i := uint32(l.owner)
 	w := &a.workers[i]
-	w.needed += computing
-	a.Stats.cpu += computing
 	w.cpu.Begin(now, computing, uint64(tk))
 	a.Computing.Add(now, 1)
 	a.rearm(i)

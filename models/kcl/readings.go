@@ -22,6 +22,7 @@ func (a *Application) Reset(now sim.Time) {
 	}
 	fresh.Failover.Reset()
 	fresh.Behind.Reset()
+	fresh.cpu = a.used(now)
 	a.Stats, a.from = fresh, now
 	a.Running.Reset(now)
 	a.IdleWorkers.Reset(now)
@@ -105,12 +106,20 @@ func (a *Application) spread() (least, most float64) {
 	return least, most
 }
 
-// utilisation returns the share of the running workers' vCPUs that work needed.
+// utilisation returns the share of the running workers' vCPUs that work has had.
 func (a *Application) utilisation(now sim.Time) float64 {
 	if there := a.Running.Integral(now) * float64(a.parts.VCPUs); there > 0 {
-		return a.Stats.cpu.Seconds() / there
+		return (a.used(now) - a.Stats.cpu) / there
 	}
 	return 0
+}
+
+// used returns the seconds of vCPUs that work has had until now.
+func (a *Application) used(now sim.Time) (seconds float64) {
+	for i := range a.workers {
+		seconds += a.workers[i].cpu.Used(now)
+	}
+	return seconds
 }
 
 // units returns the read and write units of the lease table in the window. Renewals follow from the leases held over

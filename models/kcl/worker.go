@@ -20,8 +20,8 @@ type worker struct {
 	used    int                // threads
 	cpu     cpu.Processor
 	pool    []Downstream
-	needed  sim.Duration // CPU time since the load was last read
-	load    float64      // smoothed, of its vCPUs
+	read    float64 // seconds of vCPUs that had been in use when the load was last read
+	load    float64 // smoothed, of its vCPUs
 }
 
 func newWorker(a *Application) worker {
@@ -105,7 +105,7 @@ func (a *Application) crash(tk token) {
 	for _, pool := range w.pool {
 		pool.Reset()
 	}
-	w.load, w.needed, w.coming = 0, 0, 0
+	w.load, w.read, w.coming = 0, w.cpu.Used(now), 0
 	w.turn++
 	a.Running.Add(now, -1)
 	a.IdleWorkers.Add(now, -1)
