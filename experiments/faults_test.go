@@ -481,8 +481,8 @@ faults: {x: {of: caches.c, `+fault+`, at: 0s, for: 10m}}
 	}
 }
 
-// A brown-out slows what the callee takes by itself, too, as it does the time that a call says: a request of 20 ms takes
-// 200 ms behind a brown-out of ten, a command of a cache likewise, and one thread asks a tenth as often.
+// A brown-out slows what the callee takes by itself, too, as it does the time that a call says: a request of 20 ms
+// takes 200 ms in a brown-out of ten, and so does a command of a cache.
 func TestABrownOutSlowsWhatTheCalleeTakesByItself(t *testing.T) {
 	for call, design := range map[string]string{
 		"{to: services.v}":             "services: {v: {time: 20ms}}",

@@ -259,11 +259,13 @@ func TestTheShardsOfAWorkerShareItsThreadsAndVCPUs(t *testing.T) {
 	}
 }
 
-// What a batch is going to compute is no work done yet: of one that computes alone for 40 s on one of two vCPUs, from
-// the poll at 1 s on, ten seconds have been had at 10 s, and of a window that begins then, half of its vCPUs.
+// What a batch is going to compute is no work done yet: of one that computes alone for 40 s, on one of two vCPUs, ten
+// seconds have been had at 10 s, and of a window that begins then, half of its vCPUs.
 func TestAWorkersVCPUsAreInUseWhileABatchComputes(t *testing.T) {
-	s := newScene(t, 1, "retrieval: polling\nversion: 2\ncpu_share: 100%")
-	s.write(0, 40, 0)
+	s := newScene(t, 1, "retrieval: polling\nversion: 2\ncpu_share: 100%", func(p *Parts) {
+		p.Work.Record = constant(40 * sim.Second)
+	})
+	s.write(0, 1, 0)
 	s.run(10)
 	if got := s.utilisation(s.eng.Now()); math.Abs(got-0.5) > 0.01 {
 		t.Errorf("%v of the vCPUs were in use at 10 s, want 0.5", got)
