@@ -113,13 +113,15 @@ func (f *compareFlags) run(cmd *cobra.Command, files []string) error {
 }
 
 func writeComparison(folder *results.Folder, entries []compare.Entry, out *compare.Outcome) error {
+	told := make([]*report.Design, len(entries))
 	for i, e := range entries {
-		name := fmt.Sprintf("designs/%d-%s.yaml", i, folderName(e.Name))
+		told[i] = e.Design.Told()
+		name := report.DesignFile(out.Comparison, i, "yaml")
 		if err := folder.Write(name, e.Design.Document.WriteEffective); err != nil {
 			return err
 		}
 	}
-	if err := report.WriteComparison(folder, out.Comparison, out.Ensembles, out.Summaries); err != nil {
+	if err := report.WriteComparison(folder, out.Comparison, out.Ensembles, out.Summaries, told); err != nil {
 		return err
 	}
 	return folder.Commit()
