@@ -210,11 +210,14 @@ func TestAStoppedSweepGoesOn(t *testing.T) {
 		if document(t, s) != document(t, whole) {
 			t.Errorf("%s: the documents differ", name)
 		}
+		if err := journal.Close(); err != nil {
+			t.Error(err)
+		}
 		again, _, notices, err := results.OpenJournal(dir, p.Header(build), false)
 		if err != nil || len(notices) > 0 {
-			t.Errorf("%s: the journal afterwards: %q, %v", name, notices, err)
+			t.Fatalf("%s: the journal afterwards: %q, %v", name, notices, err)
 		}
-		if err := errors.Join(journal.Close(), again.Close()); err != nil {
+		if err := again.Close(); err != nil {
 			t.Error(err)
 		}
 	}
@@ -233,9 +236,10 @@ func TestAJournalOfAnotherBuildIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	journal.Close()
-	if _, done, _, err = results.OpenJournal(dir, p.Header(build), false); err != nil || len(done) != 2 {
+	if journal, done, _, err = results.OpenJournal(dir, p.Header(build), false); err != nil || len(done) != 2 {
 		t.Fatalf("%d trials, %v", len(done), err)
 	}
+	journal.Close()
 	for i := range done {
 		done[i].Figures[0].Values[0]++
 	}
