@@ -127,8 +127,8 @@ func (s *Sweep) Paths() (paths []string) {
 }
 
 // FindFront finds the points that are the best for their money: of the path whose 99th percentile is the greatest over
-// all points, for others hardly ask for a choice. Points whose bill has lines without a price, whose trials ended early,
-// or that process less of the messages than others, are left out.
+// all points, for others hardly ask for a choice. Points whose bill has lines without a price, whose trials ended
+// early, or that process less of the messages than others, are left out.
 func (s *Sweep) FindFront() {
 	worst := math.Inf(-1)
 	for _, path := range s.Paths() {

@@ -130,7 +130,8 @@ const (
 )
 
 // text writes a value between the ends of the range whose neighbours are so far away: to three digits, or as many as
-// place it to a tenth of that. What has a unit that cannot be parted, such as a size, is in whole units of the beginning.
+// place it to a tenth of that. What has a unit that cannot be parted, such as a size, is in whole units of the
+// beginning.
 func (l *Levels) text(x, neighbour float64) string {
 	if l.From.Unit == Bytes {
 		var unit spec.Size

@@ -51,7 +51,9 @@ func TestAFactorIsAListOrARange(t *testing.T) {
 // Latin hypercube, in which each part of the range is tried once.
 func TestTheValuesOfARangeAreApart(t *testing.T) {
 	d := load(t)
-	for _, text := range []string{"fleets.workers.work.constant=0.1s..0.2s:500", "fleets.workers.work.constant=10ms..1s:log:2000"} {
+	for _, text := range []string{
+		"fleets.workers.work.constant=0.1s..0.2s:500", "fleets.workers.work.constant=10ms..1s:log:2000",
+	} {
 		f, err := d.Vary(text)
 		if err != nil {
 			t.Fatal(err)

@@ -337,12 +337,14 @@ producers: {p: {to: queues.q, arrivals: {poisson: 100/s}}}
 queues: {q: {retention: 60s, redrive: {to: queues.d, max_receive_count: 1}}, d: {}}
 fleets: {f: {from: queues.q, receive: {max_messages: 1}, instances: 10, work: {exponential: 10ms}}}
 `
-	s, err := plan(t, lossy, []string{"fleets.f.failures.error=0%,50%,99%"}, 0).Run(context.Background(), build, nil, nil, nothing)
+	p := plan(t, lossy, []string{"fleets.f.failures.error=0%,50%,99%"}, 0)
+	s, err := p.Run(context.Background(), build, nil, nil, nothing)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if fmt.Sprint(s.Front, s.LeftOut) != "[0] [1 2]" || !strings.Contains(strings.Join(s.Notes(), " "), "lacks messages: 2 points") {
-		t.Errorf("the front is %v, left out are %v: %s", s.Front, s.LeftOut, s.Notes())
+	notes := strings.Join(s.Notes(), " ")
+	if fmt.Sprint(s.Front, s.LeftOut) != "[0] [1 2]" || !strings.Contains(notes, "lacks messages: 2 points") {
+		t.Errorf("the front is %v, left out are %v: %s", s.Front, s.LeftOut, notes)
 	}
 }
 
@@ -358,7 +360,8 @@ func TestAForgedTrialIsNoticedBesideAPointThatCannotBeRun(t *testing.T) {
 		}
 		return design, nil
 	}}
-	forged := results.Trial{Point: 1, Events: 7, Figures: []results.TrialFigure{{Metric: "cost", Values: []results.Number{-1}}}}
+	cost := results.TrialFigure{Metric: "cost", Values: []results.Number{-1}}
+	forged := results.Trial{Point: 1, Events: 7, Figures: []results.TrialFigure{cost}}
 	if again(context.Background(), lab, []results.Trial{{Point: 0, Problem: "cannot be"}, forged}) == nil {
 		t.Error("the forged trial was not noticed")
 	}
