@@ -252,7 +252,7 @@ func (w *scaler) alarm(name string, s cloudwatch.AlarmSettings, source cloudwatc
 }
 
 func (w *scaler) track(field string, p *ec2.TargetTrackingSpec) {
-	source := w.source(field, p.Metric, p.Period)
+	source := w.source(field, p.Metric, p.Of, p.Period)
 	if source == nil {
 		return
 	}
@@ -286,7 +286,7 @@ func settings(a *ec2.AlarmSpec) cloudwatch.AlarmSettings {
 }
 
 func (w *scaler) step(field string, p *ec2.StepSpec) {
-	source := w.source(field, p.Metric, p.Period)
+	source := w.source(field, p.Metric, p.Of, p.Period)
 	if source == nil {
 		return
 	}
@@ -304,7 +304,7 @@ func (w *scaler) step(field string, p *ec2.StepSpec) {
 }
 
 func (w *scaler) simple(field string, p *ec2.SimpleSpec) {
-	source := w.source(field, p.Metric, p.Period)
+	source := w.source(field, p.Metric, p.Of, p.Period)
 	if source == nil {
 		return
 	}
@@ -342,11 +342,18 @@ func (w *scaler) schedule(g *ec2.ScalingSpec) {
 	}
 }
 
-// keda connects KEDA and the pod autoscaler, which ask the queue itself.
+// keda connects KEDA and the pod autoscaler, which ask the queues themselves: each is a trigger, and the one that
+// asks for most pods decides (keda.sh/docs/latest/reference/faq, read 2026-11-26: the autoscaler uses "the highest
+// desired replica count").
 func (w *scaler) keda() {
-	q, ok := w.b.built[w.spec.From.First()].(*sqs.Queue)
-	if !ok {
-		w.b.fail(w.c, "scaling.kind", "KEDA scales by the length of a queue, and %s is none", w.spec.From.First())
+	var queues []*sqs.Queue
+	for _, from := range w.spec.From {
+		if q, ok := w.b.built[from.Queue].(*sqs.Queue); ok {
+			queues = append(queues, q)
+		}
+	}
+	if len(queues) == 0 {
+		w.b.fail(w.c, "scaling.kind", "KEDA scales by the length of a queue, and the fleet consumes none")
 		return
 	}
 	k := w.k
@@ -365,11 +372,14 @@ func (w *scaler) keda() {
 			s.Target = float64(*set.QueueLength)
 		}
 	}
-	autoscaling.NewPods(w.group, w.c.Path()+"/keda", s, func() float64 {
-		n := q.Visible.Value()
-		if inFlight {
-			n += q.InFlight.Value()
+	autoscaling.NewPods(w.group, w.c.Path()+"/keda", s, func() (most float64) {
+		for _, q := range queues {
+			n := q.Visible.Value()
+			if inFlight {
+				n += q.InFlight.Value()
+			}
+			most = max(most, float64(n))
 		}
-		return float64(n)
+		return most
 	})
 }

@@ -128,8 +128,10 @@ func (PolicySpec) OneOf() {}
 type TargetTrackingSpec struct {
 	// What to keep at the target: queue_length (visible messages), oldest_age (s), backlog_per_instance (visible
 	// messages by instances in service), cpu (%), busy_share (% of the threads) or requests_per_target (messages
-	// received a minute by instances in service).
+	// received a minute by instances in service; behind a load balancer its requests a minute and healthy target).
 	Metric MetricName `yaml:"metric" required:"true"`
+	// The queue whose metric it is; needed where the fleet consumes several.
+	Of *spec.Link `yaml:"of" link:"queues"`
 	// The value to keep, in the metric's unit.
 	Target spec.Number `yaml:"target" required:"true"`
 	// Length of the datapoints; those of 10 and 30 seconds need metrics that the workers publish themselves.
@@ -142,6 +144,8 @@ type TargetTrackingSpec struct {
 type AlarmSpec struct {
 	// What to compare, as in target tracking.
 	Metric MetricName `yaml:"metric" required:"true"`
+	// The queue whose metric it is; needed where the fleet consumes several.
+	Of *spec.Link `yaml:"of" link:"queues"`
 	// Acts at values of this threshold and above.
 	Above *spec.Number `yaml:"above"`
 	// Acts at values of this threshold and below.
