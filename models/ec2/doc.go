@@ -27,7 +27,9 @@
 // A fleet that scales has a group (models/autoscaling), whose capacity launches, serves and ends here. A launch takes
 // the measured time, waits for a lifecycle hook, is in service, and receives when its first start and its
 // application's are over. Zones are kept even: a new instance goes to the one with the fewest, and the one with the
-// most gives one up, chosen by the termination policy. An instance that is to go is killed with what it has in hand,
+// most gives one up, chosen by the termination policy. On-demand base and share hold out and in, with a fraction in
+// favor of on-demand: what is to go is of that purchase option of which there is too much, and by default of the type
+// that the allocation would launch last. An instance that is to go is killed with what it has in hand,
 // unless it drains, has a terminate hook, or is protected while busy. A failed one is replaced when the group knows,
 // after the grace period and whatever cooldown there is. Spot instances get two minutes' notice, and their launches
 // may fail; a launch that has no capacity, zone or place is tried again. A warm pool keeps instances stopped,
@@ -38,7 +40,9 @@
 //
 // CPU credits of T types, network bandwidth, memory. Of a group: rebalancing of zones by itself, instance refresh,
 // maximum instance lifetime, load balancers' health checks, suspended processes, capacity reservations; an instance
-// that ends is gone at once, without the time of shutting down. There is room for twice the group's most at once,
+// that ends is gone at once, without the time of shutting down. AWS does not say whether a scale-in ends instances
+// that are launching before those that serve; here those that serve go first, and of tasks those that launch, and the
+// split of tasks by Fargate Spot is kept as that of instances. There is room for twice the group's most at once,
 // with those that leave and those that are prepared; a launch beyond waits. Spot capacity and interruptions are
 // rates, not markets. A node takes any task that fits by number, and tasks are not moved together when some end. A
 // thread has its own connection to the queue: the SDK's limit of connections is not modelled on this side. Receives

@@ -111,6 +111,7 @@ type group struct {
 	wanted    int
 	capacity  int // ordered, launching or in service
 	waiting   []order
+	mixed     mix
 	waits     bool // a retry is scheduled
 	published []publication
 	lost      [8]bool

@@ -448,11 +448,100 @@ func TestSpotLaunchesFail(t *testing.T) {
 	want(t, "failures after the orders were taken back", f.group.Failures.Value(), 8)
 }
 
+// purchases returns how much capacity in service is on demand, and how much is spot.
+func (f *Fleet) purchases() (onDemand, spot int) {
+	for i := range f.group.slots {
+		switch s := &f.group.slots[i]; {
+		case s.phase == serving && s.spot:
+			spot += f.group.kindOf(uint32(i)).Weight
+		case s.phase == serving:
+			onDemand += f.group.kindOf(uint32(i)).Weight
+		}
+	}
+	return onDemand, spot
+}
+
+// ec2-auto-scaling-mixed-instances-groups.md @0b8b3aea, controlling the proportion of On-Demand instances: the examples
+// of its table, and "rounds up to the next integer in favor of On-Demand Instances";
+// ec2-auto-scaling-termination-policies.md: a group that scales in "first identifies which of the two types (Spot or
+// On-Demand) should be terminated". So what stays is split as it would be after a scale-out, whatever the policy.
+func TestTheOnDemandBaseAndShareHoldOutAndIn(t *testing.T) {
+	for _, c := range []struct {
+		spot     string
+		onDemand [4]int // of 10, 20, 30 and 40
+	}{
+		{"{share: 50%, base: 10}", [4]int{10, 15, 20, 25}},
+		{"{}", [4]int{0, 0, 0, 0}},
+		{"{share: 40%}", [4]int{6, 12, 18, 24}},
+		{"{share: 0%}", [4]int{10, 20, 30, 40}},
+		{"{base: 12}", [4]int{10, 12, 12, 12}},
+		{"{share: 29%, base: 1}", [4]int{8, 15, 22, 29}}, // 2.61, 5.51, 8.41 and 11.31 spot
+	} {
+		for _, policy := range []string{"default", "oldest_instance", "newest_instance"} {
+			f, q := newScaled(t, "  max: 40\n  termination_policy: "+policy+"\n  spot: "+c.spot, 0, bounds(0, 40, 0))
+			at := sim.Duration(0)
+			for _, size := range []int{10, 20, 30, 40, 30, 20, 10, 40, 10} {
+				f.resize(size)
+				at += 200 * sim.Second
+				q.run(at)
+				onDemand, spot := f.purchases()
+				if onDemand != c.onDemand[size/10-1] || onDemand+spot != size {
+					t.Errorf("%s, %s: of %d there are %d on demand and %d spot", c.spot, policy, size, onDemand, spot)
+				}
+			}
+		}
+	}
+}
+
+// Orders that wait for spot capacity are taken back before instances on demand go.
+func TestAScaleInTakesWaitingSpotOrdersBack(t *testing.T) {
+	f, q := newScaled(t, "  max: 20\n  spot: {base: 4, launch_failures: 100%}", 0, bounds(0, 20, 4))
+	f.resize(10)
+	q.run(20 * sim.Second)
+	want(t, "orders that wait", len(f.group.waiting), 6)
+	f.resize(5)
+	q.run(40 * sim.Second)
+	onDemand, spot := f.purchases()
+	want(t, "on demand", onDemand, 4)
+	want(t, "spot", spot, 0)
+	want(t, "orders that still wait", len(f.group.waiting), 1)
+}
+
+// ec2-auto-scaling-termination-policies.md, default policy of a mixed group: what goes is chosen "to align the remaining
+// instances to the allocation strategy", "away from instance types that are lower priority".
+func TestAScaleInLeavesTheTypesOfTheAllocation(t *testing.T) {
+	kinds := func(g *GroupParts) {
+		g.Kinds = []InstanceKind{
+			{Type: "m5.large", VCPUs: 2, Threads: 1, Weight: 1}, {Type: "m5a.large", VCPUs: 2, Threads: 1, Weight: 1},
+		}
+	}
+	for allocation, least := range map[string][2]int{"prioritized": {3, 0}, "diversified": {1, 1}} {
+		f, q := newScaled(t, "  max: 10\n  zones: 1\n  allocation: "+allocation, 0, bounds(0, 10, 6), kinds)
+		for i := range uint32(6) { // the second half could not be had of the first type
+			f.group.bill(i, false)
+			f.group.slots[i].kind = uint8(i / 3)
+			f.group.bill(i, true)
+		}
+		f.resize(3)
+		q.run(sim.Second)
+		var got [2]int
+		for i := range f.group.slots {
+			if s := &f.group.slots[i]; s.phase == serving {
+				got[s.kind]++
+			}
+		}
+		if got[0] < least[0] || got[1] < least[1] || got[0]+got[1] != 3 {
+			t.Errorf("%s: %v are left", allocation, got)
+		}
+	}
+}
+
 func TestMixedInstancesHaveWeightsAndThreads(t *testing.T) {
 	kinds := func(g *GroupParts) {
 		g.Kinds = []InstanceKind{{Type: "a", VCPUs: 2, Threads: 1, Weight: 1}, {Type: "b", VCPUs: 4, Threads: 3, Weight: 2}}
 	}
-	f, q := newScaled(t, "  max: 20\n  allocation: diversified", 1<<20, bounds(0, 20, 0), kinds)
+	f, q := newScaled(t, "  max: 20\n  allocation: diversified\n  termination_policy: oldest_instance", 1<<20,
+		bounds(0, 20, 0), kinds)
 	f.resize(6)
 	q.run(12 * sim.Second)
 	var of [2]int

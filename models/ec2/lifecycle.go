@@ -129,22 +129,20 @@ func (g *group) computes(i uint32) {
 }
 
 // shrink takes one instance away, and reports whether one could go: what is ordered first, then, of tasks, what is
-// launching, and then the one that zones and termination policy choose.
+// launching, and then the one that zones and termination policy choose. AWS does not say whether instances that are
+// launching go before those that serve: here they go after them.
 func (g *group) shrink() bool {
-	over := g.capacity - g.wanted
-	if n := len(g.waiting); n > 0 && g.parts.Kinds[g.waiting[n-1].kind].Weight <= over {
-		o := g.waiting[n-1]
-		g.waiting = g.waiting[:n-1]
-		g.withdraw(g.parts.Kinds[o.kind].Weight)
+	over, l := g.capacity-g.wanted, g.leaver()
+	if g.cancel(over, l) {
 		return true
 	}
 	first, second := serving, pending
 	if g.spec.Kind.Tasks() {
 		first, second = pending, serving
 	}
-	i, ok := g.victim(first, over)
+	i, ok := g.victim(first, over, l)
 	if !ok {
-		i, ok = g.victim(second, over)
+		i, ok = g.victim(second, over, l)
 	}
 	if !ok {
 		return false
@@ -159,6 +157,19 @@ func (g *group) shrink() bool {
 	g.capacity -= g.kindOf(i).Weight
 	g.dismiss(i)
 	return true
+}
+
+// cancel takes the last order back that waits and is of what is to go.
+func (g *group) cancel(over int, l leaver) bool {
+	for n := len(g.waiting) - 1; n >= 0; n-- {
+		o := g.waiting[n]
+		if weight := g.parts.Kinds[o.kind].Weight; o.spot == l.spot && weight <= over {
+			g.waiting = append(g.waiting[:n], g.waiting[n+1:]...)
+			g.withdraw(weight)
+			return true
+		}
+	}
+	return false
 }
 
 // dismiss lets an instance go that is in service: at once, or when it has finished what it has in hand.

@@ -45,7 +45,8 @@ type ScalingSpec struct {
 	StartUp *spec.Durations `yaml:"start_up"`
 	// In how many availability zones the capacity is kept even.
 	Zones int `yaml:"zones" default:"3" min:"1" max:"6"`
-	// Which instance of the fullest zone goes first.
+	// Which instance of the fullest zone goes first, once it is clear whether it is one on demand or a spot instance. By
+	// default that of the type that the allocation would launch last, then the one closest to the next hour.
 	TerminationPolicy TerminationPolicy `yaml:"termination_policy" default:"default"`
 	// How long a worker that is to go may take to finish what it has in hand; it is killed at once unless set.
 	Drain *spec.Duration `yaml:"drain" min:"1ms"`
@@ -303,7 +304,7 @@ func (PoolState) Values() []string {
 
 // SpotSpec is instances at the spot price.
 type SpotSpec struct {
-	// The share of the capacity above the base that is spot.
+	// The share of the capacity above the base that is spot, rounded down; it holds when capacity is taken away, too.
 	Share spec.Share `yaml:"share" default:"100%"`
 	// Capacity that is never spot.
 	Base int `yaml:"base" default:"0" min:"0" max:"10000"`
