@@ -211,6 +211,31 @@ variants:
 	}
 }
 
+// With Capacity Rebalancing a load balancer drains the old instance when the new one is there, unless that comes too
+// late: "If the time to drain connections and complete lifecycle actions takes too long, the instance may be
+// interrupted" (EC2 Auto Scaling user guide, ec2-auto-scaling-capacity-rebalancing.md @0b8b3aea).
+func TestCapacityRebalancingDrainsBehindALoadBalancer(t *testing.T) {
+	for launch, cut := range map[string]bool{"30s": false, "115s": true} {
+		s := playedVariant(t, `
+name: rebalanced
+run: {duration: 20m, replications: 1}
+producers:
+  p: {to: gateways.g, arrivals: {constant: 20/s}, retry: {mode: none}, connections: 2000, read_timeout: 60s}
+gateways: {g: {type: load_balancer, to: fleets.w, targets: {deregistration_delay: 30s}}}
+fleets:
+  w:
+    instance: {threads: 200}
+    work: 10s
+    scaling: {min: 4, max: 8, launch_time: `+launch+`, zones: 2, spot: {rebalance: true}}
+faults: {z: {of: fleets.w, spot_interruption: {instances: 2}, at: 10m}}
+`, "")
+		failed, drained := figure(t, s, "gateways.g", "function_failed"), figure(t, s, "fleets.w", "drained")
+		if cut != (failed > 0) || cut != (drained == 0) {
+			t.Errorf("launched in %s: %v requests were cut off, %v instances drained", launch, failed, drained)
+		}
+	}
+}
+
 // An instance has drained when it finished what it had, and not when its load balancer cut that off after the delay.
 func TestWhatIsCutOffHasNotDrained(t *testing.T) {
 	for delay, want := range map[string]float64{"1s": 0, "1m": 1} {

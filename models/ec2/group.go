@@ -255,6 +255,7 @@ func (g *group) reconcile() {
 	}
 	for g.capacity > g.wanted && g.shrink() {
 	}
+	g.retire()
 	g.fillPool()
 }
 

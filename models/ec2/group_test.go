@@ -391,39 +391,86 @@ func TestAFixedFleetLosesAZone(t *testing.T) {
 }
 
 func TestSpotInstancesAreTakenBackTwoMinutesAfterTheirNotice(t *testing.T) {
-	for settings, gap := range map[string]sim.Duration{
-		"spot: {share: 50%, base: 2}":                  10 * sim.Second, // another is launched when it is gone
-		"spot: {share: 50%, base: 2, rebalance: true}": 0,
-	} {
-		f, q := newScaled(t, "  max: 10\n  "+settings, 1<<20, bounds(1, 10, 6))
-		spots := 0
-		for i := range f.group.slots {
-			if s := &f.group.slots[i]; s.phase == serving && s.spot {
-				spots++
-			}
-		}
-		want(t, "spot instances: half of the four above the base", spots, 2)
-		q.run(10*sim.Second + 500*sim.Millisecond)
-		want(t, "interrupted", f.Interrupt(9), 2)
-		q.run(130*sim.Second + 400*sim.Millisecond)
-		want(t, "busy during the notice", f.Busy.Value() >= 6, true)
-		q.run(130*sim.Second + 550*sim.Millisecond)
-		got := f.group.InService.Value()
-		if gap == 0 && got != 6 || gap > 0 && got != 4 {
-			t.Errorf("%s: %d in service at the interruption", settings, got)
-		}
-		q.run(145 * sim.Second)
-		want(t, "in service again", f.group.InService.Value(), 6)
-		want(t, "interruptions", f.group.Interruptions.Value(), 2)
-		if f.group.Killed.Value() == 0 {
-			t.Errorf("%s: the interrupted workers had nothing in hand", settings)
-		}
+	f, q := newScaled(t, "  max: 10\n  spot: {share: 50%, base: 2}", 1<<20, bounds(1, 10, 6))
+	_, spots := f.purchases()
+	want(t, "spot instances: half of the four above the base", spots, 2)
+	q.run(10*sim.Second + 500*sim.Millisecond)
+	want(t, "interrupted", f.Interrupt(9), 2)
+	q.run(130*sim.Second + 400*sim.Millisecond)
+	want(t, "busy during the notice", f.Busy.Value() >= 6, true)
+	q.run(130*sim.Second + 550*sim.Millisecond)
+	want(t, "in service at the interruption", f.group.InService.Value(), 4)
+	q.run(145 * sim.Second)
+	want(t, "in service again", f.group.InService.Value(), 6)
+	want(t, "interruptions", f.group.Interruptions.Value(), 2)
+	if f.group.Killed.Value() == 0 {
+		t.Error("the interrupted workers had nothing in hand")
 	}
-	f, q := newScaled(t, "  max: 10\n  drain: 30s\n  spot: {}", 1<<20, bounds(1, 10, 2))
+	f, q = newScaled(t, "  max: 10\n  drain: 30s\n  spot: {}", 1<<20, bounds(1, 10, 2))
 	q.run(sim.Second)
 	f.Interrupt(1)
 	q.run(3 * sim.Minute)
 	want(t, "killed of workers that heed the notice", f.group.Killed.Value(), 0)
+}
+
+// ec2-auto-scaling-capacity-rebalancing.md @0b8b3aea: "the termination of each old instance starts after the new
+// instance has launched and passed its health check"; "If you don't configure a lifecycle hook, Amazon EC2 Auto Scaling
+// starts terminating the old instances as soon as the new instances pass their health check"; while a group is below its
+// desired capacity it "scales out first before terminating the old instances".
+func TestCapacityRebalancingEndsTheOldOneWhenItsReplacementIsThere(t *testing.T) {
+	rebalanced := func(settings string, work sim.Duration) (*Fleet, *inbox) {
+		f, q := newScaled(t, "  max: 10\n  spot: {base: 2, rebalance: true}\n"+settings, 1<<20, bounds(1, 10, 4))
+		f.work = random.NewDuration(constant(work), f.eng.Rand("test"))
+		q.run(10*sim.Second + 500*sim.Millisecond)
+		want(t, "interrupted", f.Interrupt(9), 2)
+		return f, q
+	}
+	spotSeconds := func(f *Fleet, q *inbox) (seconds float64) {
+		f.Usage(q.eng.Now(), func(item, _ string, hours float64) {
+			if item == "ec2.spot_hours" {
+				seconds = math.Round(hours * 3600)
+			}
+		})
+		return seconds
+	}
+	f, q := rebalanced("", sim.Hour)
+	q.run(20*sim.Second + 400*sim.Millisecond)
+	want(t, "in service before the replacements are there", f.group.InService.Value(), 4)
+	want(t, "busy", f.Busy.Value(), 4)
+	q.run(20*sim.Second + 600*sim.Millisecond)
+	want(t, "in service", f.group.InService.Value(), 4)
+	want(t, "killed", f.group.Killed.Value(), 2)
+	q.run(80*sim.Second + 500*sim.Millisecond)
+	// 20.5 s of the old two, a minute at the least, and 60 s of the new two.
+	want(t, "billed spot seconds", spotSeconds(f, q), 2*60+2*60)
+
+	f, q = rebalanced("  drain: 2m", 30*sim.Second) // what is in hand has begun after 0.1 s
+	q.run(30 * sim.Second)
+	want(t, "terminating while it drains", f.group.Terminating.Value(), 2)
+	q.run(31 * sim.Second)
+	want(t, "terminating", f.group.Terminating.Value(), 0)
+	want(t, "killed of workers that drain", f.group.Killed.Value(), 0)
+
+	f, q = newScaled(t, "  max: 10\n  spot: {rebalance: true}", 0, bounds(0, 10, 4), func(g *GroupParts) {
+		g.Launch = constant(3 * sim.Minute)
+	})
+	f.Interrupt(1)
+	q.run(119 * sim.Second)
+	want(t, "in service until the notice is over", f.group.InService.Value(), 4)
+	q.run(121 * sim.Second)
+	want(t, "in service while the replacement is late", f.group.InService.Value(), 3)
+	q.run(181 * sim.Second)
+	want(t, "in service", f.group.InService.Value(), 4)
+
+	f, q = newScaled(t, "  max: 10\n  spot: {rebalance: true}", 0, bounds(0, 10, 2))
+	f.Interrupt(1)
+	q.run(5 * sim.Second)
+	f.group.launch = random.NewDuration(constant(20*sim.Second), f.eng.Rand("test"))
+	f.resize(4)
+	q.run(12 * sim.Second)
+	want(t, "in service during a scale-out: the old one stays", f.group.InService.Value(), 3)
+	q.run(26 * sim.Second)
+	want(t, "in service", f.group.InService.Value(), 4)
 }
 
 func TestSpotInstancesAreTakenBackAtTheirRate(t *testing.T) {

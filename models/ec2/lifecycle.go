@@ -60,6 +60,7 @@ func (g *group) admit(i uint32) {
 	}
 	g.started.After(delay, p)
 	g.control.Launched(weight)
+	g.retire()
 	if g.capacity > g.wanted { // it was to go while it was launching
 		g.scheduleTrim()
 	}
@@ -172,7 +173,7 @@ func (g *group) cancel(over int, l leaver) bool {
 	return false
 }
 
-// dismiss lets an instance go that is in service: at once, or when it has finished what it has in hand.
+// dismiss lets an instance go that is in service, and whose capacity is not counted any more: at once, or when it has finished what it has in hand.
 func (g *group) dismiss(i uint32) {
 	now := g.f.eng.Now()
 	s := &g.slots[i]
@@ -326,7 +327,8 @@ func (g *group) check(p place) {
 	g.end(i)
 }
 
-// notice is the event that EC2 tells a spot instance that it will take it back; a worker that can drains.
+// notice is the event that EC2 tells a spot instance that it will take it back; a worker that can drains. With Capacity
+// Rebalancing another is ordered at once.
 func (g *group) notice(p place) {
 	i, ok := g.current(p)
 	s := &g.slots[i]
@@ -340,6 +342,20 @@ func (g *group) notice(p place) {
 		s.replaced = true
 		g.capacity -= g.kindOf(i).Weight
 		g.reconcile()
+	}
+}
+
+// retire lets instances go whose replacements are in service, when there is as much as is wanted without them. They
+// drain as in a scale-in, and have no longer than their notice.
+func (g *group) retire() {
+	if sp := g.spec.Spot; sp == nil || !sp.Rebalance {
+		return
+	}
+	for i := range uint32(g.used) {
+		s := &g.slots[i]
+		if s.phase == serving && s.replaced && int(g.InService.Value())-g.kindOf(i).Weight >= g.wanted {
+			g.dismiss(i)
+		}
 	}
 }
 

@@ -312,7 +312,8 @@ type SpotSpec struct {
 	Interruptions *spec.Rate `yaml:"interruptions"`
 	// Share of the launches that fail for want of capacity; they are tried again.
 	LaunchFailures spec.Share `yaml:"launch_failures" default:"0%"`
-	// Whether another instance is launched at the notice (AWS: Capacity Rebalancing), not when the first is gone.
+	// Whether another instance is launched at the notice (AWS: Capacity Rebalancing), not when the first is gone. The
+	// first goes when the other is in service, as in a scale-in: it drains only if workers or a load balancer do.
 	Rebalance bool `yaml:"rebalance" default:"false"`
 	// The spot price as a share of the on-demand price; the profile's unless set.
 	Price *spec.Share `yaml:"price"`
