@@ -1,7 +1,10 @@
 package experiments
 
 import (
+	"cmp"
 	"fmt"
+	"math"
+	"slices"
 
 	"weir/experiments/scenario"
 	"weir/models/autoscaling"
@@ -136,12 +139,7 @@ func (b *builder) checkPolicy(
 		if len(s.Steps) == 0 {
 			b.fail(c, at+".steps", "needs at least one step")
 		}
-		for i, a := range s.Steps {
-			if a.From != nil && a.To != nil && *a.From >= *a.To {
-				b.fail(c, fmt.Sprintf("%s.steps[%d].to", at, i), "must be more than from, %v", float64(*a.From))
-			}
-			b.checkChange(c, fmt.Sprintf("%s.steps[%d].change", at, i), a.Change)
-		}
+		b.checkSteps(c, at, s.Steps)
 	}
 	if s := p.Simple; s != nil {
 		at := at + "simple"
@@ -152,6 +150,60 @@ func (b *builder) checkPolicy(
 			b.fail(c, at, "Application Auto Scaling has no simple scaling: use step or target_tracking")
 		}
 	}
+}
+
+// checkSteps refuses steps whose ranges AWS refuses: they "can't overlap or have a gap", and where one has a negative
+// lower bound or a positive upper one, another has none (EC2 Auto Scaling user guide @0987d768,
+// as-scaling-simple-step.md). A step without both bounds is all that its alarm sees, if there is no other.
+func (b *builder) checkSteps(c *scenario.Component, at string, steps []ec2.StepAdjustmentSpec) {
+	fail := func(i int, field, format string, args ...any) {
+		b.fail(c, fmt.Sprintf("%s.steps[%d]%s", at, i, field), format, args...)
+	}
+	var order []int
+	for i, a := range steps {
+		b.checkChange(c, fmt.Sprintf("%s.steps[%d].change", at, i), a.Change)
+		switch {
+		case a.From != nil && a.To != nil && *a.From >= *a.To:
+			fail(i, ".to", "must be more than from, %v", float64(*a.From))
+			return
+		case a.From == nil && a.To == nil && len(steps) > 1:
+			fail(i, "", "needs from or to: only a step that is the only one has neither")
+			return
+		}
+		order = append(order, i)
+	}
+	from := func(i int) float64 { return boundOr(steps[i].From, math.Inf(-1)) }
+	to := func(i int) float64 { return boundOr(steps[i].To, math.Inf(1)) }
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(from(i), from(j)) })
+	for n, i := range order {
+		if n == 0 {
+			if low := from(i); low < 0 && !math.IsInf(low, 0) {
+				fail(i, ".from", "is below 0, so AWS wants a step without from, for what lies below %v", low)
+			}
+			continue
+		}
+		switch before := to(order[n-1]); {
+		case math.IsInf(before, 0):
+			fail(i, ".from", "overlaps with the step without to: AWS's steps neither overlap nor have a gap")
+		case before > from(i):
+			fail(i, ".from", "overlaps with the step up to %v: AWS's steps neither overlap nor have a gap", before)
+		case before < from(i):
+			fail(i, ".from", "leaves a gap after %v: AWS's steps neither overlap nor have a gap", before)
+		}
+	}
+	if len(order) > 0 {
+		if last := order[len(order)-1]; to(last) > 0 && !math.IsInf(to(last), 0) {
+			fail(last, ".to", "is above 0, so AWS wants a step without to, for what lies above %v", to(last))
+		}
+	}
+}
+
+// boundOr returns a bound of a step, or what stands for none.
+func boundOr(b *spec.Number, none float64) float64 {
+	if b == nil {
+		return none
+	}
+	return float64(*b)
 }
 
 // changeMax bounds what an adjustment may say: more than any group has.
