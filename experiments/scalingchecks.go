@@ -30,17 +30,7 @@ func (b *builder) checkScaling(c *scenario.Component, s *ec2.Spec, k *scalingCon
 	if d := g.Desired; d != nil && (*d < g.Min || *d > g.Max) {
 		fail("desired", "must lie between min and max, %d and %d", g.Min, g.Max)
 	}
-	for i, a := range g.Scheduled {
-		if a.Max != nil && *a.Max > g.Max {
-			fail(fmt.Sprintf("scheduled[%d].max", i), "is more than scaling.max, %d, for which there is room", g.Max)
-		}
-		if a.Min != nil && *a.Min > leastMax(a.Max, g.Max) {
-			fail(fmt.Sprintf("scheduled[%d].min", i), "is more than the most capacity then, %d", leastMax(a.Max, g.Max))
-		}
-		if a.Min == nil && a.Max == nil && a.Desired == nil {
-			fail(fmt.Sprintf("scheduled[%d]", i), "changes nothing: set min, max or desired")
-		}
-	}
+	b.checkScheduled(c, g)
 	if p := g.Predictive; p != nil {
 		if buffer := orDefault(p.Buffer, k.Buffer); buffer >= p.Every.Sim() {
 			fail("predictive.buffer", "%v must be less than every, %s", buffer, p.Every)
@@ -56,8 +46,40 @@ func (b *builder) checkScaling(c *scenario.Component, s *ec2.Spec, k *scalingCon
 	b.checkPolicies(c, s, k)
 }
 
-// leastMax returns the most capacity that an action sets, or else what there is at the most.
-func leastMax(set *int, otherwise int) int {
+// checkScheduled refuses actions that AWS would refuse, or that are certain to fail at their time. Whether one fails
+// whose bounds others change is seen in the run.
+func (b *builder) checkScheduled(c *scenario.Component, g *ec2.ScalingSpec) {
+	movesMin, movesMax := false, false
+	for _, a := range g.Scheduled {
+		movesMin, movesMax = movesMin || a.Min != nil, movesMax || a.Max != nil
+	}
+	for i, a := range g.Scheduled {
+		fail := func(field, format string, args ...any) {
+			b.fail(c, fmt.Sprintf("scaling.scheduled[%d]%s", i, field), format, args...)
+		}
+		if a.Max != nil && *a.Max > g.Max {
+			fail(".max", "is more than scaling.max, %d, for which there is room", g.Max)
+		}
+		if a.Min != nil && *a.Min > boundThen(a.Max, g.Max) {
+			fail(".min", "is more than the most capacity then, %d", boundThen(a.Max, g.Max))
+		}
+		if a.Min == nil && a.Max == nil && a.Desired == nil {
+			fail("", "changes nothing: set min, max or desired")
+		}
+		if a.Desired == nil {
+			continue
+		}
+		if most := boundThen(a.Max, g.Max); *a.Desired > most && (a.Max != nil || !movesMax) {
+			fail(".desired", "is more than the most capacity then, %d: AWS refuses it", most)
+		}
+		if least := boundThen(a.Min, g.Min); *a.Desired < least && (a.Min != nil || !movesMin) {
+			fail(".desired", "is less than the least capacity then, %d: AWS refuses it", least)
+		}
+	}
+}
+
+// boundThen returns a bound of the capacity that an action sets, or else the group's.
+func boundThen(set *int, otherwise int) int {
 	if set != nil {
 		return *set
 	}

@@ -200,7 +200,7 @@ type ScheduledSpec struct {
 	Min *int `yaml:"min" min:"0" max:"10000"`
 	// The most capacity from then on, at most scaling.max, for which there is room.
 	Max *int `yaml:"max" min:"0" max:"10000"`
-	// The capacity to have then.
+	// The capacity to have then. An action that wants more or less than the bounds then allow fails.
 	Desired *int `yaml:"desired" min:"0" max:"10000"`
 }
 
