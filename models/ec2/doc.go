@@ -60,7 +60,7 @@
 // Levels of busy threads, running instances and computing threads; messages processed for the first time and again,
 // failed attempts, attempts that outlived their visibility timeout, crashes; per origin the latency, the wait until
 // work begins and the causes. Of a group: desired, in service, pending and terminating capacity, activities and
-// changes of direction, times to scale, messages killed in a worker's hands, drains, replacements, interruptions,
-// failed launches, prepared instances and nodes. Its metrics bear AWS's names; the CPU utilisation is that of
-// instances past their warm-up.
+// changes of direction, times to scale, messages killed in a worker's hands and taken by polls of instances that
+// were gone, drains, replacements, interruptions, failed launches, prepared instances and nodes. Its metrics bear AWS's
+// names; the CPU utilisation is that of instances past their warm-up.
 package ec2

@@ -82,6 +82,9 @@ type Stats struct {
 	Crashes   measure.Counter // instances lost
 	Unfetched measure.Counter // receives that failed because a payload could not be had
 
+	// TakenByDeadPolls is messages that the queue gave to polls of instances that are gone, and nobody got.
+	TakenByDeadPolls measure.Counter
+
 	Compensated measure.Counter // messages that failed and were sent to where that is made good
 }
 

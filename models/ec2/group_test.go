@@ -178,6 +178,46 @@ func TestADrainEndsAtItsTime(t *testing.T) {
 	want(t, "terminating", f.group.Terminating.Value(), 0)
 }
 
+// A long poll of an instance that is gone still takes messages: the queue gives them, and nobody gets them. They wait
+// their visibility timeout out as those do that were killed, and so does what was on its way to a thread; protection of
+// busy workers does not help, for a worker that polls is idle. Draining does.
+func TestDeadPollsTakeMessages(t *testing.T) {
+	for _, c := range []struct {
+		settings            string
+		sentAt, dead, taken float64
+	}{
+		{"protect_busy: true", 12, 2, 2}, {"protect_busy: false", 12, 2, 2}, {"drain: 1m", 12, 0, 0},
+		{"protect_busy: true", 9.99, 2, 2}, // on its way: a receive's answer takes 50 ms
+	} {
+		s := newScene(t, "receive: {max_messages: 1}\nscaling:\n  max: 10\n  "+c.settings, 30*sim.Second, func(p *Parts) {
+			p.Group = &GroupParts{
+				TaskShare: 1, Kinds: []InstanceKind{{Type: "m5.large", VCPUs: 2, Threads: 1, Weight: 1}},
+				Launch: constant(10 * sim.Second),
+			}
+			bounds(0, 10, 2)(p.Group)
+		})
+		if c.sentAt < 10 {
+			s.run(c.sentAt)
+			s.send(2, 0)
+		}
+		s.run(10)
+		s.resize(0)
+		if c.sentAt > 10 {
+			s.run(c.sentAt)
+			s.send(2, 0)
+		}
+		s.run(25)
+		s.Figures(s.eng.Now(), func(name, _ string, value float64) {
+			if name == "taken_by_dead_polls" && value != c.taken {
+				t.Errorf("%s, sent at %v s: %v messages were taken by dead polls, want %v", c.settings, c.sentAt, value, c.taken)
+			}
+		})
+		want(t, "in flight", s.queue.InFlight.Value(), int64(c.dead))
+		want(t, "killed", s.group.Killed.Value(), 0)
+		want(t, "taken by dead polls", s.TakenByDeadPolls.Value(), uint64(c.taken))
+	}
+}
+
 // as-instance-termination.md: "If all instances in an Auto Scaling group are protected from termination during scale
 // in, and a scale-in event occurs, its desired capacity is decremented. However, the Auto Scaling group can't
 // terminate the required number of instances until their instance scale-in protection settings are disabled."

@@ -48,6 +48,8 @@ func (f *Fleet) Figures(now sim.Time, report func(name, unit string, value float
 	report("duplicates", "messages", float64(f.Duplicates.Value()))
 	if f.balancer != nil {
 		report("worked_for_nobody", "requests", float64(f.ForNobody.Value()))
+	} else {
+		report("taken_by_dead_polls", "messages", float64(f.TakenByDeadPolls.Value()))
 	}
 	report("failed", "attempts", float64(f.Failed.Value()))
 	report("outlived_visibility", "attempts", float64(f.TimedOut.Value()))

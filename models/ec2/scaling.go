@@ -50,7 +50,9 @@ type ScalingSpec struct {
 	TerminationPolicy TerminationPolicy `yaml:"termination_policy" default:"default"`
 	// How long a worker that is to go may take to finish what it has in hand; it is killed at once unless set.
 	Drain *spec.Duration `yaml:"drain" min:"1ms"`
-	// Whether workers that have messages in hand are protected from scale-in (AWS: SetInstanceProtection).
+	// Whether workers that have messages in hand are protected from scale-in (AWS: SetInstanceProtection). One that waits
+	// in a long poll is not, and what its poll still takes waits for its visibility timeout (taken_by_dead_polls): only
+	// drain or a terminate hook helps against that.
 	ProtectBusy bool `yaml:"protect_busy" default:"false"`
 	// What new instances wait for before they are in service.
 	LaunchHook *LaunchHookSpec `yaml:"launch_hook"`
