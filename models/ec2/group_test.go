@@ -2,6 +2,7 @@ package ec2
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"weir/models/autoscaling"
@@ -732,9 +733,38 @@ func TestTasksWaitForTheirNodes(t *testing.T) {
 	want(t, "nodes that have been empty for less than five minutes", f.group.Nodes.Value(), 3)
 	q.run(432 * sim.Second)
 	want(t, "nodes", f.group.Nodes.Value(), 0)
-	hours := 0.0
-	f.Usage(q.eng.Now(), func(_, _ string, quantity float64) { hours += quantity })
-	want(t, "node-seconds", math.Round(hours*3600), 431+2*331)
+	want(t, "node-seconds", usageOf(f, q)["ec2.instance_hours/m5.large"], 431+2*331)
+}
+
+// usageOf returns seconds of what is billed by the hour, and by the month of hours.
+func usageOf(f *Fleet, q *inbox) map[string]float64 {
+	got := map[string]float64{}
+	f.Usage(q.eng.Now(), func(item, variant string, quantity float64) {
+		if strings.Contains(item, "months") || strings.Contains(item, "metrics") {
+			quantity *= 730
+		}
+		got[item+"/"+variant] += quantity * 3600
+	})
+	for item, seconds := range got {
+		got[item] = math.Round(seconds)
+	}
+	return got
+}
+
+// Nodes are instances: billed for a minute at the least, and for their detailed monitoring.
+func TestNodesAreBilledAsInstances(t *testing.T) {
+	f, q := newScaled(t, "  max: 100\n  kind: ecs_ec2", 0, bounds(0, 100, 0), func(g *GroupParts) {
+		g.Settings.Tasks = true
+		g.Nodes = &NodeParts{Type: "m5.large", Tasks: 4, Launch: constant(100 * sim.Second), Idle: 5 * sim.Second}
+	})
+	f.spec.Instance.DetailedMonitoring = true
+	f.resize(1) // its node runs from 100 s, the task from 110 s
+	q.run(120 * sim.Second)
+	f.resize(0)
+	q.run(300 * sim.Second)
+	want(t, "nodes", f.group.Nodes.Value(), 0)
+	want(t, "seconds of a node that ran for 25 s", usageOf(f, q)["ec2.instance_hours/m5.large"], 60)
+	want(t, "seconds of its metrics", usageOf(f, q)["cloudwatch.custom_metrics/"], 7*60)
 }
 
 // Of a group that is resized at random, in all its phases, every instance is counted once.

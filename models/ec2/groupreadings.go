@@ -23,6 +23,9 @@ func (g *group) reset(now sim.Time) {
 		b.spot.Reset(now)
 		b.onDemandMin, b.spotMin = 0, 0
 	}
+	if g.nodes != nil {
+		g.nodes.least = 0
+	}
 	g.control.Reset(now)
 }
 
@@ -197,7 +200,8 @@ func (g *group) usage(now sim.Time, report func(item, variant string, quantity f
 		}
 	}
 	if g.nodes != nil {
-		report("ec2.instance_hours", g.nodes.parts.Type, g.Nodes.Integral(now)/3600)
+		instanceHours = (g.Nodes.Integral(now) + g.nodes.least) / 3600
+		report("ec2.instance_hours", g.nodes.parts.Type, instanceHours)
 	}
 	for _, p := range g.published {
 		hours := g.InService.Span(now).Length.Seconds() / 3600
