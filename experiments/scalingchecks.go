@@ -42,7 +42,7 @@ func (b *builder) checkScaling(c *scenario.Component, s *ec2.Spec, k *scalingCon
 			fail("predictive.forecast", "needs a load for at least one stretch")
 		}
 	}
-	b.checkKind(c, g, k)
+	b.checkKind(c, s, k)
 	b.checkPolicies(c, s, k)
 }
 
@@ -87,7 +87,8 @@ func boundThen(set *int, otherwise int) int {
 }
 
 // checkKind refuses what only other kinds of group have.
-func (b *builder) checkKind(c *scenario.Component, g *ec2.ScalingSpec, k *scalingConstants) {
+func (b *builder) checkKind(c *scenario.Component, s *ec2.Spec, k *scalingConstants) {
+	g := s.Scaling
 	instances, tasks, pods := g.Kind == ec2.KindEC2, g.Kind.Tasks(), g.Kind == ec2.KindKEDA
 	for _, f := range []struct {
 		field string
@@ -111,6 +112,9 @@ func (b *builder) checkKind(c *scenario.Component, g *ec2.ScalingSpec, k *scalin
 			b.fail(c, "scaling."+f.field, "is nothing that a group of kind %s has", g.Kind)
 		}
 	}
+	if g.Kind == ec2.KindFargate && s.Instance.RootVolume != nil {
+		b.fail(c, "instance.root_volume", "is nothing that a group of kind %s has", g.Kind)
+	}
 	if g.Drain != nil && g.Kind == ec2.KindFargate && *g.Drain > k.FargateStop {
 		b.fail(c, "scaling.drain", "Fargate stops a task after %s", k.FargateStop)
 	}
@@ -124,6 +128,10 @@ func (b *builder) checkKind(c *scenario.Component, g *ec2.ScalingSpec, k *scalin
 			"warm_pool, or spot and mixed")
 	}
 	if w := g.WarmPool; w != nil {
+		if w.State != ec2.PoolRunning && s.Instance.RootVolume == nil {
+			b.fail(c, "scaling.warm_pool", "is of instances that are %s, which cost their volumes: set instance.root_volume, 8GiB "+
+				"for Amazon Linux, or 0B to leave it out of the bill", w.State)
+		}
 		prepared := max(g.Max, w.MinSize)
 		if w.MaxPrepared != nil {
 			prepared = max(prepared, *w.MaxPrepared)

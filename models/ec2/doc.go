@@ -34,7 +34,7 @@
 // after the grace period and whatever cooldown there is. Spot instances get two minutes' notice, and their launches
 // may fail; with Capacity Rebalancing another is launched at the notice, and the old one goes as in a scale-in when
 // that one is in service, if the notice lasts until then; a launch that has no capacity, zone or place is tried again. A warm pool keeps instances stopped,
-// hibernated or running. Instance types can differ in threads, vCPUs and weight. Tasks launch at a limited rate, and
+// hibernated or running. Root volumes are billed where their size is given, of instances in every state. Instance types can differ in threads, vCPUs and weight. Tasks launch at a limited rate, and
 // on nodes that come when a task finds no room and go when they have been empty for a while.
 //
 // # What is not

@@ -33,7 +33,6 @@ type GroupParts struct {
 	HookMax     sim.Duration // how long heartbeats can hold an instance
 	LaunchRate  float64      // tasks a second; 0: no limit
 	LaunchBurst float64      // tasks at once
-	VolumeGB    float64      // of a stopped instance
 	SpotPrice   float64      // share of the on-demand price
 	CustomDelay sim.Duration // until a metric that the workers publish can be read
 	Nodes       *NodeParts   // nil unless tasks run on instances that come and go

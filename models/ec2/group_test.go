@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"weir/models/autoscaling"
+	"weir/models/spec"
 	"weir/sim"
 	"weir/sim/random"
 )
@@ -20,7 +21,7 @@ func newScaled(t *testing.T, settings string, stock int, change ...func(*GroupPa
 			Kinds:     []InstanceKind{{Type: "m5.large", VCPUs: 2, Threads: 1, Weight: 1}},
 			Launch:    constant(10 * sim.Second), PoolLaunch: constant(4 * sim.Second), HealthCheck: 60 * sim.Second,
 			Retry: 30 * sim.Second, SpotNotice: 2 * sim.Minute, HookTimeout: sim.Hour, HookMax: 48 * sim.Hour,
-			VolumeGB: 8, SpotPrice: 0.3,
+			SpotPrice: 0.3,
 		}
 		for _, c := range change {
 			c(g)
@@ -674,10 +675,7 @@ func TestInstancesAreBilledByTheSecondAndAMinuteAtLeast(t *testing.T) {
 
 	f, q = newScaled(t, "  max: 2\n  warm_pool: {}", 0, bounds(1, 2, 1))
 	q.run(3610 * sim.Second)
-	got = map[string]float64{}
-	f.Usage(q.eng.Now(), func(item, variant string, quantity float64) { got[item+"/"+variant] += quantity })
-	want(t, "GB-months of the stopped instance", math.Round(got["ec2.volume_gb_months/gp3"]*730*1e6), 8e6)
-	want(t, "seconds: the first, and a minute of the other", math.Round(got["ec2.instance_hours/m5.large"]*3600), 3610+60)
+	want(t, "seconds: the first, and a minute of the other", usageOf(f, q)["ec2.instance_hours/m5.large"], 3610+60)
 
 	f, q = newScaled(t, "  max: 2\n  kind: ecs_fargate", 0, bounds(1, 2, 1), func(g *GroupParts) {
 		g.Kinds[0].VCPUs, g.Kinds[0].GB, g.Settings.Tasks = 0.25, 0.5, true
@@ -749,6 +747,45 @@ func usageOf(f *Fleet, q *inbox) map[string]float64 {
 		got[item] = math.Round(seconds)
 	}
 	return got
+}
+
+// A root volume costs the same whether its instance runs or is stopped, of groups and of fleets of a fixed size.
+func TestTheRootVolumeIsBilledInAllStates(t *testing.T) {
+	eight := spec.Size(8 << 30)
+	const gb, hour = "ec2.volume_gb_months/gp3", 3600
+	for _, c := range []struct {
+		settings string
+		seconds  float64
+	}{
+		{"  max: 2", hour},                         // one instance
+		{"  max: 2\n  spot: {}", hour},             // a spot instance
+		{"  max: 2\n  warm_pool: {}", 2*hour + 50}, // one, and a stopped one since 10 s, which is billed for a minute before
+		{"  max: 2\n  warm_pool: {state: running}", 2 * hour},
+		{"  max: 2\n  kind: ecs_ec2", hour / 4}, // a task that takes a quarter of an instance
+	} {
+		f, q := newScaled(t, c.settings, 0, bounds(1, 2, 1), func(g *GroupParts) {
+			if strings.Contains(c.settings, "ecs") {
+				g.Settings.Tasks, g.TaskShare = true, 0.25
+			}
+		})
+		f.spec.Instance.RootVolume = &eight
+		q.run(sim.Hour)
+		want(t, c.settings, usageOf(f, q)[gb], 8*c.seconds)
+		f.spec.Instance.RootVolume = nil
+		want(t, "without a size", usageOf(f, q)[gb], 0)
+	}
+	f, q := newFleet(t, "instances: 3", 0)
+	f.spec.Instance.RootVolume = &eight
+	q.run(sim.Hour)
+	want(t, "of three of a fixed size", usageOf(f, q)[gb], 8*3*hour)
+
+	f, q = newScaled(t, "  max: 100\n  kind: ecs_ec2", 0, bounds(1, 100, 1), func(g *GroupParts) {
+		g.Settings.Tasks = true
+		g.Nodes = &NodeParts{Type: "m5.large", Tasks: 4, Launch: constant(100 * sim.Second), Idle: sim.Hour}
+	})
+	f.spec.Instance.RootVolume = &eight
+	q.run(sim.Hour)
+	want(t, "of a node", usageOf(f, q)[gb], 8*hour)
 }
 
 // Nodes are instances: billed for a minute at the least, and for their detailed monitoring.

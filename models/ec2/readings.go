@@ -101,4 +101,12 @@ func (f *Fleet) report(hours float64, report func(item, variant string, quantity
 	if f.spec.Instance.DetailedMonitoring {
 		report("cloudwatch.custom_metrics", "", DetailedMetrics*hours/aws.HoursPerMonth)
 	}
+	f.reportVolumes(hours, report)
+}
+
+// reportVolumes reports the root volumes of instances that ran or were stopped for so many hours.
+func (f *Fleet) reportVolumes(hours float64, report func(item, variant string, quantity float64)) {
+	if v := f.spec.Instance.RootVolume; v != nil && *v > 0 {
+		report("ec2.volume_gb_months", "gp3", float64(*v)/(1<<30)*hours/aws.HoursPerMonth)
+	}
 }
