@@ -22,6 +22,9 @@ type Sweep struct {
 	// Front are the points that no other beats in cost and in 99th percentile at once, by cost; Trade says of what.
 	Front []int  `json:"front,omitempty"`
 	Trade string `json:"front_latency,omitempty"` // the path
+	// LeftOut are points that no choice is made of: so much more of what was sent is lost, or not done at the end, than
+	// at the best point that their 99th percentile, of what was processed, says too little.
+	LeftOut []int `json:"front_left_out,omitempty"`
 }
 
 // SweepMethod is how a sweep was run.
@@ -124,8 +127,8 @@ func (s *Sweep) Paths() (paths []string) {
 }
 
 // FindFront finds the points that are the best for their money: of the path whose 99th percentile is the greatest over
-// all points, for others hardly ask for a choice. Points whose bill has lines without a price, or whose
-// trials ended early, are left out.
+// all points, for others hardly ask for a choice. Points whose bill has lines without a price, whose trials ended
+// early, or that process less of the messages than others, are left out.
 func (s *Sweep) FindFront() {
 	worst := math.Inf(-1)
 	for _, path := range s.Paths() {
@@ -136,10 +139,15 @@ func (s *Sweep) FindFront() {
 		}
 	}
 	cost, p99 := FigureName{Metric: CostMetric}, FigureName{"latency.p99", s.Trade}
+	lacks := s.lacks()
 	var order []int
 	for i, p := range s.Points {
 		c, l := s.Figure(i, cost).Value, s.Figure(i, p99).Value
-		if p.Unpriced == 0 && p.Truncated == "" && c-c == 0 && l-l == 0 {
+		switch {
+		case p.Unpriced > 0 || p.Truncated != "" || c-c != 0 || l-l != 0:
+		case lacks[i] > 1:
+			s.LeftOut = append(s.LeftOut, p.Number)
+		default:
 			order = append(order, i)
 		}
 	}
@@ -162,6 +170,42 @@ func (s *Sweep) FindFront() {
 		}
 	}
 }
+
+// lacks tells of each point by how much less of the messages are processed than at the best one, in what their 99th
+// percentile bears: of those of the front's path that were decided on, and of all of the design, of which some are
+// always under way at the end. Above 1 it says too little.
+func (s *Sweep) lacks() []float64 {
+	lacks := make([]float64, len(s.Points))
+	for _, by := range []struct {
+		bears float64
+		share func(point int) float64
+	}{
+		{missingShare("p99"), func(i int) float64 { return s.Figure(i, FigureName{ProcessedShare, s.Trade}).Value }},
+		{underWayShare, func(i int) float64 {
+			all := 0.0
+			for _, place := range placeNames() {
+				all += s.Figure(i, FigureName{Metric: place}).Value
+			}
+			return s.Figure(i, FigureName{Metric: "processed"}).Value / all
+		}},
+	} {
+		most := 0.0
+		for i := range s.Points {
+			if v := by.share(i); v > most {
+				most = v
+			}
+		}
+		for i := range s.Points {
+			if v := (most - by.share(i)) / by.bears; v > lacks[i] {
+				lacks[i] = v
+			}
+		}
+	}
+	return lacks
+}
+
+// underWayShare is what may be missing with what is under way at the end: of more the whole last percent may consist.
+const underWayShare = 0.01
 
 // Name names a point by its settings, those of one value for all points left out.
 func (s *Sweep) Name(point int) string {

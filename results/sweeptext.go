@@ -107,6 +107,8 @@ func (s *Sweep) Rows() (head []string, rows [][]string) {
 			note = p.Truncated
 		case slices.Contains(s.Front, p.Number):
 			note = "front"
+		case slices.Contains(s.LeftOut, p.Number):
+			note = "lacks messages"
 		}
 		rows = append(rows, append(row, note))
 	}
@@ -175,6 +177,10 @@ func (s *Sweep) Notes() (notes []string) {
 	if unsteady > 0 {
 		notes = append(notes, fmt.Sprintf("at %d points no steady state was found: their figures hold for a run of this length",
 			unsteady))
+	}
+	if n := len(s.LeftOut); n > 0 {
+		notes = append(notes, fmt.Sprintf("lacks messages: %d points lose, or leave undone, more of the messages than the best one "+
+			"does; their p99 of %s is of the rest, and they are no part of the front", n, s.Trade))
 	}
 	if len(s.Front) > 1 {
 		notes = append(notes, fmt.Sprintf("front: no other point is better in cost and in p99 of %s at once", s.Trade))
