@@ -457,8 +457,8 @@ func TestSpotInstancesAreTakenBackTwoMinutesAfterTheirNotice(t *testing.T) {
 
 // ec2-auto-scaling-capacity-rebalancing.md @0b8b3aea: "the termination of each old instance starts after the new
 // instance has launched and passed its health check"; "If you don't configure a lifecycle hook, Amazon EC2 Auto Scaling
-// starts terminating the old instances as soon as the new instances pass their health check"; while a group is below its
-// desired capacity it "scales out first before terminating the old instances".
+// starts terminating the old instances as soon as the new instances pass their health check"; while a group is below
+// its desired capacity it "scales out first before terminating the old instances".
 func TestCapacityRebalancingEndsTheOldOneWhenItsReplacementIsThere(t *testing.T) {
 	rebalanced := func(settings string, work sim.Duration) (*Fleet, *inbox) {
 		f, q := newScaled(t, "  max: 10\n  spot: {base: 2, rebalance: true}\n"+settings, 1<<20, bounds(1, 10, 4))
@@ -596,8 +596,8 @@ func TestAScaleInTakesWaitingSpotOrdersBack(t *testing.T) {
 	want(t, "orders that still wait", len(f.group.waiting), 1)
 }
 
-// ec2-auto-scaling-termination-policies.md, default policy of a mixed group: what goes is chosen "to align the remaining
-// instances to the allocation strategy", "away from instance types that are lower priority".
+// ec2-auto-scaling-termination-policies.md, default policy of a mixed group: what goes is chosen "to align the
+// remaining instances to the allocation strategy", "away from instance types that are lower priority".
 func TestAScaleInLeavesTheTypesOfTheAllocation(t *testing.T) {
 	kinds := func(g *GroupParts) {
 		g.Kinds = []InstanceKind{

@@ -175,7 +175,8 @@ func (f *Fleet) Publish(metrics int, every sim.Duration, each bool) {
 const ThreadsEvery = 10 * sim.Second
 
 // usage reports what is billed: hours of instances by the second, a minute at the least; those of spot instances at
-// their share of the on-demand price; of tasks on Fargate vCPUs and memory; of all instances, stopped ones among them, their volumes.
+// their share of the on-demand price; of tasks on Fargate vCPUs and memory; of all instances, stopped
+// ones among them, their volumes.
 func (g *group) usage(now sim.Time, report func(item, variant string, quantity float64)) {
 	instanceHours := 0.0
 	for k := range g.bills {

@@ -173,7 +173,8 @@ func (g *group) cancel(over int, l leaver) bool {
 	return false
 }
 
-// dismiss lets an instance go that is in service, and whose capacity is not counted any more: at once, or when it has finished what it has in hand.
+// dismiss lets an instance go that is in service, and whose capacity is not counted any more: at once, or when it
+// has finished what it has in hand.
 func (g *group) dismiss(i uint32) {
 	now := g.f.eng.Now()
 	s := &g.slots[i]

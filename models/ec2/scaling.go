@@ -162,8 +162,8 @@ type StepSpec struct {
 	AlarmSpec
 	// What the numbers of the steps mean.
 	Adjustment autoscaling.AdjustmentType `yaml:"adjustment" default:"change_in_capacity"`
-	// The steps, in any order: their ranges neither overlap nor have a gap, and reach without bound to the side, or to both,
-	// that they are for. A step that is the only one needs no bounds.
+	// The steps, in any order: their ranges neither overlap nor have a gap, and reach without bound to the side, or to
+	// both, that they are for. A step that is the only one needs no bounds.
 	Steps []StepAdjustmentSpec `yaml:"steps" required:"true"`
 	// The least change that a percentage makes (AWS: MinAdjustmentMagnitude).
 	MinAdjustment int `yaml:"min_adjustment" default:"0" min:"0" max:"10000"`

@@ -24,8 +24,8 @@ type Spec struct {
 	ResponseSize spec.Size `yaml:"response_size" default:"1KiB" min:"0B"`
 	// Whether a load balancer has public addresses, or private ones alone: internet-facing or internal.
 	Scheme Scheme `yaml:"scheme" default:"internet-facing"`
-	// In how many zones a load balancer is, with a public address in each if it is internet-facing; those of the fleet that
-	// it leads to unless set, and else three.
+	// In how many zones a load balancer is, with a public address in each if it is internet-facing; those of the fleet
+	// that it leads to unless set, and else three.
 	Zones *int `yaml:"zones" min:"2" max:"6"`
 	// Share of the responses that leave AWS to the internet, which is billed by the GB.
 	ToInternet spec.Share `yaml:"to_internet" default:"0%"`

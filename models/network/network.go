@@ -146,7 +146,8 @@ func (n *Network) Figures(_ sim.Time, report func(name, unit string, value float
 // Curves declares no curve.
 func (n *Network) Curves(func(meter.Curve)) {}
 
-// Usage reports hours and gigabytes of NAT gateways, each with an address, and interface endpoints. Gateway endpoints are free.
+// Usage reports hours and gigabytes of NAT gateways, each with an address, and interface endpoints. Gateway endpoints
+// are free.
 func (n *Network) Usage(now sim.Time, report func(item, variant string, quantity float64)) {
 	hours := now.Sub(n.begun).Seconds() / 3600
 	if gateways := n.spec.NATGateways; gateways > 0 {
