@@ -327,6 +327,39 @@ func TestTheFrontIsWhatNoOtherBeats(t *testing.T) {
 	}
 }
 
+// Where some points meet the objectives, the front is of these; and a dearer point that is quicker by luck alone is on no
+// front: here the price of a call, which changes no latency.
+func TestTheFrontIsOfWhatMeetsTheObjectivesAndNoLuck(t *testing.T) {
+	text := strings.Replace(short, "10/s", "60/s", 1)
+	objective := `objectives=[{metric: latency.p99, of: producers.p -> fleets.f, below: 400ms}]`
+	p := plan(t, text, []string{"fleets.f.instances=1..4"}, 0, "run.duration=30s", "run.replications=4",
+		"fleets.f.instance.threads=1", objective)
+	s, err := p.Run(context.Background(), build, nil, nil, nothing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	met := 0
+	for i := range s.Points {
+		if !s.Points[i].Missed() {
+			met++
+		}
+		if slices.Contains(s.Front, i) && s.Points[i].Missed() {
+			t.Errorf("point %d misses the objective and is on the front", i)
+		}
+	}
+	if met == 0 || met == len(s.Points) || len(s.Front) == 0 {
+		t.Fatalf("%d points meet the objective, %d are on the front", met, len(s.Front))
+	}
+	alike := plan(t, text, []string{"fleets.f.instance.type=m5.large,m5.xlarge,m5.2xlarge"}, 0, "run.duration=30s",
+		"run.replications=4", "fleets.f.instances=4", "fleets.f.instance.threads=1")
+	if s, err = alike.Run(context.Background(), build, nil, nil, nothing); err != nil {
+		t.Fatal(err)
+	}
+	if fmt.Sprint(s.Front) != "[0]" {
+		t.Errorf("of three that differ in their price alone the front is %v", s.Front)
+	}
+}
+
 // A point that loses its messages is cheap and quick for those that are left: it is no choice, and the front says why.
 func TestAPointThatLosesMessagesIsOnNoFront(t *testing.T) {
 	const lossy = `
