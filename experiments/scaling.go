@@ -32,7 +32,6 @@ type scalingConstants struct {
 	Launch          spec.Durations `aws:"ec2.launch_time"`
 	Start           spec.Durations `aws:"ec2.start_time"`
 	Resume          spec.Durations `aws:"ec2.resume_time"`
-	Volume          spec.Size      `aws:"ec2.root_volume"`
 	FargateLaunch   spec.Durations `aws:"ecs.fargate_launch_time"`
 	FargateRate     spec.Rate      `aws:"ecs.fargate_launch_rate"`
 	FargateBurst    int64          `aws:"ecs.fargate_launch_burst"`
@@ -79,7 +78,7 @@ func (b *builder) groupParts(c *scenario.Component, s *ec2.Spec, size aws.Instan
 	}
 	parts := &ec2.GroupParts{
 		HealthCheck: k.HealthCheck.Sim(), Retry: k.Retry.Sim(), SpotNotice: k.SpotNotice.Sim(),
-		HookTimeout: k.HookTimeout.Sim(), HookMax: k.HookMax.Sim(), VolumeGB: float64(k.Volume) / (1 << 30),
+		HookTimeout: k.HookTimeout.Sim(), HookMax: k.HookMax.Sim(),
 		SpotPrice: float64(k.SpotPrice), Launch: k.Launch.Dist(), PoolLaunch: k.Start.Dist(),
 		CustomDelay: k.CustomDelay.Sim(),
 		Settings: autoscaling.Settings{
