@@ -6,7 +6,9 @@
 // A component says what it publishes, under AWS's names (meter.Publisher). What somebody watches is read at the end of
 // each minute, or of each 10 seconds or five minutes where the metric is published so, and can be read after a delay. A
 // series is the datapoints of a metric by a statistic and a period, which slides: with a period of five minutes there
-// is a datapoint of the last five each minute. An expression is computed from series of one period, datapoint by
+// is a datapoint of the last five each minute. Periods begin at whole minutes, those of 10 or 30 seconds at such
+// divisions of a minute: a minute of a metric of each 10 seconds is no minute that ends at its newest datapoint. An
+// expression is computed from series of one period, datapoint by
 // datapoint: where one of them has one, what is missing counts as 0, and what is divided by 0 is dropped. FILL(m1,
 // REPEAT) repeats a datapoint for as long as it is retrieved: an alarm retrieves those of its evaluation range and the
 // one before, whoever puts a metric of the design's own the latest two.
@@ -37,7 +39,7 @@
 // AlarmThatSendsEmail.md ("Alarms with a period of 10 or 30 seconds are evaluated every 10 seconds, all others every
 // minute"; M of N; the evaluation range; the truth tables of missing data; the guard against premature alarms; period
 // times N at most a day; ten metrics in an expression), using-metric-math.md, cloudwatch_limits.md (five actions).
-// CloudFormation reference, AWS::CloudWatch::CompositeAlarm. What AWS leaves open is a constant: the delay of a metric,
+// CloudFormation reference, AWS::CloudWatch::CompositeAlarm. API reference, GetMetricData (when periods begin). What AWS leaves open is a constant: the delay of a metric,
 // how much longer than N the range is, how soon a topic is told.
 //
 // Where only breaching datapoints are there, too few and too young, and missing data is treated as missing, the state
