@@ -34,7 +34,8 @@ type Spec struct {
 	// Queries that may wait in line; one more fails at once. Without limit unless set.
 	MaxWaiting *int `yaml:"max_waiting" min:"0" max:"1000000"`
 	// The part of a query's time that needs a vCPU of the class. It slows down while more queries compute than there are
-	// vCPUs. None by default: how much of a query computes, and how much waits for disks and locks, no class tells.
+	// vCPUs. None by default: how much of a query computes, and how much waits for disks and locks, no class tells, and
+	// there is no CPUUtilization then.
 	CPUShare spec.Share `yaml:"cpu_share" default:"0%"`
 	// Whether a standby runs in a second zone.
 	MultiAZ bool `yaml:"multi_az" default:"false"`

@@ -32,7 +32,8 @@
 // stream.
 //
 // The database does not slow down under load unless its concurrency or its CPU share is set; the time of a query is
-// what the scenario says. Read replicas, storage and its throughput are not there. Opening a connection takes no
+// what the scenario says. Without a CPU share nobody knows how busy its processors are: it publishes no
+// CPUUtilization. Read replicas, storage and its throughput are not there. Opening a connection takes no
 // time. A fail-over is as long behind a proxy as the share says, and its clients try to connect anew at once when it
 // is over.
 //
