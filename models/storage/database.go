@@ -252,7 +252,7 @@ func (d *Database) answer(i uint32) {
 		d.Busy.Add(now, 1)
 		d.begin(d.line.Pop())
 	}
-	if d.queries[i].orphan {
+	if d.queries[i].gone() {
 		d.Unread.Inc()
 	} else {
 		d.Queries.Inc()
@@ -265,7 +265,8 @@ func (d *Database) answer(i uint32) {
 // database finds out when it answers.
 func (d *Database) end(i uint32, err error) {
 	q := &d.queries[i]
-	if q.held == lent || q.gone() {
+	gone := q.gone()
+	if q.held == lent || gone {
 		d.hold(q, nothing)
 	}
 	ended := *q
@@ -274,7 +275,7 @@ func (d *Database) end(i uint32, err error) {
 	if d.proxy != nil {
 		d.proxy.next()
 	}
-	if ended.orphan {
+	if gone {
 		ended.pool.closed(&ended)
 		return
 	}
