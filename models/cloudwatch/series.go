@@ -25,8 +25,8 @@ type Source interface {
 	Metrics() int
 }
 
-// Series is the datapoints of a metric by a statistic and a period. The period slides from minute to minute: with one of
-// five minutes, there is a datapoint of the last five each minute.
+// Series is the datapoints of a metric by a statistic and a period. The period slides from minute to minute: with one
+// of five minutes, there is a datapoint of the last five each minute.
 type Series struct {
 	track     *track
 	board     *Board

@@ -128,15 +128,20 @@ func New(
 		g.cached = map[uint32]sim.Time{}
 	}
 	g.forwarded = sim.NewEvent(eng, name+"/forwarded", g.forward)
-	timeout := limit.longest(s)
+	g.timeouts = timeouts.New(eng, name+"/timeout", limit.timeout(s), g.waits, g.timeOut)
+	return g
+}
+
+// timeout returns how long a gateway waits for an answer, 0 for ever.
+func (l *Limits) timeout(s *Spec) sim.Duration {
+	timeout := l.longest(s)
 	if s.Timeout != nil {
 		timeout = s.Timeout.Sim()
 	}
 	if timeout >= message.Forever {
-		timeout = 0 // none
+		return 0
 	}
-	g.timeouts = timeouts.New(eng, name+"/timeout", timeout, g.waits, g.timeOut)
-	return g
+	return timeout
 }
 
 // permit takes a request from the account's rate.
@@ -166,6 +171,7 @@ func NewBalancer(
 ) *Gateway {
 	g := New(eng, store, name, s, limit, targets, nil, digits)
 	g.targets = targets
+	targets.connect, targets.idle = limit.ConnectTimeout.Sim(), limit.timeout(s)
 	return g
 }
 
@@ -290,6 +296,9 @@ func (g *Gateway) status(err error) error {
 		return nil
 	case g.targets != nil && err == ErrUnavailable:
 		g.Refused.Inc()
+		return err
+	case g.targets != nil && err == ErrTimeout:
+		g.Timeouts.Inc()
 		return err
 	case g.targets != nil:
 		g.Failed.Inc()

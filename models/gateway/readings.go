@@ -20,8 +20,9 @@ func (g *Gateway) Reset(now sim.Time) {
 	g.begun = now
 	g.Consumer.Reset()
 	if t := g.targets; t != nil {
-		t.TargetStats = TargetStats{Healthy: t.Healthy, Waiting: t.Waiting}
+		t.TargetStats = TargetStats{Healthy: t.Healthy, Unhealthy: t.Unhealthy, Waiting: t.Waiting}
 		t.Healthy.Reset(now)
+		t.Unhealthy.Reset(now)
 		t.Waiting.Reset(now)
 	}
 }
@@ -53,11 +54,13 @@ func (g *Gateway) Figures(now sim.Time, report func(name, unit string, value flo
 	g.WorkFigures(report)
 	if t := g.targets; t != nil {
 		report("healthy_targets_mean", "instances", t.Healthy.Mean(now))
+		report("unhealthy_targets_mean", "instances", t.Unhealthy.Mean(now))
 		report("target_waiting_mean", "requests", t.Waiting.Mean(now))
 		report("target_waiting_max", "requests", float64(t.Waiting.Max()))
 		report("target_full", "requests", float64(t.Full.Value()))
 		report("no_target", "requests", float64(t.NoTarget.Value()))
 		report("target_connection_errors", "requests", float64(t.ConnFailed.Value()))
+		report("target_lost", "requests", float64(t.Lost.Value()))
 		report("requests_per_target", "requests", t.perTarget)
 	}
 }
