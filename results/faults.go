@@ -227,7 +227,8 @@ func (s *Summary) drained(f *FaultSummary) string {
 
 // FaultsNote explains the figures of faults.
 var FaultsNote = []string{
-	"Time to drain is from the end of a fault until the backlog is back at its level before.",
+	"Time to drain is from the end of a fault until the backlog is back at its level before: within a standard deviation of",
+	"its mean. What strays less than eight of them from there, or less than half as far as the highest, is noise.",
 	"Losses, duplicates and calls are counted from the begin of a fault until then; means over the times that it struck.",
 	"Throughput kept is what was processed a second while the fault struck, as a share of that some time before, on the path",
 	"that fared worst. It is no availability: it is above 100 % when more came meanwhile, and late messages are in it.",
