@@ -10,8 +10,9 @@
 // function goes on all the same. The latency that a client sees is its own figure, with the gateway's and the
 // function's time in it.
 //
-// A load balancer is billed by the hour and by load balancer capacity units: the greatest of new connections, active
-// connections, bytes and rules evaluated. Lambda@Edge has its own limits of requests and concurrency in each region.
+// A load balancer is billed by the hour and by load balancer capacity units: of each hour the greatest of new
+// connections, active connections, bytes and rules evaluated. Lambda@Edge has its own limits of requests and
+// concurrency in each region.
 //
 // A target whose host is gone (a crashed instance or task of Fargate, a lost zone) does not answer. What it had is
 // waited for until the time for answers is up, a connection to it is tried for 10 s, and both end with 504. A host

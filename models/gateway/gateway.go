@@ -54,6 +54,7 @@ type Stats struct {
 
 	units measure.Counter // billed
 	bytes float64         // in and out
+	hours capacityHours
 }
 
 // Gateway asks a function for its clients.
@@ -251,6 +252,9 @@ func (g *Gateway) meter(size int64) {
 	units := int64(1)
 	if g.spec.Type == HTTPAPI {
 		units = max(1, (size+httpUnit-1)/httpUnit)
+	}
+	if g.spec.Type == LoadBalancer {
+		g.turnHour(g.eng.Now())
 	}
 	g.units.Add(uint64(units))
 	g.bytes += float64(size) + float64(g.spec.ResponseSize)
