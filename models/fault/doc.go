@@ -40,6 +40,6 @@
 // # Statistics
 //
 // Per occurrence: instants of begin, end, recovery and detection; backlogs; messages lost, rejected, failed, expired
-// and dead-lettered by cause; duplicates; calls gone wrong; throughput that each path kept; whether the state is
-// metastable.
+// and dead-lettered by cause; duplicates; calls gone wrong, of faults that strike calls; throughput that each path
+// kept; whether the state is metastable.
 package fault

@@ -22,7 +22,9 @@ type Occurrence struct {
 	// From the begin to the recovery, or to the end of the run or the next time that the fault strikes:
 	Ends       [message.Places]int64 // messages that ended, by place; a dead letter that was processed counts −1 there
 	Duplicates int64                 // work done again, and messages accepted again whose sender got no answer
-	Wrong      uint64                // calls that ended with an error or without an answer because of the fault
+	// Wrong is calls that ended with an error or without an answer because of the fault; NaN of a fault that strikes no
+	// calls, whose errors are among those of its target: nobody can tell which of them are its own.
+	Wrong float64
 
 	Paths      []PathRecovery
 	Metastable *Metastable // nil unless the design stayed stuck
@@ -180,7 +182,10 @@ func (f *Fault) count(o *Occurrence) {
 		o.Ends[p] = c.ends[p] - o.counted.ends[p]
 	}
 	o.Duplicates = c.duplicates - o.counted.duplicates
-	o.Wrong = c.wrong - o.counted.wrong
+	o.Wrong = math.NaN()
+	if len(f.parts.Calls) > 0 {
+		o.Wrong = float64(c.wrong - o.counted.wrong)
+	}
 }
 
 // finish ends what is measured of the last occurrence.
