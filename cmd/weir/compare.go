@@ -72,6 +72,9 @@ func (f *compareFlags) run(cmd *cobra.Command, files []string) error {
 	if err != nil {
 		return err
 	}
+	if err := f.checkJUnit(files...); err != nil {
+		return err
+	}
 	dir := f.out
 	if dir == "" {
 		dir = "results/out/compare-" + folderName(strings.TrimSpace(entries[0].Design.Document.Name))
@@ -95,13 +98,13 @@ func (f *compareFlags) run(cmd *cobra.Command, files []string) error {
 		return err
 	}
 	out.Comparison.Method.WallSeconds = time.Since(start).Seconds()
-	if err := f.writeJUnit(out.Summaries); err != nil {
-		return err
-	}
 	if folder != nil {
 		if err := writeComparison(folder, entries, out); err != nil {
 			return err
 		}
+	}
+	if err := f.writeJUnit(out.Summaries); err != nil {
+		return err
 	}
 	if err := f.print(cmd.OutOrStdout(), out.Comparison); err != nil {
 		return err
@@ -113,13 +116,15 @@ func (f *compareFlags) run(cmd *cobra.Command, files []string) error {
 }
 
 func writeComparison(folder *results.Folder, entries []compare.Entry, out *compare.Outcome) error {
+	told := make([]*report.Design, len(entries))
 	for i, e := range entries {
-		name := fmt.Sprintf("designs/%d-%s.yaml", i, folderName(e.Name))
+		told[i] = e.Design.Told()
+		name := report.DesignFile(out.Comparison, i, "yaml")
 		if err := folder.Write(name, e.Design.Document.WriteEffective); err != nil {
 			return err
 		}
 	}
-	if err := report.WriteComparison(folder, out.Comparison, out.Ensembles, out.Summaries); err != nil {
+	if err := report.WriteComparison(folder, out.Comparison, out.Ensembles, out.Summaries, told); err != nil {
 		return err
 	}
 	return folder.Commit()

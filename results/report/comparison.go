@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"html/template"
 	"io"
 	"math"
 	"runtime"
@@ -15,25 +14,40 @@ import (
 	"weir/results/chart"
 )
 
-// WriteComparison writes the files of a comparison's folder: the document, Markdown, the HTML page, the figures, and
-// the summary of each design.
+// WriteComparison writes the files of a comparison's folder: the document, Markdown, the HTML page, the figures, and of
+// each design, in the comparison's order, the summary and a report that holds the comparison, too.
 func WriteComparison(
-	f *results.Folder, c *results.Comparison, all []*results.Ensemble, summaries []*results.Summary,
+	f *results.Folder, c *results.Comparison, all []*results.Ensemble, summaries []*results.Summary, told []*Design,
 ) error {
 	drawn, err := comparisonFigures(c, all)
+	if err != nil {
+		return err
+	}
+	part, err := comparisonPartOf(c, drawn)
 	if err != nil {
 		return err
 	}
 	errs := []error{
 		f.Write("comparison.json", c.WriteJSON),
 		f.Write("comparison.md", func(w io.Writer) error { return WriteComparisonMarkdown(w, c) }),
-		f.Write("comparison.html", func(w io.Writer) error { return writeComparisonPage(w, c, drawn) }),
+		f.Write("comparison.html", func(w io.Writer) error { return writeComparisonPage(w, part) }),
 		f.Write("manifest.json", func(w io.Writer) error { return writeComparisonManifest(w, c, all) }),
 	}
 	for i, s := range summaries {
-		errs = append(errs, f.Write(fmt.Sprintf("designs/%d-%s.json", i, slug(c.Designs[i].Name)), s.WriteJSON))
+		report, err := draw(s, all[i], told[i])
+		if err != nil {
+			return err
+		}
+		report.comparison = part
+		errs = append(errs, f.Write(DesignFile(c, i, "json"), s.WriteJSON),
+			f.Write(DesignFile(c, i, "html"), func(w io.Writer) error { return writePage(w, report) }))
 	}
 	return errors.Join(append(errs, writeFigures(f, drawn))...)
+}
+
+// DesignFile returns the name of a file of one of the designs in a comparison's folder.
+func DesignFile(c *results.Comparison, i int, extension string) string {
+	return fmt.Sprintf("designs/%d-%s.%s", i, slug(c.Designs[i].Name), extension)
 }
 
 // slug turns a design's name into a part of a file's name.
@@ -242,99 +256,3 @@ func byDesign(c *results.Comparison, f *results.Contrast, name string) (*chart.F
 			", with intervals that hold together with 95 % confidence.",
 		"difference from "+c.Baseline, format, ticks, 0, rows)
 }
-
-// WriteComparisonMarkdown writes a comparison as Markdown, the verdict first.
-func WriteComparisonMarkdown(w io.Writer, c *results.Comparison) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "# %s\n\n", c.Title())
-	for _, p := range c.Method.Partial {
-		fmt.Fprintf(&b, "**Partial results:** %s\n\n", p)
-	}
-	for _, v := range c.Verdicts {
-		fmt.Fprintf(&b, "- **%s** %s\n", v.Design, v.Text(c.Baseline))
-	}
-	for _, headline := range []bool{true, false} {
-		head, rows := c.Table(headline)
-		title := map[bool]string{true: "Differences", false: "Further figures"}[headline]
-		fmt.Fprintf(&b, "\n## %s\n\n", title)
-		fmt.Fprintf(&b, "| %s |\n|---%s|\n", strings.Join(head, " | "), strings.Repeat("|---:", len(head)-1))
-		for _, row := range rows {
-			if len(row) == 1 {
-				row = append(results.ComparisonRow{"**" + row[0] + "**"}, make([]string, len(head)-1)...)
-			}
-			fmt.Fprintf(&b, "| %s |\n", strings.Join(row, " | "))
-		}
-		if headline {
-			fmt.Fprintf(&b, "\n%s\n", strings.Join(c.Explanation(), "\n"))
-		}
-	}
-	if doubts := c.Doubts(); len(doubts) > 0 {
-		fmt.Fprintf(&b, "\n## Notes\n\n- %s\n", strings.Join(doubts, "\n- "))
-	}
-	b.WriteString("\n## Designs\n\n| design | file | profile | region | digest |\n|---|---|---|---|---|\n")
-	for _, d := range c.Designs {
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %.12s |\n", d.Name, d.File, d.Scenario.Profile, d.Scenario.Region,
-			d.Scenario.Digest)
-	}
-	for _, d := range c.Designs {
-		for _, warning := range d.Warnings {
-			fmt.Fprintf(&b, "\n**Warning, %s:** %s\n", d.Name, warning)
-		}
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
-}
-
-type comparisonPage struct {
-	*results.Comparison
-	Sections []comparisonTable
-	Drawn    []inlined
-}
-
-type comparisonTable struct {
-	Title string
-	Head  results.ComparisonRow
-	Rows  []results.ComparisonRow
-}
-
-// writeComparisonPage writes the comparison as one file that needs nothing from outside.
-func writeComparisonPage(w io.Writer, c *results.Comparison, drawn []*chart.Figure) error {
-	p := comparisonPage{Comparison: c}
-	for _, headline := range []bool{true, false} {
-		head, rows := c.Table(headline)
-		title := map[bool]string{true: "Differences", false: "Further figures"}[headline]
-		p.Sections = append(p.Sections, comparisonTable{title, head, rows})
-	}
-	var err error
-	if p.Drawn, err = inline(drawn); err != nil {
-		return err
-	}
-	return comparisonTemplate.Execute(w, p)
-}
-
-var comparisonTemplate = template.Must(template.New("comparison").Parse(headText + `<title>{{.Title}}</title>
-` + styleText + `</head>
-<body>
-<main>
-<h1>{{.Title}}</h1>
-{{$c := .Comparison}}{{range .Method.Partial}}<p class="missed"><strong>Partial results.</strong> {{.}}</p>
-{{end}}{{range .Verdicts}}<p class="{{if eq .Verdict "better"}}met{{else if eq .Verdict "worse"}}missed{{else}}open{{end}}"><strong>{{.Design}}</strong> {{.Text $c.Baseline}}</p>
-{{end}}{{range $i, $s := .Sections}}{{if $i}}<details><summary>{{.Title}}</summary>{{else}}<h2>{{.Title}}</h2>{{end}}
-<div class="wide"><table>
-<thead><tr>{{range .Head}}<th scope="col">{{.}}</th>{{end}}</tr></thead>
-<tbody>{{range .Rows}}<tr>{{if eq (len .) 1}}<th scope="rowgroup" colspan="6">{{index . 0}}</th>{{else}}{{range $k, $cell := .}}{{if $k}}<td>{{$cell}}</td>{{else}}<th scope="row" class="plain">{{$cell}}</th>{{end}}{{end}}{{end}}</tr>
-{{end}}</tbody></table></div>
-{{if $i}}</details>{{else}}{{range $c.Explanation}}<p>{{.}}</p>
-{{end}}{{range $.Drawn}}<figure>{{.SVG}}<figcaption>{{.Description}}</figcaption></figure>
-{{end}}{{end}}{{end}}
-{{with .Doubts}}<h2>Notes</h2><ul>{{range .}}<li>{{.}}</li>{{end}}</ul>{{end}}
-<h2>Designs</h2>
-<div class="wide"><table><thead><tr><th scope="col">design</th><th scope="col">file</th><th scope="col">profile</th><th scope="col">region</th><th scope="col">digest</th></tr></thead>
-<tbody>{{range .Designs}}<tr><th scope="row">{{.Name}}</th><td class="text">{{.File}}</td><td>{{.Scenario.Profile}}</td><td>{{.Scenario.Region}}</td><td>{{printf "%.12s" .Scenario.Digest}}</td></tr>{{end}}</tbody></table></div>
-{{range .Designs}}{{$name := .Name}}{{range .Warnings}}<p class="missed"><strong>Warning, {{$name}}.</strong> {{.}}</p>
-{{end}}{{end}}<p>weir {{.Weir.Version}}, commit {{.Weir.Commit}}.</p>
-</main>
-{{template "script"}}
-</body>
-</html>
-` + scriptText))

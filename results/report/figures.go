@@ -33,6 +33,8 @@ type drawings struct {
 	told  *Design
 	all   []*chart.Figure
 	parts map[string][]*chart.Figure
+
+	comparison *comparisonPart // with other designs, or nil
 }
 
 // add keeps a figure, unless there is nothing to draw.

@@ -40,8 +40,14 @@ var headText = `<!doctype html>
 // styleText is the style of every page.
 var styleText = "<style>\n" + css + "</style>\n"
 
-// scriptText shows values where the pointer is and hides series; a page says all without it.
-var scriptText = `{{define "script"}}<script>` + script + "</script>{{end}}"
+// scriptText ends every page with the script that explores its figures; a page says all without it.
+const scriptText = `{{define "script"}}<script>{{script}}</script>{{end}}`
+
+// pages is what all templates of pages begin with. The script is told as it is, comments and all: the policy names it
+// by what it is.
+func pages(name string) *template.Template {
+	return template.New(name).Funcs(template.FuncMap{"script": func() template.JS { return template.JS(script) }})
+}
 
 // hash returns what a page's policy names a script by.
 func hash(s string) string {
@@ -70,6 +76,7 @@ type page struct {
 	Overrides         []string
 	Sources           []string
 	Settings          string
+	Comparison        *comparisonPart // or nil
 }
 
 // content is an entry of the table of contents.
@@ -102,7 +109,7 @@ func writePage(w io.Writer, d *drawings) error {
 	p := page{
 		Summary: s, Question: strings.TrimSpace(design.Question), Verdict: verdictText(s), Cards: cards(s), Holds: holds(s),
 		Figures: map[string][]inlined{}, Hits: limitHits(s), Scaling: scalingRows(s), ScalingRest: scalingRest(s),
-		Overrides: design.Overrides, Sources: sources(s), Settings: design.Scenario,
+		Overrides: design.Overrides, Sources: sources(s), Settings: design.Scenario, Comparison: d.comparison,
 	}
 	for part, drawn := range d.parts {
 		all, err := inline(drawn)
@@ -196,6 +203,7 @@ func (p *page) contents() {
 	add(true, "ledger", "Ledger")
 	add(true, "cost", "Cost")
 	add(len(p.Objectives) > 0, "objectives", "Objectives")
+	add(p.Comparison != nil, "comparison", "Comparison")
 	add(true, "components", "Components")
 	add(true, "settings", "Settings and sources")
 }
@@ -311,7 +319,7 @@ func bounds(o results.Objective) string {
 	return low.Shown() + " to " + high.Shown()
 }
 
-var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
+var pageTemplate = template.Must(pages("report").Funcs(template.FuncMap{
 	"quantityOf": func() func(float64) string { return results.Quantity },
 	"percentOf":  func() func(float64) string { return results.Percent },
 	"usd":        results.USD, "quantity": results.Quantity, "interval": results.Interval,
@@ -323,4 +331,4 @@ var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 	"money": func(s *results.Summary) string { return s.Cost.Total() }, "itemName": itemName,
 	"faultsNote":     func() string { return strings.Join(results.FaultsNote, " ") },
 	"scalingColumns": func() []string { return scalingColumns },
-}).Parse(headText + styleText + pageText + scriptText))
+}).Parse(headText + styleText + pageText + differencesText + scriptText))
