@@ -106,8 +106,8 @@ func consumerBelowLoad(d *design, report func(hit)) {
 	})
 }
 
-// moreConcurrency returns the setting that bounds how often a function works on a queue at once, and what to set so that
-// it may do so so many times as often.
+// moreConcurrency returns the setting that bounds how often a function works on a queue at once, and what to set so
+// that it may do so so many times as often.
 func (d *design) moreConcurrency(c *consumer, times float64) (field string, fix []string) {
 	bound, _ := d.bound(c.mapping)
 	more := func(n int) int { return int(min(times*float64(n)+1, 1e6)) }

@@ -3,19 +3,20 @@
 //
 // # What is modelled
 //
-// Instances, each with threads that poll, work through their batch in order, and delete: each
-// message after its work, the batch as a whole, or without waiting for the answer. A message's latency ends with its
-// work, not with its delete. While it waits behind its batch it is booked to prefetch. Part of the work may need a
-// vCPU: with n such threads on c vCPUs each goes at the rate min(1, c/n). Work fails at its end with a given chance,
-// always for poison messages, and when something that it calls fails. Heartbeats extend the visibility timeout of
-// what is in hand. An instance crashes at a given rate, loses what it has in hand until the visibility timeout ends,
-// and is replaced after the launch time. Processed messages may be sent on, by several ways;
-// those whose work failed may be sent to where that is made good. A message whose deadline has passed may be deleted in
-// place of the work. A fleet may read several queues: see Priority. What the work calls, and how it waits, tries again
-// and gives up, is the matter of package calls.
+// Instances, each with threads that poll, work through their batch in order, and delete: each message after its work,
+// the batch as a whole, or without waiting for the answer. A message's latency ends with its work, not with its
+// delete. While it waits behind its batch it is booked to prefetch. Part of the work may need a vCPU: with n such
+// threads on c vCPUs each goes at the rate min(1, c/n). Work fails at its end with a given chance, always for poison
+// messages, and when something that it calls fails. Heartbeats extend the visibility timeout of what is in hand. An
+// instance crashes at a given rate, loses what it has in hand until the visibility timeout ends, and is replaced after
+// the launch time. Processed messages may be sent on, by several ways; those whose work failed may be sent to where
+// that is made good. A message whose deadline has passed may be deleted in place of the work. A fleet may read several
+// queues: see Priority. What the work calls, and how it waits, tries again and gives up, is the matter of package
+// calls.
 //
 // A fleet that serves requests asks its load balancer as another asks its queue: each thread for the requests to its
-// own instance. A thread works on one request at a time; its answer ends it. A crash fails what the instance has.
+// own instance. A thread works on one request at a time; its answer ends it. What a crashed instance has is not
+// answered any more; only a task on an instance of EC2 leaves a host that refuses it.
 //
 // With an extended client, a receive gets the payloads of its messages one after the other before it returns; one that
 // is missing, or that S3 refuses for good, fails the receive, and its messages wait for their visibility timeouts. The

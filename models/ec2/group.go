@@ -189,7 +189,7 @@ func newGroup(f *Fleet, s *ScalingSpec, parts *GroupParts) *group {
 	g.overdue = sim.NewEvent(eng, name+"/overdue", g.expire)
 	g.noticed = sim.NewEvent(eng, name+"/noticed", g.notice)
 	g.prepared = sim.NewEvent(eng, name+"/prepared", g.prepare)
-	g.failed = sim.NewEvent(eng, name+"/instance_failed", g.fail)
+	g.failed = sim.NewEvent(eng, name+"/instance_failed", g.crash)
 	g.retried = sim.NewEvent(eng, name+"/launch_again", g.retry)
 	g.trimmed = sim.NewEvent(eng, name+"/trim", g.trim)
 	if parts.Nodes != nil {

@@ -104,7 +104,9 @@ func (g *group) metrics(declare func(meter.Metric)) {
 	if g.spec.Kind == KindEC2 && !g.f.spec.Instance.DetailedMonitoring {
 		every = basicMonitoring
 	}
-	declare(meter.Metric{Name: "CPUUtilization", Unit: "Percent", Kind: meter.Gauge, Every: every, Read: g.utilisation})
+	if g.f.spec.CPUShare > 0 { // else nothing is said of what the work needs of the processors
+		declare(meter.Metric{Name: "CPUUtilization", Unit: "Percent", Kind: meter.Gauge, Every: every, Read: g.utilisation})
+	}
 	own := func(name string, read func(now sim.Time) float64) { // what the workers themselves put into CloudWatch
 		declare(meter.Metric{
 			Name: name, Unit: "Count", Kind: meter.Averaged, Every: ThreadsEvery, Usual: &g.parts.CustomDelay, Read: read,

@@ -263,7 +263,7 @@ func (g *group) end(i uint32) {
 	now := g.f.eng.Now()
 	s := &g.slots[i]
 	weight := g.kindOf(i).Weight
-	killed := g.f.kill(i)
+	killed := g.f.kill(i, false)
 	g.f.count(i, -1)
 	if b := g.f.balancer; b != nil {
 		b.InstanceGone(int(i))
@@ -288,15 +288,19 @@ func (g *group) end(i uint32) {
 	}
 }
 
-// fail is the event that an instance fails, with all that it has in hand. The group knows when it looks at its health.
-func (g *group) fail(p place) {
+// crash is the event that an instance crashes. A task on an instance of EC2 leaves its host alive.
+func (g *group) crash(p place) { g.fail(p, g.spec.Kind != KindECS && g.spec.Kind != KindKEDA) }
+
+// fail lets an instance fail, with all that it has in hand, and with its host or without. The group knows when it looks
+// at its health.
+func (g *group) fail(p place, host bool) {
 	i, ok := g.current(p)
 	s := &g.slots[i]
 	if !ok || s.dead || s.phase != serving && s.phase != leaving {
 		return
 	}
 	g.f.Crashes.Inc()
-	g.f.kill(i)
+	g.f.kill(i, host)
 	g.cool(i)
 	if s.phase == leaving {
 		g.end(i)
@@ -385,8 +389,9 @@ func (g *group) idle(t uint32) {
 // occupied tells that a thread of an instance has messages in hand.
 func (g *group) occupied(t uint32) { g.slots[g.f.instanceIndex(t)].busy++ }
 
-// kill ends all threads of an instance, and returns how many messages they had in hand.
-func (f *Fleet) kill(i uint32) (inHand int) {
+// kill ends all threads of an instance, with its host when that is lost, and returns how many messages they had in
+// hand.
+func (f *Fleet) kill(i uint32, host bool) (inHand int) {
 	inst := &f.instances[i]
 	n := uint32(f.stride)
 	for t := i * n; t < (i+1)*n; t++ {
@@ -403,7 +408,7 @@ func (f *Fleet) kill(i uint32) (inHand int) {
 		pool.Reset()
 	}
 	if f.balancer != nil {
-		f.balancer.InstanceDown(int(i))
+		f.balancer.InstanceDown(int(i), host)
 	}
 	return inHand
 }

@@ -54,6 +54,7 @@ type Stats struct {
 
 	units measure.Counter // billed
 	bytes float64         // in and out
+	hours capacityHours
 }
 
 // Gateway asks a function for its clients.
@@ -132,15 +133,20 @@ func New(
 		g.cached = map[uint32]sim.Time{}
 	}
 	g.forwarded = sim.NewEvent(eng, name+"/forwarded", g.forward)
-	timeout := limit.longest(s)
+	g.timeouts = timeouts.New(eng, name+"/timeout", limit.timeout(s), g.waits, g.timeOut)
+	return g
+}
+
+// timeout returns how long a gateway waits for an answer, 0 for ever.
+func (l *Limits) timeout(s *Spec) sim.Duration {
+	timeout := l.longest(s)
 	if s.Timeout != nil {
 		timeout = s.Timeout.Sim()
 	}
 	if timeout >= message.Forever {
-		timeout = 0 // none
+		return 0
 	}
-	g.timeouts = timeouts.New(eng, name+"/timeout", timeout, g.waits, g.timeOut)
-	return g
+	return timeout
 }
 
 // permit takes a request from the account's rate.
@@ -180,6 +186,7 @@ func NewBalancer(
 	if s.Zones == nil {
 		g.zones = max(zones, zonesLeast)
 	}
+	targets.connect, targets.idle = limit.ConnectTimeout.Sim(), limit.timeout(s)
 	return g
 }
 
@@ -260,6 +267,9 @@ func (g *Gateway) meter(size int64) {
 	if g.spec.Type == HTTPAPI {
 		units = max(1, (size+httpUnit-1)/httpUnit)
 	}
+	if g.spec.Type == LoadBalancer {
+		g.turnHour(g.eng.Now())
+	}
 	g.units.Add(uint64(units))
 	g.bytes += float64(size) + float64(g.spec.ResponseSize)
 }
@@ -304,6 +314,9 @@ func (g *Gateway) status(err error) error {
 		return nil
 	case g.targets != nil && err == ErrUnavailable:
 		g.Refused.Inc()
+		return err
+	case g.targets != nil && err == ErrTimeout:
+		g.Timeouts.Inc()
 		return err
 	case g.targets != nil:
 		g.Failed.Inc()

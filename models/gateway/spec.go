@@ -101,6 +101,7 @@ type Limits struct {
 	RESTTimeout    spec.Duration  `aws:"gateway.rest.timeout_max"`
 	HTTPTimeout    spec.Duration  `aws:"gateway.http.timeout_max"`
 	IdleTimeout    spec.Duration  `aws:"gateway.load_balancer.idle_timeout"`
+	ConnectTimeout spec.Duration  `aws:"gateway.load_balancer.connection_timeout"`
 	PayloadMax     spec.Size      `aws:"gateway.payload_max"`
 	ALBPayloadMax  spec.Size      `aws:"gateway.load_balancer.payload_max"`
 	APILatency     spec.Durations `aws:"gateway.api.latency"`
