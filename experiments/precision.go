@@ -77,7 +77,8 @@ func (r *runner) draw(n int) error {
 		if err != nil {
 			return fmt.Errorf("of the values drawn for what is uncertain: %w", err)
 		}
-		design, err := newDesign(drawn)
+		drawn.Run.Warmup = doc.Run.Warmup // which may have been found, once for all groups
+		design, err := r.design.derive(drawn)
 		if err != nil {
 			return fmt.Errorf("of the values drawn for what is uncertain: %w", err)
 		}
