@@ -152,11 +152,13 @@ func (s *Study) Warmup() results.Warmup { return s.runner.warmup }
 func (s *Study) Trial(ctx context.Context, replication int) (*results.Ensemble, error) {
 	s.mutex.Lock()
 	err := s.runner.draw(replication + 1)
-	s.mutex.Unlock()
 	if err != nil {
+		s.mutex.Unlock()
 		return nil, err
 	}
-	outcomes, err := s.runner.trial(ctx, replication)
+	design, group := s.runner.of(replication) // another goroutine may draw more in a moment
+	s.mutex.Unlock()
+	outcomes, err := s.runner.trial(ctx, design, group, replication)
 	if err == nil && ctx.Err() != nil && unfinished(ctx, replication, outcomes) != "" {
 		err = ErrNothingFinished
 	}

@@ -3,6 +3,8 @@ package experiments
 import (
 	"context"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"weir/results"
@@ -91,4 +93,29 @@ func TestTheDrawnHaveTheWarmupThatWasFound(t *testing.T) {
 	if from := e.Outcomes[0].From; from != sim.Time(7*sim.Second) {
 		t.Errorf("the window begins at %s, after a warm-up of 7s", from)
 	}
+}
+
+// Several goroutines run replications of a study while others draw more groups: under the race detector this tells
+// whether they may.
+func TestTrialsOfAStudyRunAtOnce(t *testing.T) {
+	d, err := New("scenario.yaml", []byte(vague), []string{"run.duration=1s", "run.replications=40"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := d.NewStudy(context.Background(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for i := int(next.Add(1)) - 1; i < 40; i = int(next.Add(1)) - 1 {
+				if _, err := s.Trial(context.Background(), i); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
 }
