@@ -100,6 +100,8 @@ func (o Objective) Doubt() string {
 		return "nothing was observed"
 	case o.Observed.N < 2:
 		return "one replication: there is no interval"
+	case math.IsNaN(o.Observed.Low) && !math.IsInf(o.Observed.Value, 0):
+		return fmt.Sprintf("not certain: the same in %d replications, too few to tell it from luck", o.Observed.N)
 	}
 	return "not certain: the interval reaches over the limit"
 }

@@ -7,7 +7,6 @@ import (
 	"weir/experiments"
 	"weir/experiments/points"
 	"weir/results"
-	"weir/sim/measure"
 )
 
 // state is what is known of whether a point meets all objectives.
@@ -152,7 +151,7 @@ func (t *trier) side(o *results.Objective) state {
 	case !numeric:
 		return open
 	}
-	e := measure.EstimateAt(t.confidence, o.Observed.Values)
+	e := results.NatureOf(o.Unit).EstimateAt(t.confidence, o.Observed.Values)
 	switch low, high := sign*e.Low, sign*e.High; {
 	case math.IsNaN(low):
 		return open
@@ -181,7 +180,7 @@ func chance(o *results.Objective) float64 {
 	if !ok || o.Undecided != "" {
 		return math.NaN()
 	}
-	below := measure.ChanceBelow(o.Observed.Values, limit)
+	below := results.NatureOf(o.Unit).ChanceBelow(o.Observed.Values, limit)
 	if sign < 0 {
 		return 1 - below
 	}
