@@ -49,7 +49,7 @@ func runAll(
 	for i, r := range runners {
 		r.progress = progress(i)
 	}
-	for wanted := runners[0].design.Document.Run.Replications; ; {
+	for wanted := runners[0].design.first(); ; {
 		if err := extend(ctx, runners, wanted); err != nil {
 			return nil, err
 		}
