@@ -26,8 +26,10 @@ type ComparisonMethod struct {
 	Seed            uint64  `json:"seed"`
 	DurationSeconds float64 `json:"duration_s"`
 	WarmupSeconds   float64 `json:"warmup_s"`
-	// Replications are those that every design finished, by their numbers: the pairs are of these.
+	// Replications are those that every design finished, by their numbers.
 	Replications []int    `json:"replications"`
+	Pairs        int      `json:"pairs"`             // that the intervals come from
+	PairsOf      string   `json:"pairs_of"`          // replications, batches of one run, or groups of replications
 	Partial      []string `json:"partial,omitempty"` // why there are not more
 	// Confidence is that of a family: of all differences of one figure together.
 	Confidence  float64 `json:"confidence"`
@@ -186,6 +188,7 @@ func Compare(weir Build, replications []int, designs []Contender) *Comparison {
 		}
 		c.Designs = append(c.Designs, compared)
 	}
+	c.Method.Pairs, c.Method.PairsOf = base.Run.Observations()
 	comparer := &comparer{Comparison: c, designs: designs}
 	comparer.unlike()
 	comparer.matchPaths()

@@ -161,14 +161,17 @@ func (c *Comparison) Title() string {
 // Explanation says how the figures were come by and how to read them.
 func (c *Comparison) Explanation() (lines []string) {
 	m := &c.Method
-	lines = append(lines, fmt.Sprintf("%d replications of %s%s of each design, seed %d, with common random numbers: ± is half "+
-		"of an interval over pairs of replications.", len(m.Replications), Seconds(m.DurationSeconds),
-		warmupWords(m.WarmupSeconds), m.Seed))
-	if len(m.Replications) < 2 {
-		lines = append(lines, "One replication has no interval: nothing is certain. Give --replications 10.")
+	times := fmt.Sprintf("%d replications of %s", len(m.Replications), Seconds(m.DurationSeconds))
+	if len(m.Replications) == 1 {
+		times = "One run of " + Seconds(m.DurationSeconds)
+	}
+	lines = append(lines, fmt.Sprintf("%s%s of each design, seed %d, with common random numbers: ± is half of an interval "+
+		"over %d pairs of %s.", times, warmupWords(m.WarmupSeconds), m.Seed, m.Pairs, m.PairsOf))
+	if m.Pairs < 2 {
+		lines = append(lines, "One pair has no interval: nothing is certain. Give --replications 10.")
 	} else {
 		lines = append(lines, "better? and worse? are not certain: the interval of the difference holds 0, or a note says why. "+
-			"alike is within half a percent, equal the same in every replication.")
+			"alike is within half a percent, equal the same in every pair.")
 	}
 	if m.Differences.Comparisons > 1 {
 		lines = append(lines, fmt.Sprintf("Of each figure, the %d differences from %s hold together with %s confidence, each at "+
@@ -198,7 +201,7 @@ func (c *Comparison) Doubts() (lines []string) {
 			lines = append(lines, fmt.Sprintf("%s says the same as %s: they are one design", d.Name, d.SameAs))
 		}
 	}
-	if len(c.Method.Replications) < 2 {
+	if c.Method.Pairs < 2 {
 		return append(lines, c.Notes...)
 	}
 	by := map[string][]string{}

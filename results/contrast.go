@@ -256,6 +256,21 @@ func (c *comparer) answers(o *Objective, design, other int) *Objective {
 	return nil
 }
 
+// certainAt reports whether the verdict on an objective is certain when its interval has a confidence of its own.
+func (o *Objective) certainAt(confidence float64) bool {
+	if !o.Certain || o.Below == nil && o.Above == nil {
+		return o.Certain
+	}
+	met := func(v float64) bool {
+		if o.Below != nil {
+			return v < *o.Below
+		}
+		return v > *o.Above
+	}
+	e := measure.EstimateAt(confidence, o.Observed.Values)
+	return met(e.Low) == o.Met && met(e.High) == o.Met && !math.IsNaN(e.Low)
+}
+
 func equal(a, b *float64) bool { return a == b || a != nil && b != nil && *a == *b }
 
 // objective compares one objective: a design is better that meets it when the other does not.
@@ -288,7 +303,8 @@ func (c *comparer) objective(o *Objective, found []*Objective) Contrast {
 			if base.Met == p.Met {
 				d.Verdict = VerdictEqual
 			}
-			d.Certain = base.Certain && p.Certain
+			each := familyOf(len(c.designs), c.Method.Confidence).Interval // the verdicts on all designs hold together
+			d.Certain = base.certainAt(each) && p.certainAt(each)
 			if !d.Certain {
 				d.Doubt = "a verdict is not certain"
 			}

@@ -10,7 +10,7 @@ import (
 
 // doubt says why a difference cannot be certain whatever its interval, or nothing.
 func (c *comparer) doubt(f *Contrast, a, b *side, d *Difference, confidence float64) string {
-	n := len(c.Method.Replications)
+	n := c.Method.Pairs
 	for _, s := range []*side{a, b} {
 		if s.summary().Run.Truncated {
 			return "runs of " + s.design.Name + " ended early"
@@ -18,9 +18,9 @@ func (c *comparer) doubt(f *Contrast, a, b *side, d *Difference, confidence floa
 	}
 	switch {
 	case n < 2:
-		return "one replication: there is no interval"
+		return "one of its " + c.Method.PairsOf + " alone: there is no interval"
 	case d.Difference.N < n:
-		return fmt.Sprintf("only %d of %d replications have it in both", d.Difference.N, n)
+		return fmt.Sprintf("only %d of %d %s have it in both", d.Difference.N, n, c.Method.PairsOf)
 	case d.Verdict == VerdictEqual:
 		return ""
 	}
@@ -91,7 +91,7 @@ func countDoubt(d measure.Estimate, confidence float64) string {
 		return ""
 	}
 	if measure.SameByLuck(d.N) > 1-confidence {
-		return fmt.Sprintf("the same difference in %d replications: too few to tell it from luck", d.N)
+		return fmt.Sprintf("the same difference in all %d pairs: too few to tell it from luck", d.N)
 	}
 	return ""
 }

@@ -189,14 +189,14 @@ func latencyNames() []string {
 }
 
 // Headlines returns the figures that are kept of each trial of a sweep: the cost, where messages ended, and of each
-// path its throughput and its latency as mean, median and 99th percentile.
+// path its throughput, the share that was processed, and its latency as mean, median and 99th percentile.
 func (s *Summary) Headlines() []FigureName {
 	names := []FigureName{{Metric: CostMetric}}
 	for _, metric := range DesignMetrics {
 		names = append(names, FigureName{Metric: metric})
 	}
 	for _, path := range slices.Sorted(maps.Keys(s.Paths)) {
-		for _, metric := range []string{"latency.mean", "latency.p50", "latency.p99", "rate_per_s"} {
+		for _, metric := range []string{"latency.mean", "latency.p50", "latency.p99", "rate_per_s", ProcessedShare} {
 			names = append(names, FigureName{metric, path})
 		}
 		if s.Paths[path].Goodput != nil {

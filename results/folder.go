@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"weir/sim/measure"
 )
@@ -23,17 +24,29 @@ import (
 type Folder struct {
 	dir  string
 	temp string
+
+	mutex sync.Mutex
+	names []string // of the files that are written, from the folder on
 }
 
 // ErrNotResults is returned when the folder to replace is not a result folder.
 var ErrNotResults = errors.New("this folder exists and does not look like one that weir wrote: choose another, or remove it")
 
-// marker is the file by which a result folder is known.
-const marker = "manifest.json"
+// ErrHoldsMore is returned when the folder to replace holds files that were not written with the results.
+var ErrHoldsMore = errors.New("this folder of results holds a file that weir did not write: move it, or choose another folder")
+
+// A result folder is known by its manifest, and what is its own by the list of its contents.
+const (
+	marker   = "manifest.json"
+	contents = "contents.txt"
+)
 
 // Begin makes a temporary folder beside dir.
 func Begin(dir string) (*Folder, error) {
 	dir = filepath.Clean(dir) // "out/" would be the place that the files are gathered in
+	if target, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = target // a link stays one
+	}
 	if err := Replaceable(dir); err != nil {
 		return nil, err
 	}
@@ -44,11 +57,11 @@ func Begin(dir string) (*Folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Folder{dir, temp}, os.Chmod(temp, 0o755)
+	return &Folder{dir: dir, temp: temp}, os.Chmod(temp, 0o755)
 }
 
 // Replaceable returns why a folder must not be written over: ErrNotResults, unless it is empty, is not there, or is one
-// of results.
+// of results that holds nothing else.
 func Replaceable(dir string) error {
 	if err := replaceable(dir); err != nil {
 		return fmt.Errorf("%s: %w", dir, err)
@@ -69,8 +82,25 @@ func replaceable(dir string) error {
 	if _, err := os.Stat(filepath.Join(dir, marker)); err != nil {
 		return ErrNotResults
 	}
-	return nil
+	list, err := os.ReadFile(filepath.Join(dir, contents))
+	if err != nil {
+		return ErrNotResults
+	}
+	own := strings.Split(string(list), "\n")
+	return filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(dir, path)
+		if err == nil && !slices.Contains(own, filepath.ToSlash(name)) && !strings.HasPrefix(name, exportsFolder) {
+			return fmt.Errorf("%w: %s", ErrHoldsMore, name)
+		}
+		return err
+	})
 }
+
+// exportsFolder is where weir export writes its files later, by default.
+const exportsFolder = "exports" + string(filepath.Separator)
 
 // Write writes one file of the folder.
 func (f *Folder) Write(name string, write func(io.Writer) error) error {
@@ -82,11 +112,22 @@ func (f *Folder) Write(name string, write func(io.Writer) error) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(write(file), file.Close())
+	f.mutex.Lock()
+	f.names = append(f.names, filepath.ToSlash(name))
+	f.mutex.Unlock()
+	return errors.Join(write(file), file.Sync(), file.Close())
 }
 
-// Commit puts the folder into its place.
+// Commit puts the folder into its place, with the list of what it holds.
 func (f *Folder) Commit() error {
+	err := f.Write(contents, func(w io.Writer) error {
+		slices.Sort(f.names)
+		_, err := io.WriteString(w, strings.Join(f.names, "\n")+"\n")
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	old := f.temp + "-old"
 	if err := os.Rename(f.dir, old); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -97,7 +138,7 @@ func (f *Folder) Commit() error {
 		}
 		return err
 	}
-	return os.RemoveAll(old)
+	return errors.Join(syncFolder(filepath.Dir(f.dir)), os.RemoveAll(old))
 }
 
 // Abandon removes what was written.

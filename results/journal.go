@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+
+	"github.com/gofrs/flock"
 )
 
 // Journal is what a study in progress has done: a file to which each trial is added as it ends, so that a study that
@@ -19,6 +21,7 @@ type Journal struct {
 	path string
 	file *os.File
 	size int64 // of the whole lines
+	lock *flock.Flock
 }
 
 // JournalHeader says what a journal is of. Two journals of one header hold the same trials.
@@ -49,32 +52,47 @@ const journalName = "journal.jsonl"
 // OpenJournal opens the journal beside the folder of results, or begins one, and returns the trials that it holds and
 // what is to be told of them. A last line that was not written whole, and lines that are damaged, are dropped: their
 // trials are run again. With fresh, what is there is replaced. The error is a *JournalError when the journal is of
-// another study.
+// another study, or another process is at work with it.
 func OpenJournal(dir string, header JournalHeader, fresh bool) (*Journal, []Trial, []string, error) {
 	folder := JournalFolder(dir)
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return nil, nil, nil, err
 	}
-	j := &Journal{path: filepath.Join(folder, journalName)}
-	data, err := os.ReadFile(j.path)
-	if errors.Is(err, fs.ErrNotExist) || fresh {
-		return j, nil, nil, j.rewrite(header, nil)
-	}
-	if err != nil {
+	j := &Journal{path: filepath.Join(folder, journalName), lock: flock.New(filepath.Join(folder, "lock"))}
+	switch alone, err := j.lock.TryLock(); {
+	case err != nil:
 		return nil, nil, nil, err
+	case !alone:
+		return nil, nil, nil, &JournalError{folder + " is in use: another weir is at work there; wait for it, or write elsewhere " +
+			"with --out"}
+	}
+	trials, notices, err := j.open(header, fresh)
+	if err != nil {
+		return nil, nil, nil, errors.Join(err, j.lock.Unlock())
+	}
+	return j, trials, notices, nil
+}
+
+func (j *Journal) open(header JournalHeader, fresh bool) ([]Trial, []string, error) {
+	data, err := os.ReadFile(j.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || fresh:
+		return nil, nil, j.rewrite(header, nil)
+	case err != nil:
+		return nil, nil, err
+	case !bytes.ContainsRune(data, '\n'): // its first line was not written whole: there is no trial to lose
+		return nil, []string{j.path + " was begun and holds no trial: begun anew"}, j.rewrite(header, nil)
 	}
 	trials, notices, whole, err := readJournal(j.path, data, header)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
-	if whole {
-		if j.file, err = os.OpenFile(j.path, os.O_WRONLY|os.O_APPEND, 0o644); err != nil {
-			return nil, nil, nil, err
-		}
-		j.size = int64(len(data))
-		return j, trials, notices, nil
+	if !whole {
+		return trials, notices, j.rewrite(header, trials)
 	}
-	return j, trials, notices, j.rewrite(header, trials)
+	j.size = int64(len(data))
+	j.file, err = os.OpenFile(j.path, os.O_WRONLY|os.O_APPEND, 0o644)
+	return trials, notices, err
 }
 
 // readJournal returns the good trials of a journal, what is to be told, and whether all of it was good.
@@ -207,12 +225,14 @@ func (j *Journal) write(w io.Writer, line []byte) error {
 }
 
 // Close closes the journal and keeps it.
-func (j *Journal) Close() error { return errors.Join(j.file.Sync(), j.file.Close()) }
+func (j *Journal) Close() error {
+	return errors.Join(j.file.Sync(), j.file.Close(), j.lock.Unlock())
+}
 
 // Path returns where the journal stands.
 func (j *Journal) Path() string { return j.path }
 
 // Remove removes the journal, as its study is done and the results are in their place.
 func (j *Journal) Remove() error {
-	return errors.Join(os.Remove(j.path), os.Remove(filepath.Dir(j.path)))
+	return errors.Join(os.Remove(j.path), os.Remove(j.lock.Path()), os.Remove(filepath.Dir(j.path)))
 }

@@ -38,7 +38,7 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 	if err := j.Add(trialOf(2)); !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "are kept in") {
 		t.Errorf("a full disk: %v", err)
 	}
-	if err := errors.Join(full.Close(), good.Close()); err != nil {
+	if err := errors.Join(full.Close(), good.Close(), j.lock.Unlock()); err != nil {
 		t.Fatal(err)
 	}
 	j, done, notices, err := OpenJournal(dir, header, false)
@@ -47,6 +47,10 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 	}
 	if v := done[1].Figures[0].Values; !math.IsNaN(float64(v[1])) || !math.IsInf(float64(v[2]), 1) || v[4] != 0.1 {
 		t.Errorf("the values come back as %v", v)
+	}
+	_, _, _, err = OpenJournal(dir, header, false)
+	if err == nil || !strings.Contains(err.Error(), "another weir is at work") {
+		t.Errorf("a second study opens the journal: %v", err)
 	}
 	if err := errors.Join(j.Close(), j.Remove()); err != nil {
 		t.Error(err)

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -141,17 +139,4 @@ func nonEmpty(texts ...string) (kept []string) {
 		}
 	}
 	return kept
-}
-
-// WriteFile writes a file whole or not at all: beside its place, and renamed into it.
-func WriteFile(file string, write func(io.Writer) error) error {
-	temp, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+"-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(temp.Name()) // there is none once it is renamed
-	if err := errors.Join(write(temp), temp.Chmod(0o644), temp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(temp.Name(), file)
 }

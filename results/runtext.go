@@ -5,6 +5,18 @@ import (
 	"strings"
 )
 
+// Observations returns how many values the intervals of a run's figures come from, and what they are of: replications,
+// batches of one run, or groups of replications that have drawn the same for what is uncertain.
+func (r Run) Observations() (n int, of string) {
+	switch {
+	case r.Batches > 1:
+		return r.Batches, "batches"
+	case len(r.Inputs) > 0:
+		return len(r.Inputs[0].Values), "groups of replications"
+	}
+	return r.Replications, "replications"
+}
+
 // Text tells in a line how a scenario was run: how often and how long, after which warm-up, how precisely.
 func (r Run) Text() string {
 	var b strings.Builder

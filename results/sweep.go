@@ -3,7 +3,6 @@ package results
 import (
 	"encoding/json"
 	"io"
-	"math"
 	"slices"
 	"strings"
 
@@ -19,9 +18,13 @@ type Sweep struct {
 	Factors  []SweepFactor `json:"factors"`
 	Figures  []SweepFigure `json:"figures"`
 	Points   []SweepPoint  `json:"points"`
-	// Front are the points that no other beats in cost and in 99th percentile at once, by cost; Trade says of what.
+	// Front are the points of which each is certainly quicker, in 99th percentile, than all that are cheaper, by cost, of
+	// those that meet the objectives where some do; Trade says of what.
 	Front []int  `json:"front,omitempty"`
 	Trade string `json:"front_latency,omitempty"` // the path
+	// LeftOut are points that no choice is made of: so much more of what was sent is lost, or not done at the end, than
+	// at the best point that their 99th percentile, of what was processed, says too little.
+	LeftOut []int `json:"front_left_out,omitempty"`
 }
 
 // SweepMethod is how a sweep was run.
@@ -121,46 +124,6 @@ func (s *Sweep) Paths() (paths []string) {
 		}
 	}
 	return paths
-}
-
-// FindFront finds the points that are the best for their money: of the path whose 99th percentile is the greatest over
-// all points, for others hardly ask for a choice. Points whose bill has lines without a price, or whose
-// trials ended early, are left out.
-func (s *Sweep) FindFront() {
-	worst := math.Inf(-1)
-	for _, path := range s.Paths() {
-		for i := range s.Points {
-			if v := s.Figure(i, FigureName{"latency.p99", path}).Value; v > worst {
-				worst, s.Trade = v, path
-			}
-		}
-	}
-	cost, p99 := FigureName{Metric: CostMetric}, FigureName{"latency.p99", s.Trade}
-	var order []int
-	for i, p := range s.Points {
-		c, l := s.Figure(i, cost).Value, s.Figure(i, p99).Value
-		if p.Unpriced == 0 && p.Truncated == "" && c-c == 0 && l-l == 0 {
-			order = append(order, i)
-		}
-	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		for _, name := range []FigureName{cost, p99} {
-			switch x, y := s.Figure(a, name).Value, s.Figure(b, name).Value; {
-			case x < y:
-				return -1
-			case x > y:
-				return 1
-			}
-		}
-		return 0
-	})
-	best := math.Inf(1)
-	for _, i := range order {
-		if v := s.Figure(i, p99).Value; v < best {
-			best = v
-			s.Front = append(s.Front, s.Points[i].Number)
-		}
-	}
 }
 
 // Name names a point by its settings, those of one value for all points left out.

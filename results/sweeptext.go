@@ -107,6 +107,8 @@ func (s *Sweep) Rows() (head []string, rows [][]string) {
 			note = p.Truncated
 		case slices.Contains(s.Front, p.Number):
 			note = "front"
+		case slices.Contains(s.LeftOut, p.Number):
+			note = "lacks messages"
 		}
 		rows = append(rows, append(row, note))
 	}
@@ -176,8 +178,18 @@ func (s *Sweep) Notes() (notes []string) {
 		notes = append(notes, fmt.Sprintf("at %d points no steady state was found: their figures hold for a run of this length",
 			unsteady))
 	}
-	if len(s.Front) > 1 {
-		notes = append(notes, fmt.Sprintf("front: no other point is better in cost and in p99 of %s at once", s.Trade))
+	if n := len(s.LeftOut); n > 0 {
+		notes = append(notes, fmt.Sprintf("lacks messages: %d points lose, or leave undone, more of the messages than the best one "+
+			"does; their p99 of %s is of the rest, and they are no part of the front", n, s.Trade))
+	}
+	met, of := s.meet(), ""
+	if met > 0 {
+		of = ", of those that meet all objectives"
+	} else if slices.ContainsFunc(s.Points, func(p SweepPoint) bool { return len(p.Objectives) > 0 }) {
+		notes = append(notes, "no point meets all objectives")
+	}
+	if len(s.Front) > 1 || len(s.Front) == 1 && met > 0 {
+		notes = append(notes, fmt.Sprintf("front: no cheaper point%s is certainly as quick in p99 of %s", of, s.Trade))
 	}
 	return notes
 }

@@ -72,6 +72,9 @@ func (f *compareFlags) run(cmd *cobra.Command, files []string) error {
 	if err != nil {
 		return err
 	}
+	if err := f.checkJUnit(files...); err != nil {
+		return err
+	}
 	dir := f.out
 	if dir == "" {
 		dir = "results/out/compare-" + folderName(strings.TrimSpace(entries[0].Design.Document.Name))
@@ -95,13 +98,13 @@ func (f *compareFlags) run(cmd *cobra.Command, files []string) error {
 		return err
 	}
 	out.Comparison.Method.WallSeconds = time.Since(start).Seconds()
-	if err := f.writeJUnit(out.Summaries); err != nil {
-		return err
-	}
 	if folder != nil {
 		if err := writeComparison(folder, entries, out); err != nil {
 			return err
 		}
+	}
+	if err := f.writeJUnit(out.Summaries); err != nil {
+		return err
 	}
 	if err := f.print(cmd.OutOrStdout(), out.Comparison); err != nil {
 		return err

@@ -57,7 +57,7 @@ func demoCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return runDesign(cmd.Context(), cmd.OutOrStdout(), design, &f)
+		return runDesign(cmd.Context(), cmd.OutOrStdout(), "", design, &f)
 	}
 	return cmd
 }

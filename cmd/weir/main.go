@@ -39,6 +39,7 @@ func main() { os.Exit(run()) }
 func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // the second Ctrl-C ends the program at once
 	err := rootCommand().ExecuteContext(ctx)
 	var problems spec.Errors
 	var input inputError
@@ -55,7 +56,8 @@ func run() int {
 		fmt.Fprintln(os.Stderr, err)
 		fmt.Fprintf(os.Stderr, "%d to mend; nothing was written\n", len(problems))
 		return exitInput
-	case errors.As(err, &input), errors.As(err, &loop), errors.Is(err, results.ErrNotResults):
+	case errors.As(err, &input), errors.As(err, &loop), errors.Is(err, results.ErrNotResults),
+		errors.Is(err, results.ErrHoldsMore):
 		fmt.Fprintln(os.Stderr, "weir:", err)
 		return exitInput
 	}

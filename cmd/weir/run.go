@@ -101,17 +101,20 @@ usage. Ctrl-C ends the run and keeps the replications that are finished.`,
 			if err != nil {
 				return err
 			}
-			return runDesign(cmd.Context(), cmd.OutOrStdout(), design, &f)
+			return runDesign(cmd.Context(), cmd.OutOrStdout(), args[0], design, &f)
 		},
 	}
 	f.register(cmd)
 	return cmd
 }
 
-// runDesign runs a design, writes the folder and prints the summary.
-func runDesign(ctx context.Context, out io.Writer, design *experiments.Design, f *runFlags) error {
+// runDesign runs the design of a file, or of none, writes the folder and prints the summary.
+func runDesign(ctx context.Context, out io.Writer, file string, design *experiments.Design, f *runFlags) error {
 	exports, err := f.exports()
 	if err != nil {
+		return err
+	}
+	if err := f.checkJUnit(file); err != nil {
 		return err
 	}
 	dir := f.out
@@ -136,9 +139,6 @@ func runDesign(ctx context.Context, out io.Writer, design *experiments.Design, f
 		return err
 	}
 	summary := design.Summarise(ensemble, version(), time.Since(start).Seconds())
-	if err := f.writeJUnit([]*results.Summary{summary}); err != nil {
-		return err
-	}
 	if folder != nil {
 		if err := folder.Write("scenario.yaml", design.Document.WriteEffective); err != nil {
 			return err
@@ -153,6 +153,9 @@ func runDesign(ctx context.Context, out io.Writer, design *experiments.Design, f
 			return err
 		}
 	}
+	if err := f.writeJUnit([]*results.Summary{summary}); err != nil {
+		return err
+	}
 	if err := printSummary(out, summary, design, f); err != nil {
 		return err
 	}
@@ -166,6 +169,24 @@ func runDesign(ctx context.Context, out io.Writer, design *experiments.Design, f
 		if !o.Met {
 			return errMissed
 		}
+	}
+	return nil
+}
+
+// checkJUnit refuses, before any work, a report for CI that could not be written, or would replace a scenario.
+func (f *runFlags) checkJUnit(scenarios ...string) error {
+	if f.junit == "" {
+		return nil
+	}
+	if info, err := os.Stat(f.junit); err == nil {
+		for _, file := range scenarios {
+			if other, err := os.Stat(file); err == nil && os.SameFile(info, other) {
+				return inputError{fmt.Errorf("--junit %s is the scenario itself: name another file", f.junit)}
+			}
+		}
+	}
+	if err := results.Writable(f.junit); err != nil {
+		return inputError{fmt.Errorf("--junit: %w", err)}
 	}
 	return nil
 }

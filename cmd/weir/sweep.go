@@ -116,6 +116,9 @@ func (f *sweepFlags) run(cmd *cobra.Command, file string) error {
 	}
 	start := time.Now()
 	document, journal, err := f.trials(cmd.Context(), plan, dir)
+	if journal != nil {
+		defer journal.Close()
+	}
 	if err != nil {
 		return asInput(err)
 	}
@@ -157,7 +160,6 @@ func (f *sweepFlags) trials(
 		if journal, done, notices, err = results.OpenJournal(dir, plan.Header(version()), f.fresh); err != nil {
 			return nil, nil, err
 		}
-		defer journal.Close()
 		for _, n := range notices {
 			fmt.Fprintln(os.Stderr, n)
 		}

@@ -162,6 +162,13 @@ func check(entries []Entry) error {
 				text(b.Duration))
 		case a.Warmup != b.Warmup:
 			return differs("run.warmup", fmt.Sprintf("--set run.warmup=%s", text(a.Warmup)), text(a.Warmup), text(b.Warmup))
+		case a.Batches != b.Batches:
+			return differs("run.batches", fmt.Sprintf("--set run.batches=%d", a.Batches), a.Batches, b.Batches)
+		case a.Group != b.Group:
+			return differs("run.group", fmt.Sprintf("--set run.group=%d", a.Group), a.Group, b.Group)
+		case (len(first.Design.Document.Uncertainty) > 0) != (len(e.Design.Document.Uncertainty) > 0):
+			return inputError("only one of %s and %s is uncertain, so what is drawn for one makes no pair with the other: give both "+
+				"their uncertainty, or none", first.Name, e.Name)
 		}
 	}
 	return nil
@@ -211,7 +218,9 @@ func Run(ctx context.Context, entries []Entry, build results.Build, progress fun
 	}
 	var replications []int
 	for _, o := range ensembles[0].Outcomes {
-		replications = append(replications, o.Replication)
+		if !slices.Contains(replications, o.Replication) { // a batch is an outcome, too
+			replications = append(replications, o.Replication)
+		}
 	}
 	out.Comparison = results.Compare(build, replications, contenders)
 	out.Comparison.Method.Partial = ensembles[0].Dropped

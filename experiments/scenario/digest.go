@@ -14,17 +14,22 @@ import (
 	"weir/models/spec"
 )
 
+// ofOtherDocuments are the keys that say how other documents are made of this one.
+var ofOtherDocuments = []string{"variants", "sweep", "sample"}
+
 // Digest returns the SHA-256 of what the document says, every default spelled out, and of the files that were read
 // through its Open so far. How the text is laid out makes no difference. Neither do other variants and the sweep: each
-// is a document of its own.
+// is a document of its own. What is uncertain does: other values are drawn.
 func (d *Document) Digest() string {
 	h := sha256.New()
 	n := spec.Encode(d.value)
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		if key := n.Content[i].Value; !slices.Contains(notInVariants, key) {
-			fmt.Fprintf(h, "%q:", key)
-			write(h, n.Content[i+1])
+		key, value := n.Content[i].Value, n.Content[i+1]
+		if slices.Contains(ofOtherDocuments, key) || key == "uncertainty" && len(value.Content) == 0 {
+			continue
 		}
+		fmt.Fprintf(h, "%q:", key)
+		write(h, value)
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.read)) {
 		fmt.Fprintf(h, "%q=%s", name, d.read[name])
@@ -65,7 +70,7 @@ func (d *Document) WriteEffective(w io.Writer) error {
 	n := spec.Encode(d.value)
 	kept := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		if key := n.Content[i].Value; key != "variants" && key != "sweep" && key != "sample" {
+		if !slices.Contains(ofOtherDocuments, n.Content[i].Value) {
 			kept.Content = append(kept.Content, n.Content[i], n.Content[i+1])
 		}
 	}

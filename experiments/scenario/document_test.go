@@ -241,6 +241,7 @@ func TestTheDigestIsOfTheMeaning(t *testing.T) {
 		"name: b\nqueues: {a: {visibility_timeout: 60s}, b: }", "name: a\nqueues: {a: {visibility_timeout: 61s}, b: }",
 		"name: a\nqueues: {a: {visibility_timeout: 60s}, c: }", "name: a\nqueues: {a: {visibility_timeout: 60s}}",
 		"name: a\nqueues: {a: {visibility_timeout: 60s}, b: }\noverride: {sqs.in_flight_max: 1}",
+		"name: a\nqueues: {a: {visibility_timeout: 60s}, b: }\nuncertainty: {queues.a.delay: {from: 1s, to: 2s}}",
 	} {
 		if got := mustDecode(t, text).Digest(); got == first {
 			t.Errorf("%q has the same digest", text)

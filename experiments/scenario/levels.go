@@ -99,7 +99,7 @@ func (l *Levels) texts() (texts []string) {
 		steps = *l.Steps
 	}
 	for i := range steps {
-		text := l.at(float64(i) / float64(steps-1))
+		text := l.at(float64(i)/float64(steps-1), steps)
 		if i == 0 || texts[len(texts)-1] != text { // whole numbers may fall together
 			texts = append(texts, text)
 		}
@@ -107,8 +107,8 @@ func (l *Levels) texts() (texts []string) {
 	return texts
 }
 
-// at returns the value of a range at a share of the way from its beginning to its end.
-func (l *Levels) at(share float64) string {
+// at returns the value of a range at a share of the way from its beginning to its end, one of so many.
+func (l *Levels) at(share float64, of int) string {
 	low, high := l.From.In, l.To.In
 	switch {
 	case share <= 0:
@@ -116,17 +116,23 @@ func (l *Levels) at(share float64) string {
 	case share >= 1:
 		return l.To.Text
 	case l.Scale == Log:
-		return l.text(random.Exp(random.Log(low) + float64(share*random.Log(high/low))))
+		ratio := random.Log(high / low)
+		x := random.Exp(random.Log(low) + float64(share*ratio))
+		return l.text(x, float64(x*ratio)/float64(of))
 	}
-	return l.text(low + float64((high-low)*share))
+	return l.text(low+float64((high-low)*share), (high-low)/float64(of))
 }
 
-// rounded is how many digits a value between the ends of a range has: enough to tell them apart, few enough to read.
-const rounded = 3
+// Digits of a value between the ends of a range: few enough to read, and enough to tell it from its neighbours.
+const (
+	digitsLeast = 3
+	digitsMost  = 15
+)
 
-// text writes a value between the ends of the range: to three digits, and what has a unit that cannot be parted, such
-// as a size, in whole units of the beginning.
-func (l *Levels) text(x float64) string {
+// text writes a value between the ends of the range whose neighbours are so far away: to three digits, or as many as
+// place it to a tenth of that. What has a unit that cannot be parted, such as a size, is in whole units of the
+// beginning.
+func (l *Levels) text(x, neighbour float64) string {
 	if l.From.Unit == Bytes {
 		var unit spec.Size
 		if at := strings.IndexFunc(l.From.Text, func(r rune) bool { return r >= 'A' }); at < 0 ||
@@ -135,24 +141,22 @@ func (l *Levels) text(x float64) string {
 		}
 		return spec.Size(math.Round(x/float64(unit)) * float64(unit)).String()
 	}
-	whole := areWhole(*l.From, *l.To)
-	if !whole {
-		step := (l.To.In - l.From.In) / stepsUnset
-		places := rounded
-		for step > 0 && math.Abs(x)/step > math.Pow(10, float64(places-1)) { // a narrow range far from 0
-			places++
-			step *= 10
-		}
-		x, _ = strconv.ParseFloat(strconv.FormatFloat(x, 'g', places, 64), 64)
+	if areWhole(*l.From, *l.To) {
+		return written(x, l.From.Unit, true)
+	}
+	places := digitsLeast
+	for limit := math.Abs(x) / neighbour; places < digitsMost && math.Pow(10, float64(places-2)) < limit; {
+		places++
 	}
 	if l.From.Unit == Seconds {
-		return shortDuration(x)
+		return shortDuration(x, places)
 	}
-	return written(x, l.From.Unit, whole)
+	x, _ = strconv.ParseFloat(strconv.FormatFloat(x, 'g', places, 64), 64)
+	return written(x, l.From.Unit, false)
 }
 
-// shortDuration writes a length of time in one unit, as in 8.41ms.
-func shortDuration(seconds float64) string {
+// shortDuration writes a length of time in one unit, as in 8.41ms, to so many digits, or to the nanosecond.
+func shortDuration(seconds float64, places int) string {
 	unit, factor := "ns", 1e-9
 	for _, u := range []struct {
 		from   float64
@@ -163,7 +167,8 @@ func shortDuration(seconds float64) string {
 			unit, factor = u.name, u.factor
 		}
 	}
-	return strconv.FormatFloat(math.Round(seconds/factor*1000)/1000, 'f', -1, 64) + unit
+	x, _ := strconv.ParseFloat(strconv.FormatFloat(seconds/factor, 'g', places, 64), 64)
+	return strconv.FormatFloat(x, 'f', -1, 64) + unit
 }
 
 // Factor is a setting that is varied, and the values that it takes.
@@ -175,12 +180,13 @@ type Factor struct {
 	by     string // what gave it, for errors
 }
 
-// At returns the setting at a share of the factor's range, from 0 to 1: of a list one of its values.
-func (d *Document) At(f *Factor, share float64) (Setting, error) {
+// At returns the setting at a share of the factor's range, from 0 to 1, one of so many points: of a list one of its
+// values.
+func (d *Document) At(f *Factor, share float64, points int) (Setting, error) {
 	if f.levels.Values != nil {
 		return f.Values[min(int(share*float64(len(f.Values))), len(f.Values)-1)], nil
 	}
-	text := f.levels.at(share)
+	text := f.levels.at(share, 100*points)      // drawn values may lie far closer than the parts are wide
 	if areWhole(*f.levels.From, *f.levels.To) { // each as likely
 		low, high := f.levels.From.In, f.levels.To.In
 		text = strconv.FormatFloat(min(math.Floor(low+float64((high-low+1)*share)), high), 'f', -1, 64)
@@ -344,7 +350,7 @@ func (d *Document) Hypercube(factors []Factor, points int) ([][]Setting, error) 
 			order[k], order[other] = order[other], order[k]
 		}
 		for k := range all {
-			s, err := d.At(f, (float64(order[k])+r.Float64())/float64(points))
+			s, err := d.At(f, (float64(order[k])+r.Float64())/float64(points), points)
 			if err != nil {
 				return nil, err
 			}

@@ -117,12 +117,13 @@ func (d *Document) NumberAt(path string) (Value, bool) {
 
 // Times returns a value multiplied by k, as it is written: to four digits, and a whole number stays one.
 func (v Value) Times(k float64) string {
-	x, err := strconv.ParseFloat(strconv.FormatFloat(v.In*k, 'g', 4, 64), 64)
+	const places = 4
+	if v.Unit == Seconds {
+		return shortDuration(v.In*k, places)
+	}
+	x, err := strconv.ParseFloat(strconv.FormatFloat(v.In*k, 'g', places, 64), 64)
 	if err != nil || areWhole(v) {
 		x = v.In * k
-	}
-	if v.Unit == Seconds {
-		return shortDuration(x)
 	}
 	return written(x, v.Unit, areWhole(v))
 }

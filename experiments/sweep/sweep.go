@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	"weir/experiments"
@@ -142,10 +141,6 @@ func (p *Plan) Header(build results.Build) results.JournalHeader {
 		fmt.Fprintf(h, "%q\n", point)
 	}
 	fmt.Fprintf(h, "%v\n", p.Metrics)
-	doc := p.Base.Document
-	for _, path := range slices.Sorted(maps.Keys(doc.Uncertainty)) { // which is not part of the scenario's digest
-		fmt.Fprintf(h, "%s %+v\n", path, *doc.Uncertainty[path])
-	}
 	return results.NewJournalHeader("sweep", build, Scenario(p.Base), hex.EncodeToString(h.Sum(nil)))
 }
 
@@ -205,11 +200,14 @@ func again(ctx context.Context, lab *points.Lab, done []results.Trial) error {
 	if len(done) == 0 {
 		return nil
 	}
-	shortest := done[0]
+	var shortest results.Trial
 	for _, t := range done {
-		if t.Events < shortest.Events {
+		if t.Problem == "" && (shortest.Events == 0 || t.Events < shortest.Events) {
 			shortest = t
 		}
+	}
+	if shortest.Events == 0 { // of points that cannot be run
+		shortest = done[0]
 	}
 	task := points.Task{Point: shortest.Point, Replication: shortest.Replication}
 	return lab.Run(ctx, []points.Task{task}, func(t results.Trial) error {

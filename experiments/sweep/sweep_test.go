@@ -9,10 +9,13 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
 	"weir/experiments"
+	"weir/experiments/points"
+	"weir/models/spec"
 	"weir/results"
 )
 
@@ -207,11 +210,14 @@ func TestAStoppedSweepGoesOn(t *testing.T) {
 		if document(t, s) != document(t, whole) {
 			t.Errorf("%s: the documents differ", name)
 		}
+		if err := journal.Close(); err != nil {
+			t.Error(err)
+		}
 		again, _, notices, err := results.OpenJournal(dir, p.Header(build), false)
 		if err != nil || len(notices) > 0 {
-			t.Errorf("%s: the journal afterwards: %q, %v", name, notices, err)
+			t.Fatalf("%s: the journal afterwards: %q, %v", name, notices, err)
 		}
-		if err := errors.Join(journal.Close(), again.Close()); err != nil {
+		if err := again.Close(); err != nil {
 			t.Error(err)
 		}
 	}
@@ -230,9 +236,10 @@ func TestAJournalOfAnotherBuildIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	journal.Close()
-	if _, done, _, err = results.OpenJournal(dir, p.Header(build), false); err != nil || len(done) != 2 {
+	if journal, done, _, err = results.OpenJournal(dir, p.Header(build), false); err != nil || len(done) != 2 {
 		t.Fatalf("%d trials, %v", len(done), err)
 	}
+	journal.Close()
 	for i := range done {
 		done[i].Figures[0].Values[0]++
 	}
@@ -294,7 +301,7 @@ func TestAHypercubeTriesEachPartOnce(t *testing.T) {
 }
 
 func TestTheFrontIsWhatNoOtherBeats(t *testing.T) {
-	p := plan(t, strings.Replace(short, "10/s", "150/s", 1), []string{"fleets.f.instances=1..4"}, 0, "run.duration=30s",
+	p := plan(t, strings.Replace(short, "10/s", "150/s", 1), []string{"fleets.f.instances=1..6"}, 0, "run.duration=30s",
 		"fleets.f.instance.threads=1")
 	s, err := p.Run(context.Background(), build, nil, nil, nothing)
 	if err != nil {
@@ -302,8 +309,11 @@ func TestTheFrontIsWhatNoOtherBeats(t *testing.T) {
 	}
 	cost := func(i int) float64 { return s.Figure(i, results.FigureName{Metric: "cost"}).Value }
 	late := func(i int) float64 { return s.Figure(i, results.FigureName{Metric: "latency.p99", Of: s.Trade}).Value }
+	if len(s.Front) < 2 || len(s.LeftOut) == 0 { // of those that cannot keep up
+		t.Fatalf("the front is %v, left out are %v", s.Front, s.LeftOut)
+	}
 	for i := range s.Points {
-		beaten := false
+		beaten := slices.Contains(s.LeftOut, i)
 		for k := range s.Points {
 			beaten = beaten || cost(k) <= cost(i) && late(k) <= late(i) && (cost(k) < cost(i) || late(k) < late(i))
 		}
@@ -314,6 +324,79 @@ func TestTheFrontIsWhatNoOtherBeats(t *testing.T) {
 		if on == beaten {
 			t.Errorf("point %d, %v USD and %v s: on the front %v", i, cost(i), late(i), on)
 		}
+	}
+}
+
+// Where some points meet the objectives, the front is of these; and a dearer point that is quicker by luck alone is on no
+// front: here the price of a call, which changes no latency.
+func TestTheFrontIsOfWhatMeetsTheObjectivesAndNoLuck(t *testing.T) {
+	text := strings.Replace(short, "10/s", "60/s", 1)
+	objective := `objectives=[{metric: latency.p99, of: producers.p -> fleets.f, below: 400ms}]`
+	p := plan(t, text, []string{"fleets.f.instances=1..4"}, 0, "run.duration=30s", "run.replications=4",
+		"fleets.f.instance.threads=1", objective)
+	s, err := p.Run(context.Background(), build, nil, nil, nothing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	met := 0
+	for i := range s.Points {
+		if !s.Points[i].Missed() {
+			met++
+		}
+		if slices.Contains(s.Front, i) && s.Points[i].Missed() {
+			t.Errorf("point %d misses the objective and is on the front", i)
+		}
+	}
+	if met == 0 || met == len(s.Points) || len(s.Front) == 0 {
+		t.Fatalf("%d points meet the objective, %d are on the front", met, len(s.Front))
+	}
+	alike := plan(t, text, []string{"fleets.f.instance.type=m5.large,m5.xlarge,m5.2xlarge"}, 0, "run.duration=30s",
+		"run.replications=4", "fleets.f.instances=4", "fleets.f.instance.threads=1")
+	if s, err = alike.Run(context.Background(), build, nil, nil, nothing); err != nil {
+		t.Fatal(err)
+	}
+	if fmt.Sprint(s.Front) != "[0]" {
+		t.Errorf("of three that differ in their price alone the front is %v", s.Front)
+	}
+}
+
+// A point that loses its messages is cheap and quick for those that are left: it is no choice, and the front says why.
+func TestAPointThatLosesMessagesIsOnNoFront(t *testing.T) {
+	const lossy = `
+name: lossy
+profile: ideal
+run: {duration: 20s, replications: 2}
+producers: {p: {to: queues.q, arrivals: {poisson: 100/s}}}
+queues: {q: {retention: 60s, redrive: {to: queues.d, max_receive_count: 1}}, d: {}}
+fleets: {f: {from: queues.q, receive: {max_messages: 1}, instances: 10, work: {exponential: 10ms}}}
+`
+	p := plan(t, lossy, []string{"fleets.f.failures.error=0%,50%,99%"}, 0)
+	s, err := p.Run(context.Background(), build, nil, nil, nothing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	notes := strings.Join(s.Notes(), " ")
+	if fmt.Sprint(s.Front, s.LeftOut) != "[0] [1 2]" || !strings.Contains(notes, "lacks messages: 2 points") {
+		t.Errorf("the front is %v, left out are %v: %s", s.Front, s.LeftOut, notes)
+	}
+}
+
+// A journal is not gone on with whose only trial that was run has other figures, though another point cannot be run.
+func TestAForgedTrialIsNoticedBesideAPointThatCannotBeRun(t *testing.T) {
+	design, err := experiments.New("s.yaml", []byte(short), nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lab := &points.Lab{Open: func(point int) (*experiments.Design, error) {
+		if point == 0 {
+			return nil, spec.Errors{{Text: "cannot be"}}
+		}
+		return design, nil
+	}}
+	cost := results.TrialFigure{Metric: "cost", Values: []results.Number{-1}}
+	forged := results.Trial{Point: 1, Events: 7, Figures: []results.TrialFigure{cost}}
+	if again(context.Background(), lab, []results.Trial{{Point: 0, Problem: "cannot be"}, forged}) == nil {
+		t.Error("the forged trial was not noticed")
 	}
 }
 

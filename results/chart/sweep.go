@@ -294,7 +294,7 @@ type FrontPoint struct {
 // named by the values of what is varied.
 func Front(name, title, of string, points []FrontPoint) (*Figure, error) {
 	f := newFigure(name, title, "Cost a month against the 99th percentile of latency, a dot for each point of the sweep. The "+
-		"line joins those that no other beats in both; rings miss an objective.")
+		"steps join the front, whose points are each certainly quicker than all that are cheaper; rings miss an objective.")
 	f.grid()
 	sets := map[string]plotter.XYs{}
 	var front plotter.XYs
@@ -307,10 +307,13 @@ func Front(name, title, of string, points []FrontPoint) (*Figure, error) {
 		case p.Bad:
 			set = "misses an objective"
 		case p.Front:
-			set = "none is better in both"
+			set = "on the front"
 		}
 		sets[set] = append(sets[set], at)
 		if p.Front {
+			if n := len(front); n > 0 { // a step: for what lies between, the cheaper one is the best there is
+				front = append(front, plotter.XY{X: at.X, Y: front[n-1].Y})
+			}
 			front = append(front, at)
 		}
 	}
@@ -327,7 +330,7 @@ func Front(name, title, of string, points []FrontPoint) (*Figure, error) {
 		name  string
 		style draw.GlyphStyle
 	}{
-		{"none is better in both", draw.GlyphStyle{Color: palette[0], Radius: 4.5, Shape: draw.CircleGlyph{}}},
+		{"on the front", draw.GlyphStyle{Color: palette[0], Radius: 4.5, Shape: draw.CircleGlyph{}}},
 		{"other points", draw.GlyphStyle{Color: palette[6], Radius: 2.5, Shape: draw.CircleGlyph{}}},
 		{"misses an objective", draw.GlyphStyle{Color: palette[1], Radius: 3.5, Shape: draw.RingGlyph{}}},
 	} {

@@ -224,7 +224,7 @@ func paretoFront(s *results.Sweep) (*chart.Figure, error) {
 		p := &s.Points[i]
 		c := s.Figure(i, results.FigureName{Metric: results.CostMetric}).Value
 		l := s.Figure(i, results.FigureName{Metric: "latency.p99", Of: s.Trade}).Value
-		if c-c == 0 && l-l == 0 && p.Truncated == "" && p.Unpriced == 0 {
+		if c-c == 0 && l-l == 0 && p.Truncated == "" && p.Unpriced == 0 && !slices.Contains(s.LeftOut, p.Number) {
 			_, values := s.Labels(i)
 			points = append(points, chart.FrontPoint{
 				Name: strings.Join(values, ", "), Cost: c, Value: l, Front: front, Bad: p.Missed(),
