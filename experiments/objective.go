@@ -42,9 +42,9 @@ func (d *Design) ObjectiveFigures() (names []results.FigureName) {
 	return names
 }
 
-// judge compares the objective with what was observed. What was not observed is not met. A count that is the same in all
-// replications has the interval of its nature, that what is rare is not taken for what never happens; a latency or a bill
-// that is the same is so by design, and certain.
+// judge compares the objective with what was observed. What was not observed is not met. A count that is the same in
+// all replications has the interval of its nature, so that what is rare is not taken for what never happens; a latency
+// or a bill that is the same is so by design, and certain.
 func judge(o *scenario.Objective, seen Figures, truncated bool, unpriced int) results.Objective {
 	observed, unit := seen.Find(o.Metric, o.Of)
 	observed = results.NatureOf(unit).Widen(0.95, observed)

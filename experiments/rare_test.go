@@ -41,8 +41,11 @@ func TestWhatIsRareIsNotCertain(t *testing.T) {
 			if o.Met {
 				met++
 			}
-			if doubt := o.Doubt(); o.Met && o.Metric == "processed_share" && !strings.Contains(doubt, "same in 3 replications") {
-				t.Errorf("seed %d: %s: %q", seed, o.Text, doubt)
+			if o.Met && o.Metric == "dead_lettered" && o.Shown() != "0 (0 to 1.23) messages" {
+				t.Errorf("seed %d: %s is shown as %s", seed, o.Text, o.Shown())
+			}
+			if o.Met && o.Metric == "processed_share" && !strings.Contains(o.Doubt(), "same in 3 replications") {
+				t.Errorf("seed %d: %s: %q", seed, o.Text, o.Doubt())
 			}
 		}
 	}

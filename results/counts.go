@@ -9,8 +9,8 @@ import (
 	"weir/sim/measure"
 )
 
-// NatureOf returns what a figure of a unit is made of: times and money are amounts; shares, rates and bare numbers are ratios
-// of counts, or may be; all else is counted.
+// NatureOf returns what a figure of a unit is made of: times and money are amounts; shares, rates and bare numbers are
+// ratios of counts, or may be; all else is counted.
 func NatureOf(unit string) measure.Nature {
 	switch {
 	case unit == "s" || unit == "ms" || unit == "USD":

@@ -68,8 +68,8 @@ func (l *limiter) hysteresis(ctx context.Context, doc *results.LoadLimit) (*resu
 	return compareCurves(ensembles[0], ensembles[1], window, from, length), nil
 }
 
-// unbatched returns a design that is run in replications, each as long as a batch is, where it was to be run in batches:
-// an overload in one long run would be in one of its batches only.
+// unbatched returns a design that is run in replications, each as long as a batch is, where it was to be run in
+// batches: an overload in one long run would be in one of its batches only.
 func (l *limiter) unbatched(d *experiments.Design) (*experiments.Design, error) {
 	run := d.Document.Run
 	if run.Batches == 1 {

@@ -106,8 +106,8 @@ func Limit(
 
 func newLimiter(base *experiments.Design, options *LimitOptions) (*limiter, error) {
 	if !(options.Tolerance >= toleranceMin && options.Tolerance <= toleranceMost) {
-		return nil, inputError("a tolerance of %v is none: write a share from %s up to %s, for example 2%%", options.Tolerance,
-			results.Percent(toleranceMin), results.Percent(toleranceMost))
+		return nil, inputError("a tolerance of %v is none: write a share from %g%% up to %g%%, for example 2%%", options.Tolerance,
+			100*toleranceMin, 100*toleranceMost)
 	}
 	l := &limiter{load: options.Load}
 	lab := &points.Lab{Open: l.open, Derive: derive}
@@ -149,8 +149,8 @@ func (l *limiter) open(point int) (*experiments.Design, error) {
 	return l.base.Vary(s)
 }
 
-// derive tells of a trial what producers sent, and which share of it was not served, in all: it is left over at the end,
-// or ended otherwise than well. Copies, and what is sent on, count as well. What is left over is a mean over the end of
+// derive tells of a trial what producers sent, and which share of it was not served, in all: it is left over at the
+// end, or ended otherwise than well. Copies, and what is sent on, count as well. What is left over is a mean over the end of
 // the run, so that it does not hang on who happens to be served at the last instant.
 func derive(o *results.Outcome, s *results.Summary, add func(metric, of, unit string, value float64)) {
 	sent := 0.0
@@ -227,9 +227,10 @@ func (l *limiter) bracket(ctx context.Context) (low, high float64, err error) {
 		if p := l.trials.At(l.point(k)); p.Problem != "" && k == 1 {
 			return 0, 0, inputError("the scenario cannot be run: %s", p.Problem)
 		}
-		if sent, _ := l.trials.At(l.point(k)).Find("sent", ""); sent.Value == 0 && k == 1 && (l.load == "" || l.stability()) {
-			return 0, 0, inputError("nothing is sent within %s, so that there is no load to scale: run longer, or name what to "+
-				"scale with --load PATH", l.base.Document.Run.Duration)
+		sent, _ := l.trials.At(l.point(k)).Find("sent", "")
+		if k == 1 && sent.Value == 0 && (l.load == "" || l.stability()) {
+			return 0, 0, inputError("nothing is sent within %s, so that there is no load to scale: run longer, or name what "+
+				"to scale with --load PATH", l.base.Document.Run.Duration)
 		}
 		if holds == meets {
 			if low = k; high > 0 {

@@ -121,7 +121,7 @@ func TestBadLimitsAreRefused(t *testing.T) {
 		"there is no number above 0":    {nil, LimitOptions{Load: "producers.p.to"}},
 		"a tolerance of 0.9 is none":    {nil, LimitOptions{Tolerance: 0.9}},
 		"weir limit has numbers of rep": {[]string{"run.precision=5%"}, LimitOptions{}},
-		"a share from 0.1 %":            {nil, LimitOptions{Tolerance: 1e-16}},
+		"a share from 0.1%":             {nil, LimitOptions{Tolerance: 1e-16}},
 		"less than the 3 replications":  {nil, LimitOptions{ReplicationsMax: 2}},
 		"nothing is sent within 1s": {
 			[]string{"run.duration=1s", "producers.p.arrivals={constant: 1/m}", "producers.p.start=10s"}, LimitOptions{}},
@@ -161,8 +161,8 @@ func TestTheLimitOfWhatIsUncertainIsFoundAtOnce(t *testing.T) {
 	}
 }
 
-// Who happens to be served as the run ends is not left over: two threads' worth of work that comes at constant times has
-// its limit where the worker is always busy, in short runs, too.
+// Who happens to be served as the run ends is not left over: work that comes at constant times has its limit where the
+// worker is always busy, in short runs, too.
 func TestWhatIsBeingServedAtTheEndIsServed(t *testing.T) {
 	settings := []string{"producers.p.arrivals={constant: 10/s}", "fleets.f.instance={threads: 1}", "fleets.f.work=50ms",
 		"run.duration=10s", "run.replications=2"}

@@ -37,7 +37,8 @@ func TestWhatIsTheSameInAllReplicationsIsNotCertainForThat(t *testing.T) {
 				c.high)
 		}
 	}
-	if a, b := Count.EstimateAt(0.9, []float64{0, 0, 1}), EstimateAt(0.9, []float64{0, 0, 1}); a.Low != b.Low || a.High != b.High {
+	values := []float64{0, 0, 1}
+	if a, b := Count.EstimateAt(0.9, values), EstimateAt(0.9, values); a.Low != b.Low || a.High != b.High {
 		t.Errorf("where they differ the interval is %+v, and not Student's", a)
 	}
 }
