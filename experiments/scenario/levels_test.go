@@ -82,7 +82,8 @@ func TestTheValuesOfARangeAreApart(t *testing.T) {
 func TestWhatIsDrawnIsNotSetAndNotVaried(t *testing.T) {
 	const text = "name: a\nqueues: {q: {}}\nfleets: {w: {from: queues.q, instances: 2}}\n"
 	const uncertain = text + "uncertainty: {fleets.w.instances: {from: 1, to: 3}}"
-	if _, err := decode(t, uncertain, "fleets.w.instances=4"); err == nil || !strings.Contains(err.Error(), "is uncertain") {
+	_, err := decode(t, uncertain, "fleets.w.instances=4")
+	if err == nil || !strings.Contains(err.Error(), "is uncertain") {
 		t.Errorf("an uncertain setting is set: %v", err)
 	}
 	d, err := decode(t, uncertain)
@@ -98,7 +99,8 @@ func TestWhatIsDrawnIsNotSetAndNotVaried(t *testing.T) {
 		t.Error(err)
 	}
 	for _, path := range []string{"run.duration: {from: 1m, to: 2m}", "run.histogram_digits: {from: 1, to: 5}"} {
-		if _, err := decode(t, text+"uncertainty: {"+path+"}"); err == nil || !strings.Contains(err.Error(), "a component") {
+		_, err := decode(t, text+"uncertainty: {"+path+"}")
+		if err == nil || !strings.Contains(err.Error(), "a component") {
 			t.Errorf("%s is uncertain: %v", path, err)
 		}
 	}

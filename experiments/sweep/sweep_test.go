@@ -327,11 +327,11 @@ func TestTheFrontIsWhatNoOtherBeats(t *testing.T) {
 	}
 }
 
-// Where some points meet the objectives, the front is of these; and a dearer point that is quicker by luck alone is on no
-// front: here the price of a call, which changes no latency.
+// Where some points meet the objectives, the front is of these; and a dearer point that is quicker by luck alone is on
+// no front: here larger instances, whose vCPUs wait as well.
 func TestTheFrontIsOfWhatMeetsTheObjectivesAndNoLuck(t *testing.T) {
 	text := strings.Replace(short, "10/s", "60/s", 1)
-	objective := `objectives=[{metric: latency.p99, of: producers.p -> fleets.f, below: 400ms}]`
+	const objective = `objectives=[{metric: latency.p99, of: producers.p -> fleets.f, below: 400ms}]`
 	p := plan(t, text, []string{"fleets.f.instances=1..4"}, 0, "run.duration=30s", "run.replications=4",
 		"fleets.f.instance.threads=1", objective)
 	s, err := p.Run(context.Background(), build, nil, nil, nothing)
@@ -351,12 +351,37 @@ func TestTheFrontIsOfWhatMeetsTheObjectivesAndNoLuck(t *testing.T) {
 		t.Fatalf("%d points meet the objective, %d are on the front", met, len(s.Front))
 	}
 	alike := plan(t, text, []string{"fleets.f.instance.type=m5.large,m5.xlarge,m5.2xlarge"}, 0, "run.duration=30s",
-		"run.replications=4", "fleets.f.instances=4", "fleets.f.instance.threads=1")
+		"run.replications=4", "fleets.f.instances=4", "fleets.f.instance.threads=1", "fleets.f.cpu_share=1%",
+		"fleets.f.work=10ms")
 	if s, err = alike.Run(context.Background(), build, nil, nil, nothing); err != nil {
 		t.Fatal(err)
 	}
 	if fmt.Sprint(s.Front) != "[0]" {
 		t.Errorf("of three that differ in their price alone the front is %v", s.Front)
+	}
+}
+
+// Memory and instance types make nothing quicker whose work does not compute: who varies them is told.
+func TestPowerIsNotVariedForWorkThatDoesNotCompute(t *testing.T) {
+	const text = `
+name: power
+producers: {p: {to: queues.q, arrivals: {poisson: 10/s}}}
+queues: {q: {}}
+functions: {f: {event_sources: [{from: queues.q}], work: 100ms}}
+`
+	vary := []string{"functions.f.memory=128MiB,1024MiB"}
+	base, err := experiments.New("scenario.yaml", []byte(text), nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := New(base, vary, 0, nil); !IsInput(err) || !strings.Contains(err.Error(), "functions.f.cpu_share is 0%") {
+		t.Errorf("work that waits: %v", err)
+	}
+	if len(plan(t, text, vary, 0, "functions.f.cpu_share=50%").Points) != 2 {
+		t.Error("work that computes is not varied")
+	}
+	if len(plan(t, text, append(vary, "functions.f.cpu_share=0%,50%"), 0).Points) != 4 {
+		t.Error("the share cannot be varied, too")
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -198,9 +199,9 @@ type GridCell struct {
 const gridLevels = 8
 
 // Grid draws a figure by two settings as a heat map; cells are by row of y, then by place of x. The darker a cell is,
-// the more it is; a cell that misses an objective has a cross.
-func Grid(name, title, unit string, x, y Axis, cells [][]GridCell) (*Figure, error) {
-	f := newFigure(name, title, "By "+x.Label+" and "+y.Label+": the darker, the more; × marks what misses an objective.")
+// the more it is; a cell that misses what is named has a cross.
+func Grid(name, title, unit, missed string, x, y Axis, cells [][]GridCell) (*Figure, error) {
+	f := newFigure(name, title, "By "+x.Label+" and "+y.Label+": the darker, the more; × marks what misses "+missed+".")
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, row := range cells {
 		for _, c := range row {
@@ -208,6 +209,11 @@ func Grid(name, title, unit string, x, y Axis, cells [][]GridCell) (*Figure, err
 				low, high = min(low, c.Value), max(high, c.Value)
 			}
 		}
+	}
+	if slices.ContainsFunc(cells, func(row []GridCell) bool {
+		return slices.ContainsFunc(row, func(c GridCell) bool { return c.Bad })
+	}) {
+		f.note("× misses %s.", missed)
 	}
 	ratio := low > 0 && high/low > 20
 	share := func(v float64) float64 {
@@ -277,7 +283,7 @@ func cellText(c GridCell, legible bool) string {
 		text = ""
 	}
 	if c.Bad {
-		text = strings.TrimSpace("× " + text)
+		text = strings.TrimSpace(text + " ×")
 	}
 	return text
 }
