@@ -207,7 +207,7 @@ func (g *generator) writeQueues() {
 		}
 		s = append(s, g.resource()...)
 		if g.chance(0.2) {
-			s = append(s, "changes: ["+g.changes()+"]")
+			s = append(s, "changes: ["+g.Changes()+"]")
 		}
 		if !fifo && g.chance(0.25) {
 			s = append(s, "fair_queue: true")

@@ -255,7 +255,7 @@ func (d *Design) Summarise(e *results.Ensemble, build results.Build, wallSeconds
 	}
 	s.Run.DurationSeconds = doc.Run.Duration.Sim().Seconds()
 	s.Run.Precision = d.reached(s)
-	s.Recur(d.changes())
+	s.Recur(d.Changes())
 	s.Run.WallSeconds = wallSeconds
 	s.Objectives = append(s.Objectives, d.Judge(s, s.Run.Truncated, s.Cost.Unpriced)...)
 	return s

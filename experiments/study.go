@@ -105,9 +105,6 @@ func isProducer(c scenario.Component) bool {
 	return ok
 }
 
-// Changes returns the settings by which the design changes with time, of which a steady one has none.
-func (d *Design) Changes() (paths []string) { return d.changes() }
-
 // Surged returns the design with an overload: the arrivals of all producers come so many times as fast for a while. The
 // instant is since the start of the run, and the warm-up is of the length given.
 func (d *Design) Surged(warmup, at, length sim.Duration, factor float64) (*Design, error) {

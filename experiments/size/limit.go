@@ -124,9 +124,6 @@ func newLimiter(base *experiments.Design, options *LimitOptions) (*limiter, erro
 		if _, err := base.Document.Vary(l.load + "=" + value.Text); err != nil {
 			return nil, err
 		}
-		if err := l.fixed(l.load); err != nil {
-			return nil, err
-		}
 		l.value = value
 	} else if _, err := base.AtLoad(1); err != nil {
 		return nil, err
@@ -150,8 +147,8 @@ func (l *limiter) open(point int) (*experiments.Design, error) {
 }
 
 // derive tells of a trial what producers sent, and which share of it was not served, in all: it is left over at the
-// end, or ended otherwise than well. Copies, and what is sent on, count as well. What is left over is a mean over the end of
-// the run, so that it does not hang on who happens to be served at the last instant.
+// end, or ended otherwise than well. Copies, and what is sent on, count as well. What is left over is a mean over
+// the end of the run, so that it does not hang on who happens to be served at the last instant.
 func derive(o *results.Outcome, s *results.Summary, add func(metric, of, unit string, value float64)) {
 	sent := 0.0
 	for name, l := range s.Senders {

@@ -156,7 +156,7 @@ func TestTheLimitOfWhatIsUncertainIsFoundAtOnce(t *testing.T) {
 	}
 	o := LimitOptions{Load: "queues.q.visibility_timeout", Tolerance: 0.1, Progress: func(int) {}}
 	if _, err := Limit(context.Background(), d, results.Build{}, o); err == nil ||
-		!strings.Contains(err.Error(), "is uncertain, and drawn anew") {
+		!strings.Contains(err.Error(), "is uncertain: what is drawn") {
 		t.Errorf("a load that is uncertain: error %v", err)
 	}
 }

@@ -97,11 +97,6 @@ func newSizer(base *experiments.Design, options *Options) (*sizer, error) {
 	if s.trier, err = newTrier("size", base, lab, options.ReplicationsMax, sizeGrow, options.Progress); err != nil {
 		return nil, err
 	}
-	for _, f := range s.factors {
-		if err := s.fixed(f.Path); err != nil {
-			return nil, err
-		}
-	}
 	switch {
 	case s.by == "" && len(s.factors) == 1:
 		s.by = BySize

@@ -3,7 +3,6 @@ package size
 import (
 	"context"
 	"math"
-	"strings"
 
 	"weir/experiments"
 	"weir/experiments/points"
@@ -66,16 +65,6 @@ func newTrier(
 		return base.Judge(seen, seen.Truncated != "", seen.Unpriced)
 	}
 	return t, nil
-}
-
-// fixed returns an error when what is drawn for an uncertain setting would replace what a study sets.
-func (t *trier) fixed(path string) error {
-	for drawn := range t.base.Document.Uncertainty {
-		if drawn == path || strings.HasPrefix(drawn, path+".") || strings.HasPrefix(path, drawn+".") {
-			return inputError("%s is uncertain, and drawn anew for each group: leave uncertainty[%s] out to set it", path, drawn)
-		}
-	}
-	return nil
 }
 
 // familyConfidence is that of all decisions together.
