@@ -207,7 +207,7 @@ func (g *generator) writeQueues() {
 		}
 		s = append(s, g.resource()...)
 		if g.chance(0.2) {
-			s = append(s, "changes: ["+g.Changes()+"]")
+			s = append(s, "changes: ["+g.changes()+"]")
 		}
 		if !fifo && g.chance(0.25) {
 			s = append(s, "fair_queue: true")
@@ -393,7 +393,11 @@ func (g *generator) writeFleets() {
 		} else {
 			g.line("    instances: %d", instances)
 		}
-		g.line("    instance: {type: m5.large, threads: %d}", threads)
+		volume := ""
+		if strings.Contains(scaling, "warm_pool") {
+			volume = ", root_volume: 8GiB"
+		}
+		g.line("    instance: {type: m5.large, threads: %d%s}", threads, volume)
 		g.line("    receive: {%s}", g.receive())
 		g.line("    work: %s", g.lengths(60))
 		if g.chance(0.2) {

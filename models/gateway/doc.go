@@ -11,7 +11,8 @@
 // function's time in it.
 //
 // A load balancer is billed by the hour and by load balancer capacity units: the greatest of new connections, active
-// connections, bytes and rules evaluated. Lambda@Edge has its own limits of requests and concurrency in each region.
+// connections, bytes and rules evaluated. An internet-facing one has a public IPv4 address in each zone, which is
+// billed by the hour. Lambda@Edge has its own limits of requests and concurrency in each region.
 //
 // Least outstanding requests chooses among the targets with the fewest of them in turns. A target that is gone has
 // none, and refuses what it is given at once: where all others are busy, it gets every request until its health checks
@@ -20,10 +21,11 @@
 //
 // # What is not
 //
-// Health checks that an overloaded instance fails, slow start, weights, sticky sessions, zones of a load balancer and
-// its surge of nodes. Authorizers, usage plans, WebSockets, request validation, compression, response streaming. The
-// cache holds keys, and is as large as it need be. Clients connect anew for a share of their requests, which is a
-// setting. The edge is one region.
+// More addresses of a load balancer that has grown, and those without public IPv4 (dualstack-without-public-ipv4),
+// which cost as internal ones. Health checks that an overloaded instance fails, slow start, weights, sticky sessions,
+// zones of a load balancer and its surge of nodes. Authorizers, usage plans, WebSockets, request validation,
+// compression, response streaming. The cache holds keys, and is as large as it need be. Clients connect anew for a
+// share of their requests, which is a setting. The edge is one region.
 //
 // # Facts
 //

@@ -72,6 +72,7 @@ type Gateway struct {
 	stage     *quota.Bucket
 	latency   random.Duration
 	atMost    int64 // requests at once
+	zones     int   // of a load balancer
 	begun     sim.Time
 	requests  []request
 	free      []uint32
@@ -98,7 +99,10 @@ func New(
 ) *Gateway {
 	g := &Gateway{
 		Consumer: message.NewConsumer(store, name, digits), name: name, spec: s, limit: limit, eng: eng, store: store,
-		target: target, atMost: 1 << 62,
+		target: target, atMost: 1 << 62, zones: zonesUnlessSet,
+	}
+	if s.Zones != nil {
+		g.zones = *s.Zones
 	}
 	g.Latency = measure.NewHistogram()
 	latency := limit.APILatency.Dist()
@@ -160,12 +164,22 @@ func (g *Gateway) Shares(now sim.Time, report func(meter.Share)) {
 	})
 }
 
-// NewBalancer returns a load balancer in front of the targets of a group.
+// zonesUnlessSet is in how many zones a load balancer is, as a fleet, where nothing says it.
+const zonesUnlessSet = 3
+
+// zonesLeast is in how many it is at least: "You must specify subnets from at least two Availability Zones" (Elastic
+// Load Balancing API reference, CreateLoadBalancer).
+const zonesLeast = 2
+
+// NewBalancer returns a load balancer in front of the targets of a group, which are in so many zones.
 func NewBalancer(
-	eng *sim.Engine, store *message.Store, name string, s *Spec, limit *Limits, targets *Targets, digits int,
+	eng *sim.Engine, store *message.Store, name string, s *Spec, limit *Limits, targets *Targets, zones, digits int,
 ) *Gateway {
 	g := New(eng, store, name, s, limit, targets, nil, digits)
 	g.targets = targets
+	if s.Zones == nil {
+		g.zones = max(zones, zonesLeast)
+	}
 	return g
 }
 

@@ -119,6 +119,9 @@ func (g *Gateway) Usage(now sim.Time, report func(item, variant string, quantity
 	case LoadBalancer:
 		report("alb.hours", "", hours)
 		report("alb.lcu_hours", "", g.capacityUnits(now)*hours)
+		if g.spec.Scheme != Internal {
+			report("vpc.public_ipv4_hours", "", hours*float64(g.zones))
+		}
 	}
 	if g.spec.ToInternet > 0 {
 		out := float64(g.units.Value()) * float64(g.spec.ResponseSize) * float64(g.spec.ToInternet)
