@@ -5,11 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
-	"sync"
 
 	"weir/results"
+	"weir/results/parallel"
 )
 
 // ErrNothingFinished is returned when a run was stopped before any trial had something to show.
@@ -88,7 +87,7 @@ func extend(ctx context.Context, runners []*runner, n int) error {
 		}
 		r.outcomes = append(r.outcomes, make([][]*results.Outcome, n-first)...)
 	}
-	return inParallel(ctx, (n-first)*len(runners), func(i int) (err error) {
+	return parallel.Do(ctx, (n-first)*len(runners), func(ctx context.Context, i int) (err error) {
 		r, replication := runners[i%len(runners)], first+i/len(runners)
 		design, group := r.of(replication)
 		r.outcomes[replication], err = r.trial(ctx, design, group, replication)
@@ -112,30 +111,6 @@ func (r *runner) trial(ctx context.Context, d *Design, group, replication int) (
 		o.Group = group
 	}
 	return outcomes, err
-}
-
-// inParallel calls do with 0 to n-1, as many at a time as there are processors, and returns what failed. When the
-// context is done, no more calls begin.
-func inParallel(ctx context.Context, n int, do func(int) error) error {
-	errs := make([]error, n)
-	next := make(chan int)
-	var group sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), n) {
-		group.Go(func() {
-			for i := range next {
-				errs[i] = do(i)
-			}
-		})
-	}
-	for i := range n {
-		if ctx.Err() != nil {
-			break
-		}
-		next <- i
-	}
-	close(next)
-	group.Wait()
-	return errors.Join(errs...)
 }
 
 // keep drops what has nothing to show of one design, and what a stopped run left unfinished.

@@ -10,6 +10,7 @@ import (
 	"weir/experiments/scenario"
 	"weir/models/meter"
 	"weir/results"
+	"weir/results/parallel"
 	"weir/sim"
 	"weir/sim/measure"
 )
@@ -92,7 +93,7 @@ func (d *Design) findWarmup(ctx context.Context) (results.Warmup, error) {
 func (d *Design) transient(ctx context.Context) (sim.Duration, bool, error) {
 	width := max(d.Document.Run.Duration.Sim()/pilotPoints, 1)
 	underWay := make([][]float64, pilots)
-	err := inParallel(ctx, pilots, func(i int) (err error) {
+	err := parallel.Do(ctx, pilots, func(ctx context.Context, i int) (err error) {
 		underWay[i], err = d.pilot(ctx, pilotFirst+i, width)
 		return err
 	})

@@ -14,6 +14,7 @@ import (
 	"weir/experiments"
 	"weir/models/spec"
 	"weir/results"
+	"weir/results/parallel"
 )
 
 // Task is a replication at a point.
@@ -50,8 +51,6 @@ type slot struct {
 // finished, one at a time. When the context is done, trials under way are dropped and the error is nil: keep knows what
 // there is. An error of keep, or a defect of the model, ends the run.
 func (l *Lab) Run(ctx context.Context, tasks []Task, keep func(results.Trial) error) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	idle := make([]byte, idleBytes)
 	defer runtime.KeepAlive(idle)
 	slots := map[int]*slot{}
@@ -61,39 +60,29 @@ func (l *Lab) Run(ctx context.Context, tasks []Task, keep func(results.Trial) er
 		}
 		slots[t.Point].left.Add(1)
 	}
-	var next atomic.Int64
 	var mutex sync.Mutex
-	var failed error
-	var group sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(tasks)) {
-		group.Go(func() {
-			for ctx.Err() == nil {
-				i := int(next.Add(1)) - 1
-				if i >= len(tasks) {
-					return
-				}
-				s := slots[tasks[i].Point]
-				trial, err := l.trial(ctx, s, tasks[i])
-				if s.left.Add(-1) == 0 {
-					s.study, s.base = nil, nil // nobody else holds it
-				}
-				if errors.Is(err, experiments.ErrNothingFinished) {
-					return
-				}
-				mutex.Lock()
-				if err == nil && failed == nil {
-					err = keep(trial)
-				}
-				if err != nil {
-					failed = errors.Join(failed, err)
-					cancel()
-				}
-				mutex.Unlock()
-			}
-		})
-	}
-	group.Wait()
-	return failed
+	full := false // keep takes no more
+	return parallel.Do(ctx, len(tasks), func(ctx context.Context, i int) error {
+		s := slots[tasks[i].Point]
+		trial, err := l.trial(ctx, s, tasks[i])
+		if s.left.Add(-1) == 0 {
+			s.study, s.base = nil, nil // nobody else holds it
+		}
+		if errors.Is(err, experiments.ErrNothingFinished) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		mutex.Lock()
+		defer mutex.Unlock()
+		if full { // it has failed once
+			return nil
+		}
+		err = keep(trial)
+		full = err != nil
+		return err
+	})
 }
 
 // open makes the study of a point when it is first needed.

@@ -2,13 +2,13 @@
 package report
 
 import (
+	"context"
 	"errors"
 	"io"
-	"runtime"
-	"sync"
 
 	"weir/results"
 	"weir/results/chart"
+	"weir/results/parallel"
 )
 
 // Write writes a whole result folder: tables, figures, Markdown and the HTML page.
@@ -31,21 +31,8 @@ func Write(f *results.Folder, s *results.Summary, e *results.Ensemble, design *D
 
 // writeFigures writes each figure as SVG and PNG, on all processors: it is the pictures that take time.
 func writeFigures(f *results.Folder, all []*chart.Figure) error {
-	errs := make([]error, len(all))
-	next := make(chan int)
-	var group sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(all)) {
-		group.Go(func() {
-			for i := range next {
-				errs[i] = errors.Join(f.Write("figures/"+all[i].Name+".svg", all[i].WriteSVG),
-					f.Write("figures/"+all[i].Name+".png", all[i].WritePNG))
-			}
-		})
-	}
-	for i := range all {
-		next <- i
-	}
-	close(next)
-	group.Wait()
-	return errors.Join(errs...)
+	return parallel.Do(context.Background(), len(all), func(_ context.Context, i int) error {
+		return errors.Join(f.Write("figures/"+all[i].Name+".svg", all[i].WriteSVG),
+			f.Write("figures/"+all[i].Name+".png", all[i].WritePNG))
+	})
 }
