@@ -266,16 +266,23 @@ func cards(s *results.Summary) (all [][2]string) {
 		all = append(all, [2]string{"p50, p99 of " + short(name),
 			results.Seconds(p.Latency["p50"].Value) + ", " + results.Seconds(p.Latency["p99"].Value)})
 	}
-	bad := 0.0
-	for _, r := range s.Ledger.Rows() {
-		if r.Bad {
-			bad += r.Messages.Value
+	sent, bad := 0.0, 0.0
+	ledgers := s.Ledgers()
+	for _, l := range ledgers {
+		sent += l.Sent.Value
+		for _, r := range l.Rows() {
+			if r.Bad {
+				bad += r.Messages.Value
+			}
 		}
 	}
-	all = append(all, [2]string{"messages sent, per replication", results.Quantity(math.Round(s.Ledger.Sent.Value))},
-		[2]string{"of them gone wrong", results.Quantity(math.Round(bad))},
+	named := "messages sent, per replication"
+	if sent > s.Ledger.Sent.Value { // what is copied or sent on has a ledger of its own, and goes wrong there
+		named = "messages sent per replication, with copies and those sent on"
+	}
+	return append(all, [2]string{named, results.Quantity(math.Round(sent))},
+		[2]string{"messages that went wrong", results.Quantity(math.Round(bad))},
 		[2]string{"a month", results.USD(s.Cost.MonthUSD.Value)})
-	return all
 }
 
 // sources lists where the prices are from, with their dates.
