@@ -117,3 +117,17 @@ func TestMessagesThatWereNotProcessedAreWarnedOf(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// What a dead-letter queue holds and the ledger has as processed is told beside the count.
+func TestAQueueTellsWhichOfItsDeadLettersWereProcessed(t *testing.T) {
+	c := ComponentSummary{Kind: "sqs.queue", Metrics: map[string]measure.Estimate{
+		"dead_lettered": {Value: 4470}, "dead_lettered_processed": {Value: 219},
+	}}
+	if got, want := c.Headline(), "dead lettered 4,470 (219 of them processed before)"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	c.Metrics["dead_lettered_processed"] = measure.Estimate{}
+	if got, want := c.Headline(), "dead lettered 4,470"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

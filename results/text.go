@@ -249,7 +249,7 @@ var headline = map[string][]string{
 	"producer": {"born", "in_time_share", "processed_share", "rejected", "repeated", "retries", "amplification",
 		"send_p99_s"},
 	"sqs.queue": {"visible_max", "in_flight_max", "redelivered", "empty_receives", "dead_lettered", "expired",
-		"redriven", "over_limit", "throttled", "repeated", "noisy_tenants_max", "dwell_quiet_p99_s", "dwell_noisy_p99_s"},
+		"arrived_dead", "redriven", "over_limit", "throttled", "repeated", "noisy_tenants_max", "dwell_quiet_p99_s", "dwell_noisy_p99_s"},
 	"sns.topic": {"delivered", "filtered", "retries", "throttled", "lost", "dead_lettered", "backlog_max",
 		"slowest_branch_p99_s"},
 	"sns.endpoint": {"busy_max", "failed", "unavailable", "refused", "timed_out"},
@@ -362,10 +362,20 @@ func (c ComponentSummary) Headline() string {
 			if _, ok := c.Ranges[m]; ok {
 				text = strings.ReplaceAll(name, "_", " ") + " " + c.Count(m)
 			}
+			text += c.ofThem(m)
 			parts = append(parts, text)
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// ofThem tells how many of a queue's dead letters a consumer had processed: in the ledger they are processed, and
+// objectives on dead letters leave them out.
+func (c ComponentSummary) ofThem(metric string) string {
+	if n := c.Metrics[metric+"_processed"]; n.Value > 0 && c.Kind == "sqs.queue" {
+		return " (" + c.Count(metric+"_processed") + " of them processed before)"
+	}
+	return ""
 }
 
 // tells reports whether a figure says something: 0 does of a limit, and of a share that should be 1.

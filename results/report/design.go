@@ -168,9 +168,13 @@ func (d *drawings) rate(path string, by map[string][]string) (float64, bool) {
 func (d *drawings) along(g *results.Graph, e results.GraphEdge) string {
 	switch e.Kind {
 	case results.DeadLetters:
-		n := d.s.Components[e.To].Metrics["arrived_dead"].Value
-		if n > 0 && len(g.Of(e.To, true, results.DeadLetters)) == 1 {
-			return results.Quantity(math.Round(n)) + " in all"
+		n, known := d.s.Components[e.From].Metrics["dead_lettered"]
+		if d.s.Components[e.From].Kind != "sqs.queue" { // which may have other ways for what it gives up
+			n, known = d.s.Components[e.To].Metrics["arrived_dead"]
+			known = known && len(g.Of(e.To, true, results.DeadLetters)) == 1
+		}
+		if known {
+			return results.Quantity(math.Round(n.Value)) + " in all"
 		}
 		return ""
 	case results.Flows, results.Calls:

@@ -17,6 +17,7 @@ var nodeFigures = map[string][]nodeFigure{
 	"producer": {{"rejected", "%s given up", whole}, {"held_max", "up to %s held", whole}},
 	"sqs.queue": {
 		{"visible_max", "up to %s waiting", whole}, {"arrived_dead", "%s dead letters", whole},
+		{"arrived_dead_processed", "of them processed: %s", whole},
 	},
 	"sns.topic": {
 		{"backlog_max", "up to %s to deliver", whole}, {"dead_lettered", "%s dead-lettered", whole},
