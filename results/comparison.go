@@ -82,6 +82,8 @@ type Contrast struct {
 	Headline bool             `json:"headline"`
 	Baseline measure.Estimate `json:"baseline"`
 	Met      *bool            `json:"baseline_met,omitempty"` // of an objective that the baseline has
+	// Undecided says why the baseline's objective cannot count as met although what was observed would meet it.
+	Undecided string `json:"baseline_undecided,omitempty"`
 	Others   []Difference     `json:"others"`
 	// Ranking is of all designs, in their order, when there are more than two.
 	Ranking []Ranked `json:"ranking,omitempty"`
@@ -92,7 +94,7 @@ const (
 	VerdictBetter  = "better"
 	VerdictWorse   = "worse"
 	VerdictEqual   = "equal"   // the same in each replication
-	VerdictUnknown = "unknown" // one side has no such figure
+	VerdictUnknown = "unknown" // one side has no such figure, or an objective is not decided
 	VerdictTrade   = "trade"   // of a design: better in some figures and worse in others
 	VerdictOpen    = "open"    // of a design: too much is not certain
 )
@@ -103,6 +105,8 @@ type Difference struct {
 	Of     string           `json:"of,omitempty"` // the path there, when it is named otherwise
 	Value  measure.Estimate `json:"value"`
 	Met    *bool            `json:"met,omitempty"` // of an objective that the design has
+	// Undecided says why the design's objective cannot count as met although what was observed would meet it.
+	Undecided string `json:"undecided,omitempty"`
 	// Difference is the mean of the design's value less the baseline's over the pairs of replications, n of them, with
 	// Student's interval at the confidence that the family needs.
 	Difference measure.Estimate `json:"difference"`
@@ -211,6 +215,8 @@ func (c *Comparison) judge(design int) DesignVerdict {
 		f := &c.Figures[i]
 		d := &f.Others[design-1]
 		switch text := f.describe(d); {
+		case f.undecided(d):
+			open.add(f, text)
 		case !f.Headline || d.Verdict == VerdictEqual || d.Verdict == VerdictUnknown || f.trifling(d):
 		case !d.Certain:
 			open.add(f, text)
@@ -293,9 +299,14 @@ func (v *DesignVerdict) Text(baseline string) string {
 	return text
 }
 
+// undecided reports whether an objective is not decided of the baseline or of the other design.
+func (c *Contrast) undecided(d *Difference) bool { return c.Undecided != "" || d.Undecided != "" }
+
 // describe names a figure, without its path, and tells by how much it differs.
 func (c *Contrast) describe(d *Difference) string {
 	switch {
+	case c.undecided(d):
+		return c.Text + " (not decided)"
 	case c.Kind == ObjectiveKind && d.Met != nil && *d.Met:
 		return "meets " + c.Text
 	case c.Kind == ObjectiveKind:

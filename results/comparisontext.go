@@ -67,14 +67,17 @@ func (c *Contrast) group() string {
 
 // shown writes a design's value, or the baseline's when the number is negative; of an objective, whether it is met.
 func (c *Contrast) shown(other int) string {
-	value, met := c.Baseline, c.Met
+	value, met, undecided := c.Baseline, c.Met, c.Undecided
 	if other >= 0 {
-		value, met = c.Others[other].Value, c.Others[other].Met
+		d := &c.Others[other]
+		value, met, undecided = d.Value, d.Met, d.Undecided
 	}
 	text := Interval(value, c.format())
 	switch {
 	case c.Kind == ObjectiveKind && met == nil:
 		return "–"
+	case undecided != "":
+		return text + ", undecided"
 	case c.Kind == ObjectiveKind && *met:
 		return text + ", met"
 	case c.Kind == ObjectiveKind:
@@ -113,6 +116,8 @@ func (c *Contrast) AllAlike() string {
 func (c *Contrast) Word(d *Difference) string {
 	word := d.Verdict
 	switch {
+	case c.undecided(d):
+		return "undecided"
 	case d.Verdict == VerdictUnknown:
 		return "–"
 	case c.Kind == ObjectiveKind && d.Verdict == VerdictEqual && *d.Met:
