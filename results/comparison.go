@@ -12,6 +12,10 @@ import (
 // Comparison is the document of weir compare: comparison.json and what --format json prints. Its fields are stable.
 type Comparison struct {
 	Weir Build `json:"weir"`
+	// Question is what the baseline's scenario asks, its description.
+	Question string `json:"question,omitempty"`
+	// Overall says which designs meet all of their objectives, and what that costs; it is empty without objectives.
+	Overall []string `json:"overall,omitempty"`
 	// Verdicts judge each other design against the baseline, in the order of Designs.
 	Verdicts []DesignVerdict  `json:"verdicts"`
 	Baseline string           `json:"baseline"`
@@ -83,8 +87,8 @@ type Contrast struct {
 	Baseline measure.Estimate `json:"baseline"`
 	Met      *bool            `json:"baseline_met,omitempty"` // of an objective that the baseline has
 	// Undecided says why the baseline's objective cannot count as met although what was observed would meet it.
-	Undecided string `json:"baseline_undecided,omitempty"`
-	Others   []Difference     `json:"others"`
+	Undecided string       `json:"baseline_undecided,omitempty"`
+	Others    []Difference `json:"others"`
 	// Ranking is of all designs, in their order, when there are more than two.
 	Ranking []Ranked `json:"ranking,omitempty"`
 }
@@ -202,6 +206,7 @@ func Compare(weir Build, replications []int, designs []Contender) *Comparison {
 	for i := 1; i < n; i++ {
 		c.Verdicts = append(c.Verdicts, c.judge(i))
 	}
+	comparer.overall()
 	return c
 }
 
@@ -274,29 +279,6 @@ func (c *Comparison) comparable(design int) bool {
 	return slices.ContainsFunc(c.Figures, func(f Contrast) bool {
 		return f.Headline && f.Others[design-1].Verdict != VerdictUnknown
 	})
-}
-
-// Text tells the verdict in a sentence, of which the design is the subject.
-func (v *DesignVerdict) Text(baseline string) string {
-	text := map[string]string{
-		VerdictBetter: "is better than " + baseline, VerdictWorse: "is worse than " + baseline,
-		VerdictTrade: "is a trade against " + baseline, VerdictEqual: "equals " + baseline,
-		VerdictOpen: "cannot be judged against " + baseline,
-	}[v.Verdict]
-	list := func(word string, names []string) {
-		if len(names) > 0 {
-			text += word + strings.Join(names, ", ")
-		}
-	}
-	switch v.Verdict {
-	case VerdictTrade, VerdictOpen:
-		list(": better ", v.Better)
-		list(map[bool]string{true: "; worse ", false: ": worse "}[len(v.Better) > 0], v.Worse)
-	default:
-		list(": ", append(v.Better, v.Worse...))
-	}
-	list("; not certain: ", v.Open)
-	return text
 }
 
 // undecided reports whether an objective is not decided of the baseline or of the other design.
