@@ -261,7 +261,7 @@ var headline = map[string][]string{
 		"delivery_to_http_endpoint_data_freshness_max_s", "processing_failed", "dropped", "backup_to_s3_records", "lost",
 		"unread_end", "caught_up_at_s"},
 	"kms.key": {"generate_data_key_calls", "decrypt_calls", "throttled_calls"},
-	"ec2.fleet": {"utilisation", "busy_max", "failed", "duplicates", "worked_for_nobody", "amplification",
+	"ec2.fleet": {"utilisation", "utilisation_peak", "saturated_share", "busy_max", "failed", "duplicates", "worked_for_nobody", "amplification",
 		"dropped_late", "receives_without_payload", "crashes",
 		"in_service_mean", "in_service_max", "scaling_activities", "direction_changes", "held_by_cooldown",
 		"time_to_scale_mean_s", "killed_mid_message", "unhealthy_replaced", "spot_interruptions", "launches_failed",
@@ -345,6 +345,7 @@ func (t *textWriter) scaling(activities []ScalingSummary, warmup float64) {
 // plainer are names of figures that would be taken for something else, by the kind of the component.
 var plainer = map[string]string{
 	"ec2.fleet.time_to_scale_mean_s": "scale-out_until_in_service_(before_start_up)_mean_s",
+	"ec2.fleet.saturated_share":      "share_of_the_time_at_95_%_or_more",
 	"calls.timed_out":                "attempts_timed_out",
 	"calls.failed":                   "attempts_failed",
 }

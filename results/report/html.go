@@ -68,6 +68,7 @@ type page struct {
 	Paths             []pathRow
 	Glossary          []glossed
 	Hits              []limitHit
+	Bounds            [][5]string // settings, and how much of them is used
 	Scaling           [][]string
 	ScalingRest       string
 	FaultNames        []string
@@ -107,8 +108,8 @@ var percentileNames = []string{"mean", "p50", "p90", "p95", "p99", "p99_9", "max
 func writePage(w io.Writer, d *drawings) error {
 	s, design := d.s, d.told
 	p := page{
-		Summary: s, Question: strings.TrimSpace(design.Question), Verdict: verdictText(s), Cards: cards(s), Holds: holds(s),
-		Figures: map[string][]inlined{}, Hits: limitHits(s), Scaling: scalingRows(s), ScalingRest: scalingRest(s),
+		Summary: s, Question: strings.TrimSpace(design.Question), Verdict: verdictText(s), Cards: cards(s), Holds: d.holds(),
+		Figures: map[string][]inlined{}, Hits: d.limitHits(), Bounds: d.boundRows(), Scaling: scalingRows(s), ScalingRest: scalingRest(s),
 		Overrides: design.Overrides, Sources: sources(s), Settings: design.Scenario, Comparison: d.comparison,
 	}
 	for part, drawn := range d.parts {
@@ -196,7 +197,7 @@ func (p *page) contents() {
 	add(true, "latency", "Latency")
 	add(true, "why", "Why")
 	add(len(p.Figures[inBacklog]) > 0, "backlog", "Backlog and drain")
-	add(len(p.Figures[inLimits]) > 0 || len(p.Hits) > 0 || len(p.AccountRows()) > 0, "limits", "Limits")
+	add(len(p.Figures[inLimits]) > 0 || len(p.Hits) > 0 || len(p.Bounds) > 0 || len(p.AccountRows()) > 0, "limits", "Limits")
 	add(len(p.Figures[inScaling]) > 0 || len(p.Scaling) > 0, "scaling", "Capacity and scaling")
 	add(len(p.Faults) > 0, "faults", "Faults")
 	add(len(p.Figures[inAlarms]) > 0, "alarms", "Alarms")

@@ -25,6 +25,7 @@ var nodeFigures = map[string][]nodeFigure{
 	"sns.endpoint": {{"unavailable", "%s unavailable", whole}},
 	"ec2.fleet": {
 		{"running_mean", "instances: %s", results.Quantity}, {"utilisation", "%s of threads busy", results.Percent},
+		{"utilisation_peak", "at the peak %s", results.Percent}, {"saturated_share", "full %s of the time", results.Percent},
 		{"failed", "%s attempts failed", whole},
 	},
 	"lambda.function": {
