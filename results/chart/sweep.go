@@ -231,7 +231,7 @@ func Grid(name, title, unit string, x, y Axis, cells [][]GridCell) (*Figure, err
 			f.plot.Add(&box{
 				x0: float64(column), x1: float64(column) + 0.98, y0: float64(row), y1: float64(row) + 0.97,
 				fill: fill{RGBA: gridColour(step)}, tip: x.Names[column] + ", " + y.Names[row] + ": " + c.Text,
-				inside: cellText(c, legible),
+				inside: []string{cellText(c, legible)},
 			})
 		}
 	}

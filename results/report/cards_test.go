@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"weir/results"
+	"weir/results/cost"
 	"weir/sim/measure"
 )
 
@@ -27,5 +28,21 @@ func TestTheCardsAreOfTheWholeDesign(t *testing.T) {
 		if got := cards(s); !slices.Contains(got, want) {
 			t.Errorf("%q, want %q", got, want)
 		}
+	}
+}
+
+// The month's bill stands with its interval and the dates of its prices.
+func TestTheCardOfTheBillHasItsIntervalAndDates(t *testing.T) {
+	s := &results.Summary{Cost: results.CostSummary{
+		MonthUSD: measure.Estimate{Value: 845.95, Low: 842.54, High: 849.36, N: 5},
+		Lines:    []cost.Line{{Date: "2026-05-01"}, {Date: "2026-01-15"}, {}},
+	}}
+	want := [2]string{"a month, at prices of 2026-01-15 to 2026-05-01", "$845.95 ± $3.41"}
+	if got := cards(s); !slices.Contains(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	s.Objectives = []results.Objective{{Met: true}, {Met: true}}
+	if got := verdictText(s); got != "Both objectives are met." {
+		t.Errorf("%q", got)
 	}
 }

@@ -66,6 +66,7 @@ type page struct {
 	Figures           map[string][]inlined
 	Ways              [][4]string // edges of the design
 	Paths             []pathRow
+	Causes            []causeTable
 	Glossary          []glossed
 	Hits              []limitHit
 	Bounds            [][5]string // settings, and how much of them is used
@@ -136,6 +137,9 @@ func writePage(w io.Writer, d *drawings) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Paths)) {
 		p.Paths = append(p.Paths, rowOf(s, name))
+		if t := causeTableOf(s, name); len(t.Head) > 0 {
+			p.Causes = append(p.Causes, t)
+		}
 	}
 	p.faults(s)
 	p.contents()
@@ -239,6 +243,8 @@ func verdictText(s *results.Summary) string {
 		return "The scenario sets no objectives."
 	case met == n && n == 1:
 		return "The objective is met."
+	case met == n && n == 2:
+		return "Both objectives are met."
 	case met == n:
 		return "All " + count(n) + " objectives are met."
 	case met == 0 && open == 0 && n == 1:
@@ -283,7 +289,25 @@ func cards(s *results.Summary) (all [][2]string) {
 	}
 	return append(all, [2]string{named, results.Quantity(math.Round(sent))},
 		[2]string{"messages that went wrong", results.Quantity(math.Round(bad))},
-		[2]string{"a month", results.USD(s.Cost.MonthUSD.Value)})
+		[2]string{monthName(s), s.Cost.Total()})
+}
+
+// monthName names the month's bill with the dates of its prices.
+func monthName(s *results.Summary) string {
+	var dates []string
+	for _, l := range s.Cost.Lines {
+		if l.Date != "" {
+			dates = append(dates, l.Date)
+		}
+	}
+	if len(dates) == 0 {
+		return "a month"
+	}
+	first, last := slices.Min(dates), slices.Max(dates)
+	if first == last {
+		return "a month, at prices of " + first
+	}
+	return "a month, at prices of " + first + " to " + last
 }
 
 // sources lists where the prices are from, with their dates.
