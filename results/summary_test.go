@@ -60,6 +60,7 @@ func TestLossLimitsAndIdleWorkersAreWarnedOf(t *testing.T) {
 		{metrics("kinesis.stream", map[string]float64{"push_utilisation": 0.99}), 0,
 			"a consumer with enhanced fan-out takes 99.0 %"},
 		{metrics("kcl.application", map[string]float64{"idle_workers_mean": 1.9}), 0, "1.9 workers of x hold no lease"},
+		{metrics("kcl.application", map[string]float64{"idle_workers_mean": 1}), 0, "1 worker of x holds no lease"},
 		{metrics("kcl.application", map[string]float64{"idle_workers_mean": 0.1}), 0, ""},
 	} {
 		s := &Summary{

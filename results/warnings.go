@@ -151,7 +151,11 @@ func (c ComponentSummary) overLimit(name string) (texts []string) {
 		}
 	case "kcl.application":
 		if idle := value("idle_workers_mean"); idle >= idleWorkers {
-			say("%s workers of %s hold no lease, on average: there are more workers than shards", Quantity(idle), name)
+			worker := "workers of %s hold"
+			if Quantity(idle) == "1" {
+				worker = "worker of %s holds"
+			}
+			say("%s "+worker+" no lease, on average: there are more workers than shards", Quantity(idle), name)
 		}
 	}
 	return texts

@@ -148,9 +148,11 @@ func Responses(name, title, unit string, axis Axis, responses []Response, limits
 	for _, l := range limits {
 		f.plot.Add(threshold{l.At, l.Name})
 	}
+	var lines []upright
 	for row, p := range places {
-		f.plot.Add(upright{at: p.At, name: p.Name, row: row})
+		lines = append(lines, upright{at: p.At, name: p.Name, row: row})
 	}
+	f.uprights(lines)
 	return f, nil
 }
 

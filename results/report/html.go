@@ -101,6 +101,7 @@ type pathRow struct {
 type inlined struct {
 	Title, Description string
 	SVG                template.HTML
+	Least              int // pixels that the figure needs to be read, or 0: the style sheet knows
 }
 
 var percentileNames = []string{"mean", "p50", "p90", "p95", "p99", "p99_9", "max"}
@@ -221,7 +222,7 @@ func inline(drawn []*chart.Figure) (all []inlined, err error) {
 			return nil, err
 		}
 		drawing := template.HTML(b.String()) // our own, its text escaped
-		all = append(all, inlined{f.Title, f.Description, drawing})
+		all = append(all, inlined{f.Title, f.Description, drawing, f.Least()})
 	}
 	return all, nil
 }

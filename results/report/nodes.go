@@ -66,5 +66,10 @@ var nodeFigures = map[string][]nodeFigure{
 	},
 }
 
-// whole writes a count without its fraction, which means over replications have.
-func whole(v float64) string { return results.Quantity(math.Ceil(v)) }
+// whole writes a count without its fraction, which means over replications have; a few are not written as none.
+func whole(v float64) string {
+	if v < 1 {
+		return results.Quantity(math.Ceil(v))
+	}
+	return results.Quantity(math.Round(v))
+}
