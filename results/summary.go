@@ -88,6 +88,9 @@ type Warmup struct {
 	Unsteady bool
 }
 
+// NothingPrecise is what Precision.Of says when no figure has an interval: nothing was observed, and nothing costs.
+const NothingPrecise = "nothing"
+
 // Precision is how narrow the intervals were to be, and are: half of the widest one as a share of its figure.
 type Precision struct {
 	Wanted  float64 `json:"wanted"`

@@ -1,6 +1,7 @@
 package results
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -130,5 +131,24 @@ func TestAQueueTellsWhichOfItsDeadLettersWereProcessed(t *testing.T) {
 	c.Metrics["dead_lettered_processed"] = measure.Estimate{}
 	if got, want := c.Headline(), "dead lettered 4,470"; got != want {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// A limit that a profile does not have is no figure, and a figure that is never reached stays infinite.
+func TestALimitThatThereIsNotIsNoFigure(t *testing.T) {
+	e := &Ensemble{Outcomes: []*Outcome{{Components: []Component{{Name: "producers.p", Kind: "producer", Figures: []Figure{
+		{"connections", "connections", math.MaxInt64}, {"drain_s", "s", math.Inf(1)}, {"calls", "calls", 3},
+	}}}}}}
+	m := e.summariseComponent(0).Metrics
+	if !math.IsNaN(m["connections"].Value) || !math.IsInf(m["drain_s"].Value, 1) || m["calls"].Value != 3 {
+		t.Errorf("the figures are %+v", m)
+	}
+}
+
+// Where nothing was observed, no interval was as narrow as asked.
+func TestWithoutTrafficNothingIsPrecise(t *testing.T) {
+	r := Run{Replications: 3, DurationSeconds: 60, Precision: &Precision{Wanted: 0.05, Of: NothingPrecise}}
+	if text := r.Text(); strings.Contains(text, "0.0 %") || !strings.Contains(text, "nothing was observed") {
+		t.Errorf("%q", text)
 	}
 }
