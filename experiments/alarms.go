@@ -15,6 +15,7 @@ import (
 	"weir/models/meter"
 	"weir/models/sdk"
 	"weir/models/spec"
+	"weir/models/storage"
 	"weir/results"
 	"weir/sim"
 	"weir/sim/measure"
@@ -64,11 +65,22 @@ func (b *builder) publisher(c *scenario.Component, field string, of spec.Link, n
 		b.fail(c, field, "needs metric: the name of what %s publishes", of)
 		return nil, ""
 	}
-	if s, is := b.doc.Component(of).Spec.(*ec2.Spec); is && name == "CPUUtilization" && s.CPUShare == 0 {
+	if name == "CPUUtilization" && !b.computes(of) {
 		b.fail(c, field, "%s has cpu_share: 0%%, so that its work needs no vCPU and there is no CPUUtilization: set cpu_share", of)
 		return nil, ""
 	}
 	return p, name
+}
+
+// computes reports whether something is said of how much of a component's work needs a vCPU.
+func (b *builder) computes(of spec.Link) bool {
+	switch s := b.doc.Component(of).Spec.(type) {
+	case *ec2.Spec:
+		return s.CPUShare > 0
+	case *storage.Spec:
+		return s.CPUShare > 0
+	}
+	return true
 }
 
 func buildMetric(b *builder, c *scenario.Component) meter.Component {

@@ -244,6 +244,7 @@ fleets: {w: {from: queues.orders, work: 1s}}
 		"alarms: {a: {SENT, expect: {fires_within: 1m, after: soon}}}":                      "is no moment",
 		"alarms: {a: {SENT, expect: {fires_within: 1m, after: queues.orders}}}":             "linked to here",
 		"alarms: {a: {of: fleets.w, metric: CPUUtilization, period: 5m}}":                   "set cpu_share",
+		"alarms: {a: {of: databases.d, metric: CPUUtilization}}":                            "databases.d has cpu_share: 0%",
 		"metrics: {m: {}}": "needs expression",
 		"metrics: {m: {expression: m1, metrics: {m1: {of: databases.d, metric: DBLoad}}, every: 7s}}": "too small|multiple",
 		"metrics: {m: {latency_of: queues.orders}}":                                                   "there is no path",
@@ -318,7 +319,7 @@ tables: {t: {}}
 event_buses: {bus: {rules: [{to: queues.q}]}}
 buckets: {b: {notifications: [{to: queues.q}]}}
 queues: {q: {}}
-databases: {d: {}}
+databases: {d: {cpu_share: 50%}}
 fleets: {w: {from: queues.q, work: 10ms, cpu_share: 50%, calls: [{to: databases.d, time: 1ms}]}}
 metrics: {p99: {latency_of: producers.work -> fleets.w}}
 alarms:

@@ -211,6 +211,75 @@ variants:
 	}
 }
 
+// A load balancer has a public address in each zone of what it leads to, unless it is internal, and a NAT gateway has
+// one: $0.005 an hour each, $3.65 a month of 730 hours.
+func TestPublicAddressesAreBilled(t *testing.T) {
+	for _, c := range []struct {
+		fleet, gateway string
+		addresses      float64
+	}{
+		{"", "fleets.f", 3}, {"scaling: {max: 2, zones: 2}", "fleets.f", 2}, {"scaling: {max: 2, zones: 1}", "fleets.f", 2},
+		{"", "fleets.f, zones: 2", 2}, {"", "fleets.f, scheme: internal", 0},
+	} {
+		s := playedVariant(t, `
+name: addresses
+run: {duration: 10m, replications: 1}
+producers: {p: {to: gateways.g, arrivals: {constant: 1/s}}, q: {to: gateways.h, arrivals: {constant: 1/s}}}
+functions: {f: {work: 1ms}}
+networks: {n: {nat_gateways: 2}}
+fleets: {f: {work: 1ms, `+c.fleet+`}}
+gateways: {g: {type: load_balancer, to: `+c.gateway+`}, h: {type: load_balancer, to: functions.f}}
+`, "")
+		got := map[string]float64{}
+		for _, l := range s.Cost.Lines {
+			if l.Item == "vpc.public_ipv4_hours" {
+				got[l.Component] = l.MonthUSD
+			}
+		}
+		for of, n := range map[string]float64{"gateways.g": c.addresses, "gateways.h": 3, "networks.n": 2} {
+			if math.Abs(got[of]-3.65*n) > 0.005 {
+				t.Errorf("%s, %s: $%v a month of %s, want that of %v addresses", c.fleet, c.gateway, got[of], of, n)
+			}
+		}
+	}
+	for _, wrong := range []string{"scheme: internal", "zones: 3"} {
+		_, err := New("test.yaml", []byte(`
+name: wrong
+producers: {p: {to: gateways.g, arrivals: {constant: 1/s}}}
+functions: {f: {}}
+gateways: {g: {type: http_api, to: functions.f, `+wrong+`}}
+`), nil, nil)
+		if err == nil || !strings.Contains(err.Error(), "only a load_balancer") {
+			t.Errorf("%s: %v", wrong, err)
+		}
+	}
+}
+
+// With Capacity Rebalancing a load balancer drains the old instance when the new one is there, unless that comes too
+// late: "If the time to drain connections and complete lifecycle actions takes too long, the instance may be
+// interrupted" (EC2 Auto Scaling user guide, ec2-auto-scaling-capacity-rebalancing.md @0b8b3aea).
+func TestCapacityRebalancingDrainsBehindALoadBalancer(t *testing.T) {
+	for launch, cut := range map[string]bool{"30s": false, "115s": true} {
+		s := playedVariant(t, `
+name: rebalanced
+run: {duration: 20m, replications: 1}
+producers:
+  p: {to: gateways.g, arrivals: {constant: 20/s}, retry: {mode: none}, connections: 2000, read_timeout: 60s}
+gateways: {g: {type: load_balancer, to: fleets.w, targets: {deregistration_delay: 30s}}}
+fleets:
+  w:
+    instance: {threads: 200}
+    work: 10s
+    scaling: {min: 4, max: 8, launch_time: `+launch+`, zones: 2, spot: {rebalance: true}}
+faults: {z: {of: fleets.w, spot_interruption: {instances: 2}, at: 10m}}
+`, "")
+		failed, drained := figure(t, s, "gateways.g", "function_failed"), figure(t, s, "fleets.w", "drained")
+		if cut != (failed > 0) || cut != (drained == 0) {
+			t.Errorf("launched in %s: %v requests were cut off, %v instances drained", launch, failed, drained)
+		}
+	}
+}
+
 // An instance has drained when it finished what it had, and not when its load balancer cut that off after the delay.
 func TestWhatIsCutOffHasNotDrained(t *testing.T) {
 	for delay, want := range map[string]float64{"1s": 0, "1m": 1} {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -53,6 +54,21 @@ func TestTheBacklogOfAnOutageDrainsBySpareCapacity(t *testing.T) {
 	failed, wrong := figure(t, s, "fleets.w", "failed"), figure(t, s, "faults.x", "calls_gone_wrong")
 	if failed != wrong || failed < 20_000 {
 		t.Errorf("%v attempts failed, %v calls went wrong", failed, wrong)
+	}
+}
+
+// Errors because of a fail-over are those of the callers: the fault has no count of its own, which is not 0.
+func TestAFaultThatStrikesNoCallsCountsNone(t *testing.T) {
+	s, _ := played(t, struckQueue+"{of: databases.d, database_failover: {}, at: 30m}")
+	if failed := figure(t, s, "fleets.w", "failed"); failed < 1 {
+		t.Errorf("%v attempts failed", failed)
+	}
+	near(t, s, "faults.x", "calls_gone_wrong", math.NaN(), 0)
+	if o := s.Faults[0].Occurrences[0]; o.Wrong != nil {
+		t.Errorf("%v calls went wrong, want none counted", *o.Wrong)
+	}
+	if row := s.FaultRow(&s.Faults[0]); row[slices.Index(results.FaultColumns, "calls gone wrong")] != "–" {
+		t.Errorf("shown as %q", row)
 	}
 }
 

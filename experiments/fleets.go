@@ -143,6 +143,19 @@ func (b *builder) inbox(c *scenario.Component, s *ec2.Spec, k *fleetConstants) (
 	return found.Targets(), true
 }
 
+// balancerOf returns the load balancer in front of a fleet, or nil.
+func (b *builder) balancerOf(fleet spec.Link) *gateway.Gateway {
+	for i := range b.doc.Components {
+		g := &b.doc.Components[i]
+		if front, ok := g.Spec.(*gateway.Spec); ok && front.To == fleet {
+			if balancer, ok := b.built[g.Link].(*gateway.Gateway); ok {
+				return balancer
+			}
+		}
+	}
+	return nil
+}
+
 // checkServing refuses settings that only the consumers of a queue have.
 func (b *builder) checkServing(c *scenario.Component, s *ec2.Spec) {
 	const why = "has no meaning for a fleet that serves requests"

@@ -57,7 +57,11 @@ func (b *builder) balancer(
 		return nil
 	}
 	targets := gateway.NewTargets(b.eng, b.store, c.Path(), &s.Targets, fleet.Instances)
-	return gateway.NewBalancer(b.eng, b.store, c.Path(), s, limit, targets, b.doc.Run.HistogramDigits)
+	zones := ec2.ZonesOfFixed
+	if fleet.Scaling != nil {
+		zones = fleet.Scaling.Zones
+	}
+	return gateway.NewBalancer(b.eng, b.store, c.Path(), s, limit, targets, zones, b.doc.Run.HistogramDigits)
 }
 
 // checkEdge refuses a function that is too large or too slow for its event (CloudFront developer guide, quotas on

@@ -393,7 +393,11 @@ func (g *generator) writeFleets() {
 		} else {
 			g.line("    instances: %d", instances)
 		}
-		g.line("    instance: {type: m5.large, threads: %d}", threads)
+		volume := ""
+		if strings.Contains(scaling, "warm_pool") {
+			volume = ", root_volume: 8GiB"
+		}
+		g.line("    instance: {type: m5.large, threads: %d%s}", threads, volume)
 		g.line("    receive: {%s}", g.receive())
 		g.line("    work: %s", g.lengths(60))
 		if g.chance(0.2) {

@@ -32,7 +32,6 @@ type scalingConstants struct {
 	Launch          spec.Durations `aws:"ec2.launch_time"`
 	Start           spec.Durations `aws:"ec2.start_time"`
 	Resume          spec.Durations `aws:"ec2.resume_time"`
-	Volume          spec.Size      `aws:"ec2.root_volume"`
 	FargateLaunch   spec.Durations `aws:"ecs.fargate_launch_time"`
 	FargateRate     spec.Rate      `aws:"ecs.fargate_launch_rate"`
 	FargateBurst    int64          `aws:"ecs.fargate_launch_burst"`
@@ -79,7 +78,7 @@ func (b *builder) groupParts(c *scenario.Component, s *ec2.Spec, size aws.Instan
 	}
 	parts := &ec2.GroupParts{
 		HealthCheck: k.HealthCheck.Sim(), Retry: k.Retry.Sim(), SpotNotice: k.SpotNotice.Sim(),
-		HookTimeout: k.HookTimeout.Sim(), HookMax: k.HookMax.Sim(), VolumeGB: float64(k.Volume) / (1 << 30),
+		HookTimeout: k.HookTimeout.Sim(), HookMax: k.HookMax.Sim(),
 		SpotPrice: float64(k.SpotPrice), Launch: k.Launch.Dist(), PoolLaunch: k.Start.Dist(),
 		CustomDelay: k.CustomDelay.Sim(),
 		Settings: autoscaling.Settings{
@@ -252,7 +251,7 @@ func (w *scaler) alarm(name string, s cloudwatch.AlarmSettings, source cloudwatc
 }
 
 func (w *scaler) track(field string, p *ec2.TargetTrackingSpec) {
-	source := w.source(field, p.Metric, p.Period)
+	source := w.source(field, p.Metric, p.Of, p.Period)
 	if source == nil {
 		return
 	}
@@ -286,7 +285,7 @@ func settings(a *ec2.AlarmSpec) cloudwatch.AlarmSettings {
 }
 
 func (w *scaler) step(field string, p *ec2.StepSpec) {
-	source := w.source(field, p.Metric, p.Period)
+	source := w.source(field, p.Metric, p.Of, p.Period)
 	if source == nil {
 		return
 	}
@@ -304,7 +303,7 @@ func (w *scaler) step(field string, p *ec2.StepSpec) {
 }
 
 func (w *scaler) simple(field string, p *ec2.SimpleSpec) {
-	source := w.source(field, p.Metric, p.Period)
+	source := w.source(field, p.Metric, p.Of, p.Period)
 	if source == nil {
 		return
 	}
@@ -342,11 +341,18 @@ func (w *scaler) schedule(g *ec2.ScalingSpec) {
 	}
 }
 
-// keda connects KEDA and the pod autoscaler, which ask the queue itself.
+// keda connects KEDA and the pod autoscaler, which ask the queues themselves: each is a trigger, and the one that
+// asks for most pods decides (keda.sh/docs/latest/reference/faq, read 2026-11-26: the autoscaler uses "the highest
+// desired replica count").
 func (w *scaler) keda() {
-	q, ok := w.b.built[w.spec.From.First()].(*sqs.Queue)
-	if !ok {
-		w.b.fail(w.c, "scaling.kind", "KEDA scales by the length of a queue, and %s is none", w.spec.From.First())
+	var queues []*sqs.Queue
+	for _, from := range w.spec.From {
+		if q, ok := w.b.built[from.Queue].(*sqs.Queue); ok {
+			queues = append(queues, q)
+		}
+	}
+	if len(queues) == 0 {
+		w.b.fail(w.c, "scaling.kind", "KEDA scales by the length of a queue, and the fleet consumes none")
 		return
 	}
 	k := w.k
@@ -365,11 +371,14 @@ func (w *scaler) keda() {
 			s.Target = float64(*set.QueueLength)
 		}
 	}
-	autoscaling.NewPods(w.group, w.c.Path()+"/keda", s, func() float64 {
-		n := q.Visible.Value()
-		if inFlight {
-			n += q.InFlight.Value()
+	autoscaling.NewPods(w.group, w.c.Path()+"/keda", s, func() (most float64) {
+		for _, q := range queues {
+			n := q.Visible.Value()
+			if inFlight {
+				n += q.InFlight.Value()
+			}
+			most = max(most, float64(n))
 		}
-		return float64(n)
+		return most
 	})
 }

@@ -308,6 +308,26 @@ fleets:
 	}
 }
 
+// stepsOf is the scaling of a group with the steps.
+func stepsOf(steps string) string {
+	return "max: 5, step: {metric: queue_length, above: 1, steps: [" + steps + "]}"
+}
+
+// as-scaling-simple-step.md @0987d768: the ranges of its example, each once, in any order.
+func TestStepsMayStandInAnyOrder(t *testing.T) {
+	for _, steps := range []string{
+		"{from: 20, change: 30}, {from: 0, to: 10, change: 0}, {from: 10, to: 20, change: 10}",
+		"{from: -10, to: 0, change: 0}, {from: -20, to: -10, change: -10}, {to: -20, change: -30}",
+		"{to: 0, change: -1}, {from: 0, change: 1}", "{change: 1}", "{from: 10, change: 1}",
+	} {
+		text := "name: right\nproducers: {p: {to: queues.q, arrivals: {constant: 1/s}}}\nqueues: {q: {}}\n" +
+			"fleets: {f: {from: queues.q, scaling: {" + stepsOf(steps) + "}}}\n"
+		if _, err := New("right.yaml", []byte(text), nil, fstest.MapFS{}); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestScalingSaysWhatIsWrong(t *testing.T) {
 	for _, c := range [][2]string{
 		{"max: 5, min: 6", "is more than max: 5"},
@@ -318,6 +338,10 @@ func TestScalingSaysWhatIsWrong(t *testing.T) {
 		{"max: 5, scheduled: [{at: 1m}]", "changes nothing: set min, max or desired"},
 		{"max: 5, scheduled: [{at: 1m, min: 6}]", "is more than the most capacity then, 5"},
 		{"max: 5, scheduled: [{at: 1m, min: 4, max: 3}]", "is more than the most capacity then, 3"},
+		{"max: 5, scheduled: [{at: 1m, desired: 6}]", "is more than the most capacity then, 5: AWS refuses it"},
+		{"min: 2, max: 5, scheduled: [{at: 1m, desired: 1}]", "is less than the least capacity then, 2"},
+		{"max: 5, scheduled: [{at: 1m, max: 3, desired: 4}]", "is more than the most capacity then, 3"},
+		{"max: 5, scheduled: [{at: 1m, min: 3, desired: 2}, {at: 2m, min: 1}]", "is less than the least capacity then, 3"},
 		{"max: 5, warm_pool: {}, spot: {}", "AWS adds no warm pool"},
 		{"max: 5, warm_pool: {}, mixed: [{type: m5.large, weight: 2}]", "AWS adds no warm pool"},
 		{"max: 5, scheduled: [{at: 1m, max: 6}]", "is more than scaling.max, 5"},
@@ -347,8 +371,16 @@ func TestScalingSaysWhatIsWrong(t *testing.T) {
 		{"max: 5, predictive: {forecast: [1/s], every: 4m, per_instance: 1/s}", "must be less than every"},
 		{"max: 5, kind: eks_keda, target_tracking: {metric: queue_length, target: 5}", "by keda alone"},
 		{"max: 5, kind: ecs_ec2, task: {vcpus: 3}, nodes: {}", "has no room for a task"},
-		{"max: 5, warm_pool: {min_size: 20}", "there is room for twice as many"},
+		{"max: 5, warm_pool: {}", "set instance.root_volume, 8GiB for Amazon Linux, or 0B"},
+		{"max: 5, warm_pool: {state: running, min_size: 20}", "there is room for twice as many"},
 		{"max: 5, step: {metric: queue_length, above: 1, steps: [{from: 2, to: 2, change: 1}]}", "must be more than from"},
+		{stepsOf("{from: 0, to: 20, change: 1}, {from: 40, change: 3}"), "steps[1].from: leaves a gap after 20"},
+		{stepsOf("{from: 20, change: 3}, {from: 0, to: 30, change: 1}"), "steps[0].from: overlaps with the step up to 30"},
+		{stepsOf("{from: 0, change: 1}, {from: 10, change: 3}"), "steps[1].from: overlaps with the step without to"},
+		{stepsOf("{to: 0, change: 1}, {to: 10, change: 3}"), "overlaps with"},
+		{stepsOf("{from: 0, to: 10, change: 1}"), "steps[0].to: is above 0, so AWS wants a step without to"},
+		{stepsOf("{from: -10, to: 0, change: 1}"), "steps[0].from: is below 0, so AWS wants a step without from"},
+		{stepsOf("{from: 0, change: 1}, {change: 3}"), "steps[1]: needs from or to: only a step that is the only one"},
 		{
 			"max: 5, step: {metric: queue_length, above: 1, evaluation_periods: 2, datapoints_to_alarm: 3, steps: [{change: 1}]}",
 			"is more than evaluation_periods",

@@ -1,7 +1,10 @@
 package experiments
 
 import (
+	"cmp"
 	"fmt"
+	"math"
+	"slices"
 
 	"weir/experiments/scenario"
 	"weir/models/autoscaling"
@@ -27,17 +30,7 @@ func (b *builder) checkScaling(c *scenario.Component, s *ec2.Spec, k *scalingCon
 	if d := g.Desired; d != nil && (*d < g.Min || *d > g.Max) {
 		fail("desired", "must lie between min and max, %d and %d", g.Min, g.Max)
 	}
-	for i, a := range g.Scheduled {
-		if a.Max != nil && *a.Max > g.Max {
-			fail(fmt.Sprintf("scheduled[%d].max", i), "is more than scaling.max, %d, for which there is room", g.Max)
-		}
-		if a.Min != nil && *a.Min > leastMax(a.Max, g.Max) {
-			fail(fmt.Sprintf("scheduled[%d].min", i), "is more than the most capacity then, %d", leastMax(a.Max, g.Max))
-		}
-		if a.Min == nil && a.Max == nil && a.Desired == nil {
-			fail(fmt.Sprintf("scheduled[%d]", i), "changes nothing: set min, max or desired")
-		}
-	}
+	b.checkScheduled(c, g)
 	if p := g.Predictive; p != nil {
 		if buffer := orDefault(p.Buffer, k.Buffer); buffer >= p.Every.Sim() {
 			fail("predictive.buffer", "%v must be less than every, %s", buffer, p.Every)
@@ -49,12 +42,44 @@ func (b *builder) checkScaling(c *scenario.Component, s *ec2.Spec, k *scalingCon
 			fail("predictive.forecast", "needs a load for at least one stretch")
 		}
 	}
-	b.checkKind(c, g, k)
+	b.checkKind(c, s, k)
 	b.checkPolicies(c, s, k)
 }
 
-// leastMax returns the most capacity that an action sets, or else what there is at the most.
-func leastMax(set *int, otherwise int) int {
+// checkScheduled refuses actions that AWS would refuse, or that are certain to fail at their time. Whether one fails
+// whose bounds others change is seen in the run.
+func (b *builder) checkScheduled(c *scenario.Component, g *ec2.ScalingSpec) {
+	movesMin, movesMax := false, false
+	for _, a := range g.Scheduled {
+		movesMin, movesMax = movesMin || a.Min != nil, movesMax || a.Max != nil
+	}
+	for i, a := range g.Scheduled {
+		fail := func(field, format string, args ...any) {
+			b.fail(c, fmt.Sprintf("scaling.scheduled[%d]%s", i, field), format, args...)
+		}
+		if a.Max != nil && *a.Max > g.Max {
+			fail(".max", "is more than scaling.max, %d, for which there is room", g.Max)
+		}
+		if a.Min != nil && *a.Min > boundThen(a.Max, g.Max) {
+			fail(".min", "is more than the most capacity then, %d", boundThen(a.Max, g.Max))
+		}
+		if a.Min == nil && a.Max == nil && a.Desired == nil {
+			fail("", "changes nothing: set min, max or desired")
+		}
+		if a.Desired == nil {
+			continue
+		}
+		if most := boundThen(a.Max, g.Max); *a.Desired > most && (a.Max != nil || !movesMax) {
+			fail(".desired", "is more than the most capacity then, %d: AWS refuses it", most)
+		}
+		if least := boundThen(a.Min, g.Min); *a.Desired < least && (a.Min != nil || !movesMin) {
+			fail(".desired", "is less than the least capacity then, %d: AWS refuses it", least)
+		}
+	}
+}
+
+// boundThen returns a bound of the capacity that an action sets, or else the group's.
+func boundThen(set *int, otherwise int) int {
 	if set != nil {
 		return *set
 	}
@@ -62,7 +87,8 @@ func leastMax(set *int, otherwise int) int {
 }
 
 // checkKind refuses what only other kinds of group have.
-func (b *builder) checkKind(c *scenario.Component, g *ec2.ScalingSpec, k *scalingConstants) {
+func (b *builder) checkKind(c *scenario.Component, s *ec2.Spec, k *scalingConstants) {
+	g := s.Scaling
 	instances, tasks, pods := g.Kind == ec2.KindEC2, g.Kind.Tasks(), g.Kind == ec2.KindKEDA
 	for _, f := range []struct {
 		field string
@@ -86,6 +112,9 @@ func (b *builder) checkKind(c *scenario.Component, g *ec2.ScalingSpec, k *scalin
 			b.fail(c, "scaling."+f.field, "is nothing that a group of kind %s has", g.Kind)
 		}
 	}
+	if g.Kind == ec2.KindFargate && s.Instance.RootVolume != nil {
+		b.fail(c, "instance.root_volume", "is nothing that a group of kind %s has", g.Kind)
+	}
 	if g.Drain != nil && g.Kind == ec2.KindFargate && *g.Drain > k.FargateStop {
 		b.fail(c, "scaling.drain", "Fargate stops a task after %s", k.FargateStop)
 	}
@@ -99,6 +128,10 @@ func (b *builder) checkKind(c *scenario.Component, g *ec2.ScalingSpec, k *scalin
 			"warm_pool, or spot and mixed")
 	}
 	if w := g.WarmPool; w != nil {
+		if w.State != ec2.PoolRunning && s.Instance.RootVolume == nil {
+			b.fail(c, "scaling.warm_pool", "is of instances that are %s, which cost their volumes: set instance.root_volume, 8GiB "+
+				"for Amazon Linux, or 0B to leave it out of the bill", w.State)
+		}
 		prepared := max(g.Max, w.MinSize)
 		if w.MaxPrepared != nil {
 			prepared = max(prepared, *w.MaxPrepared)
@@ -136,12 +169,7 @@ func (b *builder) checkPolicy(
 		if len(s.Steps) == 0 {
 			b.fail(c, at+".steps", "needs at least one step")
 		}
-		for i, a := range s.Steps {
-			if a.From != nil && a.To != nil && *a.From >= *a.To {
-				b.fail(c, fmt.Sprintf("%s.steps[%d].to", at, i), "must be more than from, %v", float64(*a.From))
-			}
-			b.checkChange(c, fmt.Sprintf("%s.steps[%d].change", at, i), a.Change)
-		}
+		b.checkSteps(c, at, s.Steps)
 	}
 	if s := p.Simple; s != nil {
 		at := at + "simple"
@@ -152,6 +180,60 @@ func (b *builder) checkPolicy(
 			b.fail(c, at, "Application Auto Scaling has no simple scaling: use step or target_tracking")
 		}
 	}
+}
+
+// checkSteps refuses steps whose ranges AWS refuses: they "can't overlap or have a gap", and where one has a negative
+// lower bound or a positive upper one, another has none (EC2 Auto Scaling user guide @0987d768,
+// as-scaling-simple-step.md). A step without both bounds is all that its alarm sees, if there is no other.
+func (b *builder) checkSteps(c *scenario.Component, at string, steps []ec2.StepAdjustmentSpec) {
+	fail := func(i int, field, format string, args ...any) {
+		b.fail(c, fmt.Sprintf("%s.steps[%d]%s", at, i, field), format, args...)
+	}
+	var order []int
+	for i, a := range steps {
+		b.checkChange(c, fmt.Sprintf("%s.steps[%d].change", at, i), a.Change)
+		switch {
+		case a.From != nil && a.To != nil && *a.From >= *a.To:
+			fail(i, ".to", "must be more than from, %v", float64(*a.From))
+			return
+		case a.From == nil && a.To == nil && len(steps) > 1:
+			fail(i, "", "needs from or to: only a step that is the only one has neither")
+			return
+		}
+		order = append(order, i)
+	}
+	from := func(i int) float64 { return boundOr(steps[i].From, math.Inf(-1)) }
+	to := func(i int) float64 { return boundOr(steps[i].To, math.Inf(1)) }
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(from(i), from(j)) })
+	for n, i := range order {
+		if n == 0 {
+			if low := from(i); low < 0 && !math.IsInf(low, 0) {
+				fail(i, ".from", "is below 0, so AWS wants a step without from, for what lies below %v", low)
+			}
+			continue
+		}
+		switch before := to(order[n-1]); {
+		case math.IsInf(before, 0):
+			fail(i, ".from", "overlaps with the step without to: AWS's steps neither overlap nor have a gap")
+		case before > from(i):
+			fail(i, ".from", "overlaps with the step up to %v: AWS's steps neither overlap nor have a gap", before)
+		case before < from(i):
+			fail(i, ".from", "leaves a gap after %v: AWS's steps neither overlap nor have a gap", before)
+		}
+	}
+	if len(order) > 0 {
+		if last := order[len(order)-1]; to(last) > 0 && !math.IsInf(to(last), 0) {
+			fail(last, ".to", "is above 0, so AWS wants a step without to, for what lies above %v", to(last))
+		}
+	}
+}
+
+// boundOr returns a bound of a step, or what stands for none.
+func boundOr(b *spec.Number, none float64) float64 {
+	if b == nil {
+		return none
+	}
+	return float64(*b)
 }
 
 // changeMax bounds what an adjustment may say: more than any group has.

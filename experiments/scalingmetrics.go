@@ -1,6 +1,8 @@
 package experiments
 
 import (
+	"slices"
+
 	"weir/models/cloudwatch"
 	"weir/models/ec2"
 	"weir/models/meter"
@@ -49,14 +51,41 @@ func mustMath(text string) *cloudwatch.Math {
 	return m
 }
 
+// queue returns the queue whose metric a policy looks at, or nil.
+func (w *scaler) queue(field string, name ec2.MetricName, of *spec.Link) *sqs.Queue {
+	at := w.spec.From.First()
+	switch {
+	case of != nil && !slices.ContainsFunc(w.spec.From, func(s ec2.SourceSpec) bool { return s.Queue == *of }):
+		w.b.fail(w.c, field+".of", "%s is no queue that the fleet consumes", *of)
+		return nil
+	case of != nil:
+		at = *of
+	case len(w.spec.From) > 1:
+		w.b.fail(w.c, field+".metric", "the fleet consumes %d queues: say whose %s it follows, as in of: %s, and one policy "+
+			"for each if need be", len(w.spec.From), name, at)
+		return nil
+	}
+	queue, ok := w.b.built[at].(*sqs.Queue)
+	if !ok {
+		w.b.fail(w.c, field+".metric", "%s is a metric of a queue, and the fleet consumes none", name)
+	}
+	return queue
+}
+
 // source returns the series that a policy looks at, or nil.
-func (w *scaler) source(field string, name ec2.MetricName, period spec.Duration) cloudwatch.Source {
+func (w *scaler) source(
+	field string, name ec2.MetricName, of *spec.Link, period spec.Duration,
+) cloudwatch.Source {
 	length := period.Sim()
 	fast := length < sim.Minute
-	queue, isQueue := w.b.built[w.spec.From.First()].(*sqs.Queue)
-	if !isQueue && name != ec2.MetricCPU && name != ec2.MetricBusy {
-		w.b.fail(w.c, field+".metric", "%s is a metric of a queue, and %s is none", name, w.spec.From.First())
-		return nil
+	if balancer := w.b.balancerOf(w.c.Link); balancer != nil && name == ec2.MetricRequests {
+		return w.watch(field, balancer, "RequestCountPerTarget", cloudwatch.Sum, length)
+	}
+	var queue *sqs.Queue
+	if name != ec2.MetricCPU && name != ec2.MetricBusy {
+		if queue = w.queue(field, name, of); queue == nil {
+			return nil
+		}
 	}
 	var ofQueue any = queue
 	if fast {
@@ -70,17 +99,7 @@ func (w *scaler) source(field string, name ec2.MetricName, period spec.Duration)
 		w.fleet.Publish(1, length, false)
 	}
 	watch := func(of any, metric string, stat cloudwatch.Statistic) cloudwatch.Source {
-		p, ok := of.(meter.Publisher)
-		if !ok {
-			w.b.fail(w.c, field+".metric", "%s is not published", metric)
-			return nil
-		}
-		s, err := w.b.board().Watch(p, metric, stat, length)
-		if err != nil {
-			w.b.fail(w.c, field+".period", "%s", err)
-			return nil
-		}
-		return s
+		return w.watch(field, of, metric, stat, length)
 	}
 	switch name {
 	case ec2.MetricQueueLength:
@@ -101,6 +120,23 @@ func (w *scaler) source(field string, name ec2.MetricName, period spec.Duration)
 			watch(w.fleet, "Threads", cloudwatch.Average))
 	}
 	return watch(w.fleet, "CPUUtilization", cloudwatch.Average)
+}
+
+// watch returns the series of a component's metric, or nil.
+func (w *scaler) watch(
+	field string, of any, metric string, stat cloudwatch.Statistic, period sim.Duration,
+) cloudwatch.Source {
+	p, ok := of.(meter.Publisher)
+	if !ok {
+		w.b.fail(w.c, field+".metric", "%s is not published", metric)
+		return nil
+	}
+	s, err := w.b.board().Watch(p, metric, stat, period)
+	if err != nil {
+		w.b.fail(w.c, field+".period", "%s", err)
+		return nil
+	}
+	return s
 }
 
 // divide returns the series of one metric by another.

@@ -53,7 +53,7 @@ type OccurrenceSummary struct {
 	// Ends is how many messages ended during fault and recovery, by place of the ledger; places without are left out.
 	Ends       map[string]int64   `json:"ends"`
 	Duplicates int64              `json:"duplicates"`
-	Wrong      uint64             `json:"calls_gone_wrong"`
+	Wrong      *float64           `json:"calls_gone_wrong"` // null for a fault that strikes no calls
 	Kept       map[string]float64 `json:"throughput_kept"`
 	// Beside are faults that struck, or that the design had not recovered from, while the throughput before was measured.
 	Beside     []string           `json:"beside,omitempty"`
@@ -137,7 +137,10 @@ func summariseOccurrence(o *Outcome, c *fault.Occurrence) OccurrenceSummary {
 	s := OccurrenceSummary{
 		Replication: o.Replication, Begun: *at(c.Begun), Ended: at(c.Ended), Recovered: at(c.Recovered),
 		Detected: at(c.Detected), BacklogBefore: c.BacklogBefore, BacklogPeak: c.BacklogPeak,
-		Ends: map[string]int64{}, Duplicates: c.Duplicates, Wrong: c.Wrong, Kept: map[string]float64{}, Beside: c.Beside,
+		Ends: map[string]int64{}, Duplicates: c.Duplicates, Kept: map[string]float64{}, Beside: c.Beside,
+	}
+	if !math.IsNaN(c.Wrong) {
+		s.Wrong = &c.Wrong
 	}
 	if d := c.TimeToDrain(); d >= 0 {
 		seconds := d.Seconds()
@@ -227,8 +230,11 @@ func (s *Summary) drained(f *FaultSummary) string {
 
 // FaultsNote explains the figures of faults.
 var FaultsNote = []string{
-	"Time to drain is from the end of a fault until the backlog is back at its level before.",
+	"Time to drain is from the end of a fault until the backlog is back at its level before: within a standard deviation of",
+	"its mean. What strays less than eight of them from there, or less than half as far as the highest, is noise.",
 	"Losses, duplicates and calls are counted from the begin of a fault until then; means over the times that it struck.",
+	"Calls gone wrong are those that an outage, a brown-out, lost packets or a bad deployment fails; other faults strike no",
+	"calls (–): what they make fail is among the errors of whoever calls.",
 	"Throughput kept is what was processed a second while the fault struck, as a share of that some time before, on the path",
 	"that fared worst. It is no availability: it is above 100 % when more came meanwhile, and late messages are in it.",
 }

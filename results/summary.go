@@ -405,5 +405,8 @@ func ReadSummary(dir string) (*Summary, error) {
 	if err := json.Unmarshal(data, &s); err != nil {
 		return nil, fmt.Errorf("%s/summary.json: %w", dir, err)
 	}
+	if s.Scenario.Digest == "" || s.Run.Replications == 0 {
+		return nil, fmt.Errorf("%s/summary.json holds no summary of a run", dir)
+	}
 	return &s, nil
 }

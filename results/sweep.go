@@ -3,7 +3,6 @@ package results
 import (
 	"encoding/json"
 	"io"
-	"math"
 	"slices"
 	"strings"
 
@@ -19,7 +18,8 @@ type Sweep struct {
 	Factors  []SweepFactor `json:"factors"`
 	Figures  []SweepFigure `json:"figures"`
 	Points   []SweepPoint  `json:"points"`
-	// Front are the points that no other beats in cost and in 99th percentile at once, by cost; Trade says of what.
+	// Front are the points of which each is certainly quicker, in 99th percentile, than all that are cheaper, by cost, of
+	// those that meet the objectives where some do; Trade says of what.
 	Front []int  `json:"front,omitempty"`
 	Trade string `json:"front_latency,omitempty"` // the path
 	// LeftOut are points that no choice is made of: so much more of what was sent is lost, or not done at the end, than
@@ -125,87 +125,6 @@ func (s *Sweep) Paths() (paths []string) {
 	}
 	return paths
 }
-
-// FindFront finds the points that are the best for their money: of the path whose 99th percentile is the greatest over
-// all points, for others hardly ask for a choice. Points whose bill has lines without a price, whose trials ended
-// early, or that process less of the messages than others, are left out.
-func (s *Sweep) FindFront() {
-	worst := math.Inf(-1)
-	for _, path := range s.Paths() {
-		for i := range s.Points {
-			if v := s.Figure(i, FigureName{"latency.p99", path}).Value; v > worst {
-				worst, s.Trade = v, path
-			}
-		}
-	}
-	cost, p99 := FigureName{Metric: CostMetric}, FigureName{"latency.p99", s.Trade}
-	lacks := s.lacks()
-	var order []int
-	for i, p := range s.Points {
-		c, l := s.Figure(i, cost).Value, s.Figure(i, p99).Value
-		switch {
-		case p.Unpriced > 0 || p.Truncated != "" || c-c != 0 || l-l != 0:
-		case lacks[i] > 1:
-			s.LeftOut = append(s.LeftOut, p.Number)
-		default:
-			order = append(order, i)
-		}
-	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		for _, name := range []FigureName{cost, p99} {
-			switch x, y := s.Figure(a, name).Value, s.Figure(b, name).Value; {
-			case x < y:
-				return -1
-			case x > y:
-				return 1
-			}
-		}
-		return 0
-	})
-	best := math.Inf(1)
-	for _, i := range order {
-		if v := s.Figure(i, p99).Value; v < best {
-			best = v
-			s.Front = append(s.Front, s.Points[i].Number)
-		}
-	}
-}
-
-// lacks tells of each point by how much less of the messages are processed than at the best one, in what their 99th
-// percentile bears: of those of the front's path that were decided on, and of all of the design, of which some are
-// always under way at the end. Above 1 it says too little.
-func (s *Sweep) lacks() []float64 {
-	lacks := make([]float64, len(s.Points))
-	for _, by := range []struct {
-		bears float64
-		share func(point int) float64
-	}{
-		{missingShare("p99"), func(i int) float64 { return s.Figure(i, FigureName{ProcessedShare, s.Trade}).Value }},
-		{underWayShare, func(i int) float64 {
-			all := 0.0
-			for _, place := range placeNames() {
-				all += s.Figure(i, FigureName{Metric: place}).Value
-			}
-			return s.Figure(i, FigureName{Metric: "processed"}).Value / all
-		}},
-	} {
-		most := 0.0
-		for i := range s.Points {
-			if v := by.share(i); v > most {
-				most = v
-			}
-		}
-		for i := range s.Points {
-			if v := (most - by.share(i)) / by.bears; v > lacks[i] {
-				lacks[i] = v
-			}
-		}
-	}
-	return lacks
-}
-
-// underWayShare is what may be missing with what is under way at the end: of more the whole last percent may consist.
-const underWayShare = 0.01
 
 // Name names a point by its settings, those of one value for all points left out.
 func (s *Sweep) Name(point int) string {

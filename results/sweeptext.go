@@ -182,8 +182,14 @@ func (s *Sweep) Notes() (notes []string) {
 		notes = append(notes, fmt.Sprintf("lacks messages: %d points lose, or leave undone, more of the messages than the best one "+
 			"does; their p99 of %s is of the rest, and they are no part of the front", n, s.Trade))
 	}
-	if len(s.Front) > 1 {
-		notes = append(notes, fmt.Sprintf("front: no other point is better in cost and in p99 of %s at once", s.Trade))
+	met, of := s.meet(), ""
+	if met > 0 {
+		of = ", of those that meet all objectives"
+	} else if slices.ContainsFunc(s.Points, func(p SweepPoint) bool { return len(p.Objectives) > 0 }) {
+		notes = append(notes, "no point meets all objectives")
+	}
+	if len(s.Front) > 1 || len(s.Front) == 1 && met > 0 {
+		notes = append(notes, fmt.Sprintf("front: no cheaper point%s is certainly as quick in p99 of %s", of, s.Trade))
 	}
 	return notes
 }

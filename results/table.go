@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/parquet-go/parquet-go"
 )
@@ -31,6 +32,17 @@ const (
 	TableNumber
 )
 
+// CSVText returns a text that a spreadsheet takes for a text: one that would be a formula begins with an apostrophe.
+func CSVText(s string) string {
+	if s == "" || !strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		return s
+	}
+	if _, err := strconv.ParseFloat(s, 64); err == nil {
+		return s
+	}
+	return "'" + s
+}
+
 // WriteCSV writes the table as RFC 4180 has it, its names in the first line and what is missing empty.
 func (t *Table) WriteCSV(w io.Writer) error {
 	out := csv.NewWriter(w)
@@ -45,7 +57,7 @@ func (t *Table) WriteCSV(w io.Writer) error {
 		for i, cell := range row {
 			switch v := cell.(type) {
 			case string:
-				line[i] = v
+				line[i] = CSVText(v)
 			case int:
 				line[i] = strconv.Itoa(v)
 			case float64:

@@ -155,10 +155,10 @@ func formatsText() string {
 
 // exportFolder writes formats of a result folder's summary, each file whole or not at all.
 func exportFolder(report io.Writer, dir string, formats []export.Format, out string) error {
+	var needMore []string
 	for _, f := range formats {
 		if f.Needs != export.FromSummary {
-			return inputError{fmt.Errorf("%s needs more than a result folder holds: weir run SCENARIO --export %s writes it",
-				f.Name, f.Name)}
+			needMore = append(needMore, f.Name)
 		}
 	}
 	s, err := results.ReadSummary(dir)
@@ -168,11 +168,17 @@ func exportFolder(report io.Writer, dir string, formats []export.Format, out str
 	case err != nil:
 		return inputError{err}
 	}
+	if out == "-" {
+		return inputError{errors.New("--out names a folder: the formats are files of their own")}
+	}
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}
 	source := &export.Source{Summary: s}
 	for _, f := range formats {
+		if f.Needs != export.FromSummary {
+			continue
+		}
 		for _, file := range f.Files {
 			path := filepath.Join(out, file.Name)
 			if err := results.WriteFile(path, func(w io.Writer) error { return file.Write(source, w) }); err != nil {
@@ -180,6 +186,11 @@ func exportFolder(report io.Writer, dir string, formats []export.Format, out str
 			}
 			fmt.Fprintln(report, path)
 		}
+	}
+	if len(needMore) > 0 {
+		names := strings.Join(needMore, ",")
+		return inputError{fmt.Errorf("%s: not written, for a result folder does not hold what it takes; weir run SCENARIO --export "+
+			"%s writes it", names, names)}
 	}
 	return nil
 }

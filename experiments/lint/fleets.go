@@ -97,13 +97,30 @@ func consumerBelowLoad(d *design, report func(hit)) {
 			h.field = "instances"
 			h.fix = []string{fmt.Sprintf("%s.instances=%.0f", c.link, need*float64(c.fleet.Instances)+1)}
 		default:
-			h.field = c.field("maximum_concurrency")
+			h.field, h.fix = d.moreConcurrency(&c, need)
 		}
 		if len(consumers) > 1 {
 			h.fix = nil
 		}
 		report(h)
 	})
+}
+
+// moreConcurrency returns the setting that bounds how often a function works on a queue at once, and what to set so
+// that it may do so so many times as often.
+func (d *design) moreConcurrency(c *consumer, times float64) (field string, fix []string) {
+	bound, _ := d.bound(c.mapping)
+	more := func(n int) int { return int(min(times*float64(n)+1, 1e6)) }
+	if r := c.fn.ReservedConcurrency; r != nil && *r <= bound {
+		field, fix = "reserved_concurrency", append(fix, fmt.Sprintf("%s.reserved_concurrency=%d", c.link, more(*r)))
+		bound = min(bound, *r)
+	} else {
+		field = c.field("maximum_concurrency")
+	}
+	if m := c.mapping.MaximumConcurrency; m != nil && *m < more(bound) {
+		fix = append(fix, c.set("maximum_concurrency", more(*m)))
+	}
+	return field, fix
 }
 
 // rateOf returns how many messages a second a consumer can work on at the most, where that is known.

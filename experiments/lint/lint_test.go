@@ -223,3 +223,32 @@ func TestEachRuleLooksAtEachProfile(t *testing.T) {
 		}
 	}
 }
+
+// What bounds a function is told by the setting that the file has: its reserved concurrency, or the maximum concurrency
+// of the mapping. Twenty at once with 0.1 s each bear 200 messages a second, of 300.
+func TestTheSettingThatBoundsAFunctionIsNamed(t *testing.T) {
+	for settings, want := range map[string]string{
+		"reserved_concurrency: 20, event_sources: [{from: queues.q, batch_size: 1}]": "functions.f.reserved_concurrency: " +
+			"functions.f.reserved_concurrency=40",
+		"event_sources: [{from: queues.q, batch_size: 1, maximum_concurrency: 20}]": "functions.f.event_sources[0]." +
+			"maximum_concurrency: functions.f.event_sources[0].maximum_concurrency=40",
+	} {
+		d, err := experiments.New("test.yaml", []byte(`
+name: bounded
+profile: ideal
+producers: {p: {to: queues.q, arrivals: {poisson: 300/s}}}
+queues: {q: {}}
+functions: {f: {work: 100ms, `+settings+`}}
+`), nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := Check(d, Selection{Only: []string{"consumer-below-load"}})
+		if len(l.Findings) != 1 {
+			t.Fatalf("%s: %d findings", settings, len(l.Findings))
+		}
+		if got := l.Findings[0].Path + ": " + strings.Join(l.Findings[0].Fix, " "); got != want {
+			t.Errorf("found %s, want %s", got, want)
+		}
+	}
+}

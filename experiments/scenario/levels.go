@@ -186,7 +186,7 @@ func (d *Document) At(f *Factor, share float64, points int) (Setting, error) {
 	if f.levels.Values != nil {
 		return f.Values[min(int(share*float64(len(f.Values))), len(f.Values)-1)], nil
 	}
-	text := f.levels.at(share, 100*points) // drawn values may lie far closer than the parts are wide
+	text := f.levels.at(share, 100*points)      // drawn values may lie far closer than the parts are wide
 	if areWhole(*f.levels.From, *f.levels.To) { // each as likely
 		low, high := f.levels.From.In, f.levels.To.In
 		text = strconv.FormatFloat(min(math.Floor(low+float64((high-low+1)*share)), high), 'f', -1, 64)

@@ -77,6 +77,35 @@ func TestTheValuesOfARangeAreApart(t *testing.T) {
 	}
 }
 
+// What is drawn would silently take the place of a value that is set or varied; and how the study is done is no part of
+// what is uncertain or tried.
+func TestWhatIsDrawnIsNotSetAndNotVaried(t *testing.T) {
+	const text = "name: a\nqueues: {q: {}}\nfleets: {w: {from: queues.q, instances: 2}}\n"
+	const uncertain = text + "uncertainty: {fleets.w.instances: {from: 1, to: 3}}"
+	_, err := decode(t, uncertain, "fleets.w.instances=4")
+	if err == nil || !strings.Contains(err.Error(), "is uncertain") {
+		t.Errorf("an uncertain setting is set: %v", err)
+	}
+	d, err := decode(t, uncertain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, vary := range []string{"fleets.w.instances=1,2", "run.replications=1..3"} {
+		if _, err := d.Vary(vary); err == nil {
+			t.Errorf("%s is varied", vary)
+		}
+	}
+	if _, err := d.Vary("run.duration=1m,2m"); err != nil {
+		t.Error(err)
+	}
+	for _, path := range []string{"run.duration: {from: 1m, to: 2m}", "run.histogram_digits: {from: 1, to: 5}"} {
+		_, err := decode(t, text+"uncertainty: {"+path+"}")
+		if err == nil || !strings.Contains(err.Error(), "a component") {
+			t.Errorf("%s is uncertain: %v", path, err)
+		}
+	}
+}
+
 // A variant and a point have the factors of the file no more: they are not decoded again for each.
 func TestDocumentsOfPointsAreSmall(t *testing.T) {
 	d := load(t)

@@ -1,6 +1,8 @@
 package scenario
 
 import (
+	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -37,11 +39,46 @@ func (d *Document) checkSweep(decoder *spec.Decoder) {
 	}
 }
 
+// ofTheStudy are the settings of run that say how often trials are run and what is made of them: a point of a sweep has
+// no say in that, nor has what is drawn for a group of replications.
+var ofTheStudy = []string{
+	"replications", "replications_max", "precision", "batches", "group", "histogram_digits", "max_messages",
+}
+
+// unvaried says why a setting can be no part of a sweep, or of what is uncertain, though its path leads somewhere.
+func (d *Document) unvaried(s Setting) string {
+	ofRun := s.path[0] == "run"
+	switch {
+	case s.by == "uncertainty" && s.path[0] != "override" && !slices.Contains(d.language.sectionKeys(), s.path[0]):
+		return "what is uncertain is a setting of a component, or a constant under override"
+	case ofRun && (len(s.path) < 2 || slices.Contains(ofTheStudy, s.path[1])):
+		return "it says how all points are studied, and is the same for each"
+	case s.by != "uncertainty" && d.uncertainAt(s.path) != "":
+		return fmt.Sprintf("%s is uncertain: what is drawn for it would take the place of this value", d.uncertainAt(s.path))
+	}
+	return ""
+}
+
+// uncertainAt returns the uncertain setting that a path leads to, holds or is a part of, or nothing.
+func (d *Document) uncertainAt(path []string) string {
+	for _, other := range slices.Sorted(maps.Keys(d.Uncertainty)) {
+		parts := d.language.splitPath(other)
+		if n := min(len(parts), len(path)); slices.Equal(parts[:n], path[:n]) {
+			return other
+		}
+	}
+	return ""
+}
+
 // checkValue decodes the component, or the part of the head, that a value of a sweep changes. It reports whether the
 // path leads somewhere.
 func (d *Document) checkValue(decoder *spec.Decoder, s Setting, path string, budget *int) bool {
 	if keys := d.language.Keys(); !slices.Contains(keys, s.path[0]) || slices.Contains(notInVariants, s.path[0]) {
 		decoder.Fail(s.value, path, "the path leads nowhere%s", spec.OrList(spec.DidYouMean(s.path[0], keys), keys))
+		return false
+	}
+	if text := d.unvaried(s); text != "" {
+		decoder.Fail(s.value, path, "%s", text)
 		return false
 	}
 	root, err := d.source.Replace(d.root, s.path, s.value, d.language.root)

@@ -112,6 +112,12 @@ func areWhole(values ...Value) bool {
 // checkUncertainty checks that each setting leads somewhere and that its bounds can stand there.
 func (d *Document) checkUncertainty(decoder *spec.Decoder) {
 	budget := checkMax
+	for _, s := range d.settings {
+		if other := d.uncertainAt(s.path); other != "" {
+			decoder.Fail(s.value, strings.Join(s.path, "."), "%s is uncertain: what is drawn for it would take the place of this value",
+				other)
+		}
+	}
 	for _, path := range slices.Sorted(maps.Keys(d.Uncertainty)) {
 		u, at := d.Uncertainty[path], "uncertainty["+path+"]"
 		node := spec.Child(spec.Child(d.root, "uncertainty"), path)

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"weir/experiments"
 	"weir/experiments/points"
@@ -103,7 +104,28 @@ func Factors(doc *scenario.Document, vary []string) ([]scenario.Factor, error) {
 			factors = append(factors, f)
 		}
 	}
-	return factors, nil
+	return factors, checkPower(doc, factors)
+}
+
+// checkPower refuses a sweep of how fast something computes whose work, as the scenario has it, does not compute: all
+// points would be as quick, and the cheapest would seem the best.
+func checkPower(doc *scenario.Document, factors []scenario.Factor) error {
+	for _, f := range factors {
+		for section, setting := range map[string]string{"functions": "memory", "fleets": "instance.type"} {
+			name, ofSection := strings.CutPrefix(f.Path, section+".")
+			name, ofSetting := strings.CutSuffix(name, "."+setting)
+			if !ofSection || !ofSetting {
+				continue
+			}
+			share := section + "." + name + ".cpu_share"
+			varied := slices.ContainsFunc(factors, func(g scenario.Factor) bool { return g.Path == share })
+			if v, ok := doc.NumberAt(share); ok && v.In == 0 && !varied {
+				return inputError("%s changes the price and no time while %s is 0%%: say which part of the work computes, for "+
+					"example with --set %s=50%%", f.Path, share, share)
+			}
+		}
+	}
+	return nil
 }
 
 func gridSize(factors []scenario.Factor) int {

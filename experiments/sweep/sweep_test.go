@@ -327,6 +327,64 @@ func TestTheFrontIsWhatNoOtherBeats(t *testing.T) {
 	}
 }
 
+// Where some points meet the objectives, the front is of these; and a dearer point that is quicker by luck alone is on
+// no front: here larger instances, whose vCPUs wait as well.
+func TestTheFrontIsOfWhatMeetsTheObjectivesAndNoLuck(t *testing.T) {
+	text := strings.Replace(short, "10/s", "60/s", 1)
+	const objective = `objectives=[{metric: latency.p99, of: producers.p -> fleets.f, below: 400ms}]`
+	p := plan(t, text, []string{"fleets.f.instances=1..4"}, 0, "run.duration=30s", "run.replications=4",
+		"fleets.f.instance.threads=1", objective)
+	s, err := p.Run(context.Background(), build, nil, nil, nothing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	met := 0
+	for i := range s.Points {
+		if !s.Points[i].Missed() {
+			met++
+		}
+		if slices.Contains(s.Front, i) && s.Points[i].Missed() {
+			t.Errorf("point %d misses the objective and is on the front", i)
+		}
+	}
+	if met == 0 || met == len(s.Points) || len(s.Front) == 0 {
+		t.Fatalf("%d points meet the objective, %d are on the front", met, len(s.Front))
+	}
+	alike := plan(t, text, []string{"fleets.f.instance.type=m5.large,m5.xlarge,m5.2xlarge"}, 0, "run.duration=30s",
+		"run.replications=4", "fleets.f.instances=4", "fleets.f.instance.threads=1", "fleets.f.cpu_share=1%",
+		"fleets.f.work=10ms")
+	if s, err = alike.Run(context.Background(), build, nil, nil, nothing); err != nil {
+		t.Fatal(err)
+	}
+	if fmt.Sprint(s.Front) != "[0]" {
+		t.Errorf("of three that differ in their price alone the front is %v", s.Front)
+	}
+}
+
+// Memory and instance types make nothing quicker whose work does not compute: who varies them is told.
+func TestPowerIsNotVariedForWorkThatDoesNotCompute(t *testing.T) {
+	const text = `
+name: power
+producers: {p: {to: queues.q, arrivals: {poisson: 10/s}}}
+queues: {q: {}}
+functions: {f: {event_sources: [{from: queues.q}], work: 100ms}}
+`
+	vary := []string{"functions.f.memory=128MiB,1024MiB"}
+	base, err := experiments.New("scenario.yaml", []byte(text), nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := New(base, vary, 0, nil); !IsInput(err) || !strings.Contains(err.Error(), "functions.f.cpu_share is 0%") {
+		t.Errorf("work that waits: %v", err)
+	}
+	if len(plan(t, text, vary, 0, "functions.f.cpu_share=50%").Points) != 2 {
+		t.Error("work that computes is not varied")
+	}
+	if len(plan(t, text, append(vary, "functions.f.cpu_share=0%,50%"), 0).Points) != 4 {
+		t.Error("the share cannot be varied, too")
+	}
+}
+
 // A point that loses its messages is cheap and quick for those that are left: it is no choice, and the front says why.
 func TestAPointThatLosesMessagesIsOnNoFront(t *testing.T) {
 	const lossy = `

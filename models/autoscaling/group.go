@@ -28,7 +28,8 @@ type Settings struct {
 type Stats struct {
 	Activities measure.Counter // changes of the desired capacity
 	Reversals  measure.Counter // activities against the direction of the last one
-	// Unscheduled is scheduled actions that failed: the least capacity would have been above the most.
+	// Unscheduled is scheduled actions that failed: the least capacity would have been above the most, or the desired
+	// capacity outside of both.
 	Unscheduled measure.Counter
 	Held        measure.Counter // calls of simple policies that a cooldown or an activity under way held back
 	ScaleOut    measure.Tally   // seconds from a scale-out until all that is ordered is in service

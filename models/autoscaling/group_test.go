@@ -387,6 +387,28 @@ func TestScheduledActions(t *testing.T) {
 	}
 }
 
+// asg-capacity-limits.md @0987d768: "All requests to change the Auto Scaling group's desired capacity (either by manual
+// scaling or automatic scaling) must fall within these limits."
+func TestAScheduledActionOutsideTheBoundsFails(t *testing.T) {
+	g, _ := newGroup(Settings{Min: 2, Max: 10, Desired: 5}, 0, 0)
+	for _, desired := range []int{50, 1} {
+		g.apply(&Scheduled{Desired: &desired})
+		if g.DesiredCapacity() != 5 {
+			t.Errorf("a desired capacity of %d: %d", desired, g.DesiredCapacity())
+		}
+	}
+	one, four := 1, 4
+	g.apply(&Scheduled{Min: &one, Max: &four, Desired: &four})
+	if g.DesiredCapacity() != 4 || g.Unscheduled.Value() != 2 {
+		t.Errorf("a desired capacity of %d, and %d actions failed; want 4 and 2", g.DesiredCapacity(), g.Unscheduled.Value())
+	}
+	three := 3
+	g.apply(&Scheduled{Max: &three}) // without one of its own, it is moved: MaxSize below the current size sets it
+	if g.DesiredCapacity() != 3 {
+		t.Errorf("a desired capacity of %d under a most of 3", g.DesiredCapacity())
+	}
+}
+
 // A group's least capacity is never above its most: an action that would make it so fails, all of it.
 func TestAScheduledActionThatIsImpossibleFails(t *testing.T) {
 	g, f := newGroup(Settings{Min: 1, Max: 10, Desired: 1}, 0, 0)

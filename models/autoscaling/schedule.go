@@ -3,8 +3,9 @@ package autoscaling
 import "weir/sim"
 
 // Scheduled is an action at an instant, and again after each period if there is one. What is nil stays as it is. An
-// action that would leave the least capacity above the most fails, as any such update of a group does, and changes
-// nothing.
+// action that would leave the least capacity above the most, or whose desired capacity lies outside of them, fails, as
+// any such update of a group does, and changes nothing: "All requests to change the Auto Scaling group's desired
+// capacity [...] must fall within these limits" (EC2 Auto Scaling user guide @0987d768, asg-capacity-limits.md).
 type Scheduled struct {
 	Name              string
 	At                sim.Duration // since the start
@@ -42,7 +43,7 @@ func (g *Group) apply(a *Scheduled) {
 	if a.Desired != nil {
 		desired = *a.Desired
 	}
-	if least > most {
+	if least > most || a.Desired != nil && (desired < least || desired > most) {
 		g.Unscheduled.Inc()
 		return
 	}

@@ -231,14 +231,17 @@ func (c *Client) renew() {
 	}
 }
 
-// Close closes the connections of the process, whose calls are answered to nobody.
+// Close closes the connections of the process, whose calls are answered to nobody: what a callee goes on with all the
+// same is given up.
 func (c *Client) Close() {
 	g := c.group
+	c.callee.Reset()
 	for i := 0; c.open > 0 && i < len(g.calls); i++ {
 		k := &g.calls[i]
 		if k.client != c {
 			continue
 		}
+		handle, sent := k.handle, k.waits && k.sent
 		if k.waits {
 			if g.spec.CircuitBreaker != nil {
 				c.breaker.dropped(k.breaker)
@@ -246,8 +249,10 @@ func (c *Client) Close() {
 			g.over(k)
 		}
 		g.release(uint32(i), k)
+		if sent {
+			c.callee.GiveUp(handle)
+		}
 	}
-	c.callee.Reset()
 	if c.behind != nil {
 		c.behind.Close()
 	}

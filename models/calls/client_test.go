@@ -372,8 +372,9 @@ func TestAProcessThatIsGoneLeavesNothing(t *testing.T) {
 	if len(s.answers) != 0 || s.client.active != 0 || s.client.open != 0 || s.group.UnderWay.Value() != 0 {
 		t.Errorf("answered %v, %d active, %d open", s.answers, s.client.active, s.client.open)
 	}
-	if len(s.group.free) != len(s.group.calls) || s.stub.resets != 1 {
-		t.Errorf("%d of %d slots are free, %d resets", len(s.group.free), len(s.group.calls), s.stub.resets)
+	if len(s.group.free) != len(s.group.calls) || s.stub.resets != 1 || s.stub.gaveUp != 1 {
+		t.Errorf("%d of %d slots are free, %d resets, %d given up", len(s.group.free), len(s.group.calls), s.stub.resets,
+			s.stub.gaveUp)
 	}
 }
 

@@ -25,8 +25,8 @@ type Source interface {
 	Metrics() int
 }
 
-// Series is the datapoints of a metric by a statistic and a period. The period slides: with one of five minutes, there
-// is a datapoint of the last five each minute.
+// Series is the datapoints of a metric by a statistic and a period. The period slides from minute to minute: with one
+// of five minutes, there is a datapoint of the last five each minute.
 type Series struct {
 	track     *track
 	board     *Board
@@ -38,10 +38,20 @@ type Series struct {
 // Period returns the length of time that a datapoint is about.
 func (s *Series) Period() sim.Duration { return s.period }
 
-// Possible returns how many periods have been whose datapoints could be read by now.
-func (s *Series) Possible() int {
-	return int(max(sim.Duration(s.board.eng.Now())-s.track.usual, 0) / s.period)
+// grid is what the ends of periods are multiples of: CloudWatch rounds the begin of what it is asked for down "to the
+// nearest whole minute", or with a period of 10 or 30 seconds to such a division of a minute (CloudWatch API reference,
+// GetMetricData, StartTime, read 2026-11).
+func (s *Series) grid() sim.Duration { return max(min(s.period, standard), s.track.every) }
+
+// end returns the end of the newest period whose datapoint can be read by now, since the start of the run; it is not
+// above 0 when there is none yet.
+func (s *Series) end() sim.Duration {
+	readable := max(sim.Duration(s.board.eng.Now())-s.track.usual, 0)
+	return readable - readable%s.grid()
 }
+
+// Possible returns how many periods have been whose datapoints could be read by now.
+func (s *Series) Possible() int { return int(s.end() / s.period) }
 
 // Metrics returns 1.
 func (s *Series) Metrics() int { return 1 }
@@ -55,7 +65,7 @@ const late = 15 * sim.Minute
 // Keep makes the series remember so many datapoints.
 func (s *Series) Keep(datapoints int) {
 	per := int(s.period / s.track.every)
-	behind := int((s.track.usual + late) / s.track.every)
+	behind := int((s.track.usual + late + s.grid()) / s.track.every)
 	s.track.keep(datapoints*per + behind + 2)
 }
 
@@ -66,7 +76,7 @@ func (s *Series) At(k int) (float64, bool) {
 		return math.NaN(), false
 	}
 	per := int64(s.period / t.every)
-	end := int64((sim.Duration(now)-t.usual)/t.every) - int64(k)*per
+	end := int64(s.end()/t.every) - int64(k)*per
 	if per == 1 && !s.distributed() {
 		if end < 1 {
 			return math.NaN(), false

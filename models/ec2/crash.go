@@ -19,6 +19,9 @@ func (f *Fleet) lose(t uint32) {
 	if th.free {
 		f.parts.Inbox.ConsumerFree(-1)
 	}
+	if !th.busy { // what it holds is on its way
+		f.TakenByDeadPolls.Add(uint64(th.count - th.at))
+	}
 	for _, r := range f.hand(t)[th.at:] {
 		f.Abandon(f.eng.Now(), r, message.DeadByCrash)
 	}

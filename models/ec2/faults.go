@@ -20,7 +20,7 @@ func (f *Fleet) failNow(i uint32) bool {
 		if s.phase != serving || s.dead {
 			return false
 		}
-		g.fail(g.placeOf(i))
+		g.crash(g.placeOf(i))
 		return true
 	}
 	if f.instances[i].down {
@@ -102,7 +102,7 @@ func (g *group) loseZone(zone uint8) {
 		}
 		switch s.phase {
 		case serving, leaving:
-			g.fail(g.placeOf(i))
+			g.fail(g.placeOf(i), true)
 		case pending:
 			weight := g.kindOf(i).Weight
 			g.vacate(i)
@@ -124,7 +124,7 @@ func (f *Fleet) goDown(i uint32) {
 	f.Crashes.Inc()
 	f.Running.Add(f.eng.Now(), -1)
 	f.count(i, -1)
-	f.kill(i)
+	f.kill(i, true)
 }
 
 // revive is the event that an instance which a fault ended is replaced, unless its zone is lost.

@@ -82,11 +82,14 @@ type Stats struct {
 	Crashes   measure.Counter // instances lost
 	Unfetched measure.Counter // receives that failed because a payload could not be had
 
+	// TakenByDeadPolls is messages that the queue gave to polls of instances that are gone, and nobody got.
+	TakenByDeadPolls measure.Counter
+
 	Compensated measure.Counter // messages that failed and were sent to where that is made good
 }
 
-// zonesOfFixed is in how many zones the instances of a fleet of a fixed size are, by turns.
-const zonesOfFixed = 3
+// ZonesOfFixed is in how many zones the instances of a fleet of a fixed size are, by turns.
+const ZonesOfFixed = 3
 
 // Fleet is instances, each with threads that receive, work and delete: a fixed number of them, or as many as a group
 // has.
@@ -165,7 +168,7 @@ func New(eng *sim.Engine, store *message.Store, name string, s *Spec, parts Part
 		fails:     eng.Rand(name + "/error"),
 		bad:       eng.Rand(name + "/fault"),
 		contended: s.CPUShare > 0 && (s.Instance.Threads > parts.VCPUs || s.Scaling != nil),
-		stride:    s.Instance.Threads, zones: zonesOfFixed,
+		stride:    s.Instance.Threads, zones: ZonesOfFixed,
 	}
 	if parts.Group != nil {
 		for _, k := range parts.Group.Kinds {

@@ -33,7 +33,6 @@ type GroupParts struct {
 	HookMax     sim.Duration // how long heartbeats can hold an instance
 	LaunchRate  float64      // tasks a second; 0: no limit
 	LaunchBurst float64      // tasks at once
-	VolumeGB    float64      // of a stopped instance
 	SpotPrice   float64      // share of the on-demand price
 	CustomDelay sim.Duration // until a metric that the workers publish can be read
 	Nodes       *NodeParts   // nil unless tasks run on instances that come and go
@@ -111,6 +110,7 @@ type group struct {
 	wanted    int
 	capacity  int // ordered, launching or in service
 	waiting   []order
+	mixed     mix
 	waits     bool // a retry is scheduled
 	published []publication
 	lost      [8]bool
@@ -189,7 +189,7 @@ func newGroup(f *Fleet, s *ScalingSpec, parts *GroupParts) *group {
 	g.overdue = sim.NewEvent(eng, name+"/overdue", g.expire)
 	g.noticed = sim.NewEvent(eng, name+"/noticed", g.notice)
 	g.prepared = sim.NewEvent(eng, name+"/prepared", g.prepare)
-	g.failed = sim.NewEvent(eng, name+"/instance_failed", g.fail)
+	g.failed = sim.NewEvent(eng, name+"/instance_failed", g.crash)
 	g.retried = sim.NewEvent(eng, name+"/launch_again", g.retry)
 	g.trimmed = sim.NewEvent(eng, name+"/trim", g.trim)
 	if parts.Nodes != nil {
@@ -254,6 +254,7 @@ func (g *group) reconcile() {
 	}
 	for g.capacity > g.wanted && g.shrink() {
 	}
+	g.retire()
 	g.fillPool()
 }
 

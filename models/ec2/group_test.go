@@ -2,9 +2,11 @@ package ec2
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"weir/models/autoscaling"
+	"weir/models/spec"
 	"weir/sim"
 	"weir/sim/random"
 )
@@ -19,7 +21,7 @@ func newScaled(t *testing.T, settings string, stock int, change ...func(*GroupPa
 			Kinds:     []InstanceKind{{Type: "m5.large", VCPUs: 2, Threads: 1, Weight: 1}},
 			Launch:    constant(10 * sim.Second), PoolLaunch: constant(4 * sim.Second), HealthCheck: 60 * sim.Second,
 			Retry: 30 * sim.Second, SpotNotice: 2 * sim.Minute, HookTimeout: sim.Hour, HookMax: 48 * sim.Hour,
-			VolumeGB: 8, SpotPrice: 0.3,
+			SpotPrice: 0.3,
 		}
 		for _, c := range change {
 			c(g)
@@ -176,6 +178,46 @@ func TestADrainEndsAtItsTime(t *testing.T) {
 	want(t, "killed mid-message after 300 ms", f.group.Killed.Value(), 2)
 	want(t, "processed", f.Processed.Value(), 2)
 	want(t, "terminating", f.group.Terminating.Value(), 0)
+}
+
+// A long poll of an instance that is gone still takes messages: the queue gives them, and nobody gets them. They wait
+// their visibility timeout out as those do that were killed, and so does what was on its way to a thread; protection of
+// busy workers does not help, for a worker that polls is idle. Draining does.
+func TestDeadPollsTakeMessages(t *testing.T) {
+	for _, c := range []struct {
+		settings            string
+		sentAt, dead, taken float64
+	}{
+		{"protect_busy: true", 12, 2, 2}, {"protect_busy: false", 12, 2, 2}, {"drain: 1m", 12, 0, 0},
+		{"protect_busy: true", 9.99, 2, 2}, // on its way: a receive's answer takes 50 ms
+	} {
+		s := newScene(t, "receive: {max_messages: 1}\nscaling:\n  max: 10\n  "+c.settings, 30*sim.Second, func(p *Parts) {
+			p.Group = &GroupParts{
+				TaskShare: 1, Kinds: []InstanceKind{{Type: "m5.large", VCPUs: 2, Threads: 1, Weight: 1}},
+				Launch: constant(10 * sim.Second),
+			}
+			bounds(0, 10, 2)(p.Group)
+		})
+		if c.sentAt < 10 {
+			s.run(c.sentAt)
+			s.send(2, 0)
+		}
+		s.run(10)
+		s.resize(0)
+		if c.sentAt > 10 {
+			s.run(c.sentAt)
+			s.send(2, 0)
+		}
+		s.run(25)
+		s.Figures(s.eng.Now(), func(name, _ string, value float64) {
+			if name == "taken_by_dead_polls" && value != c.taken {
+				t.Errorf("%s, sent at %v s: %v messages were taken by dead polls, want %v", c.settings, c.sentAt, value, c.taken)
+			}
+		})
+		want(t, "in flight", s.queue.InFlight.Value(), int64(c.dead))
+		want(t, "killed", s.group.Killed.Value(), 0)
+		want(t, "taken by dead polls", s.TakenByDeadPolls.Value(), uint64(c.taken))
+	}
 }
 
 // as-instance-termination.md: "If all instances in an Auto Scaling group are protected from termination during scale
@@ -391,39 +433,86 @@ func TestAFixedFleetLosesAZone(t *testing.T) {
 }
 
 func TestSpotInstancesAreTakenBackTwoMinutesAfterTheirNotice(t *testing.T) {
-	for settings, gap := range map[string]sim.Duration{
-		"spot: {share: 50%, base: 2}":                  10 * sim.Second, // another is launched when it is gone
-		"spot: {share: 50%, base: 2, rebalance: true}": 0,
-	} {
-		f, q := newScaled(t, "  max: 10\n  "+settings, 1<<20, bounds(1, 10, 6))
-		spots := 0
-		for i := range f.group.slots {
-			if s := &f.group.slots[i]; s.phase == serving && s.spot {
-				spots++
-			}
-		}
-		want(t, "spot instances: half of the four above the base", spots, 2)
-		q.run(10*sim.Second + 500*sim.Millisecond)
-		want(t, "interrupted", f.Interrupt(9), 2)
-		q.run(130*sim.Second + 400*sim.Millisecond)
-		want(t, "busy during the notice", f.Busy.Value() >= 6, true)
-		q.run(130*sim.Second + 550*sim.Millisecond)
-		got := f.group.InService.Value()
-		if gap == 0 && got != 6 || gap > 0 && got != 4 {
-			t.Errorf("%s: %d in service at the interruption", settings, got)
-		}
-		q.run(145 * sim.Second)
-		want(t, "in service again", f.group.InService.Value(), 6)
-		want(t, "interruptions", f.group.Interruptions.Value(), 2)
-		if f.group.Killed.Value() == 0 {
-			t.Errorf("%s: the interrupted workers had nothing in hand", settings)
-		}
+	f, q := newScaled(t, "  max: 10\n  spot: {share: 50%, base: 2}", 1<<20, bounds(1, 10, 6))
+	_, spots := f.purchases()
+	want(t, "spot instances: half of the four above the base", spots, 2)
+	q.run(10*sim.Second + 500*sim.Millisecond)
+	want(t, "interrupted", f.Interrupt(9), 2)
+	q.run(130*sim.Second + 400*sim.Millisecond)
+	want(t, "busy during the notice", f.Busy.Value() >= 6, true)
+	q.run(130*sim.Second + 550*sim.Millisecond)
+	want(t, "in service at the interruption", f.group.InService.Value(), 4)
+	q.run(145 * sim.Second)
+	want(t, "in service again", f.group.InService.Value(), 6)
+	want(t, "interruptions", f.group.Interruptions.Value(), 2)
+	if f.group.Killed.Value() == 0 {
+		t.Error("the interrupted workers had nothing in hand")
 	}
-	f, q := newScaled(t, "  max: 10\n  drain: 30s\n  spot: {}", 1<<20, bounds(1, 10, 2))
+	f, q = newScaled(t, "  max: 10\n  drain: 30s\n  spot: {}", 1<<20, bounds(1, 10, 2))
 	q.run(sim.Second)
 	f.Interrupt(1)
 	q.run(3 * sim.Minute)
 	want(t, "killed of workers that heed the notice", f.group.Killed.Value(), 0)
+}
+
+// ec2-auto-scaling-capacity-rebalancing.md @0b8b3aea: "the termination of each old instance starts after the new
+// instance has launched and passed its health check"; "If you don't configure a lifecycle hook, Amazon EC2 Auto Scaling
+// starts terminating the old instances as soon as the new instances pass their health check"; while a group is below
+// its desired capacity it "scales out first before terminating the old instances".
+func TestCapacityRebalancingEndsTheOldOneWhenItsReplacementIsThere(t *testing.T) {
+	rebalanced := func(settings string, work sim.Duration) (*Fleet, *inbox) {
+		f, q := newScaled(t, "  max: 10\n  spot: {base: 2, rebalance: true}\n"+settings, 1<<20, bounds(1, 10, 4))
+		f.work = random.NewDuration(constant(work), f.eng.Rand("test"))
+		q.run(10*sim.Second + 500*sim.Millisecond)
+		want(t, "interrupted", f.Interrupt(9), 2)
+		return f, q
+	}
+	spotSeconds := func(f *Fleet, q *inbox) (seconds float64) {
+		f.Usage(q.eng.Now(), func(item, _ string, hours float64) {
+			if item == "ec2.spot_hours" {
+				seconds = math.Round(hours * 3600)
+			}
+		})
+		return seconds
+	}
+	f, q := rebalanced("", sim.Hour)
+	q.run(20*sim.Second + 400*sim.Millisecond)
+	want(t, "in service before the replacements are there", f.group.InService.Value(), 4)
+	want(t, "busy", f.Busy.Value(), 4)
+	q.run(20*sim.Second + 600*sim.Millisecond)
+	want(t, "in service", f.group.InService.Value(), 4)
+	want(t, "killed", f.group.Killed.Value(), 2)
+	q.run(80*sim.Second + 500*sim.Millisecond)
+	// 20.5 s of the old two, a minute at the least, and 60 s of the new two.
+	want(t, "billed spot seconds", spotSeconds(f, q), 2*60+2*60)
+
+	f, q = rebalanced("  drain: 2m", 30*sim.Second) // what is in hand has begun after 0.1 s
+	q.run(30 * sim.Second)
+	want(t, "terminating while it drains", f.group.Terminating.Value(), 2)
+	q.run(31 * sim.Second)
+	want(t, "terminating", f.group.Terminating.Value(), 0)
+	want(t, "killed of workers that drain", f.group.Killed.Value(), 0)
+
+	f, q = newScaled(t, "  max: 10\n  spot: {rebalance: true}", 0, bounds(0, 10, 4), func(g *GroupParts) {
+		g.Launch = constant(3 * sim.Minute)
+	})
+	f.Interrupt(1)
+	q.run(119 * sim.Second)
+	want(t, "in service until the notice is over", f.group.InService.Value(), 4)
+	q.run(121 * sim.Second)
+	want(t, "in service while the replacement is late", f.group.InService.Value(), 3)
+	q.run(181 * sim.Second)
+	want(t, "in service", f.group.InService.Value(), 4)
+
+	f, q = newScaled(t, "  max: 10\n  spot: {rebalance: true}", 0, bounds(0, 10, 2))
+	f.Interrupt(1)
+	q.run(5 * sim.Second)
+	f.group.launch = random.NewDuration(constant(20*sim.Second), f.eng.Rand("test"))
+	f.resize(4)
+	q.run(12 * sim.Second)
+	want(t, "in service during a scale-out: the old one stays", f.group.InService.Value(), 3)
+	q.run(26 * sim.Second)
+	want(t, "in service", f.group.InService.Value(), 4)
 }
 
 func TestSpotInstancesAreTakenBackAtTheirRate(t *testing.T) {
@@ -448,11 +537,100 @@ func TestSpotLaunchesFail(t *testing.T) {
 	want(t, "failures after the orders were taken back", f.group.Failures.Value(), 8)
 }
 
+// purchases returns how much capacity in service is on demand, and how much is spot.
+func (f *Fleet) purchases() (onDemand, spot int) {
+	for i := range f.group.slots {
+		switch s := &f.group.slots[i]; {
+		case s.phase == serving && s.spot:
+			spot += f.group.kindOf(uint32(i)).Weight
+		case s.phase == serving:
+			onDemand += f.group.kindOf(uint32(i)).Weight
+		}
+	}
+	return onDemand, spot
+}
+
+// ec2-auto-scaling-mixed-instances-groups.md @0b8b3aea, controlling the proportion of On-Demand instances: the examples
+// of its table, and "rounds up to the next integer in favor of On-Demand Instances";
+// ec2-auto-scaling-termination-policies.md: a group that scales in "first identifies which of the two types (Spot or
+// On-Demand) should be terminated". So what stays is split as it would be after a scale-out, whatever the policy.
+func TestTheOnDemandBaseAndShareHoldOutAndIn(t *testing.T) {
+	for _, c := range []struct {
+		spot     string
+		onDemand [4]int // of 10, 20, 30 and 40
+	}{
+		{"{share: 50%, base: 10}", [4]int{10, 15, 20, 25}},
+		{"{}", [4]int{0, 0, 0, 0}},
+		{"{share: 40%}", [4]int{6, 12, 18, 24}},
+		{"{share: 0%}", [4]int{10, 20, 30, 40}},
+		{"{base: 12}", [4]int{10, 12, 12, 12}},
+		{"{share: 29%, base: 1}", [4]int{8, 15, 22, 29}}, // 2.61, 5.51, 8.41 and 11.31 spot
+	} {
+		for _, policy := range []string{"default", "oldest_instance", "newest_instance"} {
+			f, q := newScaled(t, "  max: 40\n  termination_policy: "+policy+"\n  spot: "+c.spot, 0, bounds(0, 40, 0))
+			at := sim.Duration(0)
+			for _, size := range []int{10, 20, 30, 40, 30, 20, 10, 40, 10} {
+				f.resize(size)
+				at += 200 * sim.Second
+				q.run(at)
+				onDemand, spot := f.purchases()
+				if onDemand != c.onDemand[size/10-1] || onDemand+spot != size {
+					t.Errorf("%s, %s: of %d there are %d on demand and %d spot", c.spot, policy, size, onDemand, spot)
+				}
+			}
+		}
+	}
+}
+
+// Orders that wait for spot capacity are taken back before instances on demand go.
+func TestAScaleInTakesWaitingSpotOrdersBack(t *testing.T) {
+	f, q := newScaled(t, "  max: 20\n  spot: {base: 4, launch_failures: 100%}", 0, bounds(0, 20, 4))
+	f.resize(10)
+	q.run(20 * sim.Second)
+	want(t, "orders that wait", len(f.group.waiting), 6)
+	f.resize(5)
+	q.run(40 * sim.Second)
+	onDemand, spot := f.purchases()
+	want(t, "on demand", onDemand, 4)
+	want(t, "spot", spot, 0)
+	want(t, "orders that still wait", len(f.group.waiting), 1)
+}
+
+// ec2-auto-scaling-termination-policies.md, default policy of a mixed group: what goes is chosen "to align the
+// remaining instances to the allocation strategy", "away from instance types that are lower priority".
+func TestAScaleInLeavesTheTypesOfTheAllocation(t *testing.T) {
+	kinds := func(g *GroupParts) {
+		g.Kinds = []InstanceKind{
+			{Type: "m5.large", VCPUs: 2, Threads: 1, Weight: 1}, {Type: "m5a.large", VCPUs: 2, Threads: 1, Weight: 1},
+		}
+	}
+	for allocation, least := range map[string][2]int{"prioritized": {3, 0}, "diversified": {1, 1}} {
+		f, q := newScaled(t, "  max: 10\n  zones: 1\n  allocation: "+allocation, 0, bounds(0, 10, 6), kinds)
+		for i := range uint32(6) { // the second half could not be had of the first type
+			f.group.bill(i, false)
+			f.group.slots[i].kind = uint8(i / 3)
+			f.group.bill(i, true)
+		}
+		f.resize(3)
+		q.run(sim.Second)
+		var got [2]int
+		for i := range f.group.slots {
+			if s := &f.group.slots[i]; s.phase == serving {
+				got[s.kind]++
+			}
+		}
+		if got[0] < least[0] || got[1] < least[1] || got[0]+got[1] != 3 {
+			t.Errorf("%s: %v are left", allocation, got)
+		}
+	}
+}
+
 func TestMixedInstancesHaveWeightsAndThreads(t *testing.T) {
 	kinds := func(g *GroupParts) {
 		g.Kinds = []InstanceKind{{Type: "a", VCPUs: 2, Threads: 1, Weight: 1}, {Type: "b", VCPUs: 4, Threads: 3, Weight: 2}}
 	}
-	f, q := newScaled(t, "  max: 20\n  allocation: diversified", 1<<20, bounds(0, 20, 0), kinds)
+	f, q := newScaled(t, "  max: 20\n  allocation: diversified\n  termination_policy: oldest_instance", 1<<20,
+		bounds(0, 20, 0), kinds)
 	f.resize(6)
 	q.run(12 * sim.Second)
 	var of [2]int
@@ -497,10 +675,7 @@ func TestInstancesAreBilledByTheSecondAndAMinuteAtLeast(t *testing.T) {
 
 	f, q = newScaled(t, "  max: 2\n  warm_pool: {}", 0, bounds(1, 2, 1))
 	q.run(3610 * sim.Second)
-	got = map[string]float64{}
-	f.Usage(q.eng.Now(), func(item, variant string, quantity float64) { got[item+"/"+variant] += quantity })
-	want(t, "GB-months of the stopped instance", math.Round(got["ec2.volume_gb_months/gp3"]*730*1e6), 8e6)
-	want(t, "seconds: the first, and a minute of the other", math.Round(got["ec2.instance_hours/m5.large"]*3600), 3610+60)
+	want(t, "seconds: the first, and a minute of the other", usageOf(f, q)["ec2.instance_hours/m5.large"], 3610+60)
 
 	f, q = newScaled(t, "  max: 2\n  kind: ecs_fargate", 0, bounds(1, 2, 1), func(g *GroupParts) {
 		g.Kinds[0].VCPUs, g.Kinds[0].GB, g.Settings.Tasks = 0.25, 0.5, true
@@ -556,9 +731,77 @@ func TestTasksWaitForTheirNodes(t *testing.T) {
 	want(t, "nodes that have been empty for less than five minutes", f.group.Nodes.Value(), 3)
 	q.run(432 * sim.Second)
 	want(t, "nodes", f.group.Nodes.Value(), 0)
-	hours := 0.0
-	f.Usage(q.eng.Now(), func(_, _ string, quantity float64) { hours += quantity })
-	want(t, "node-seconds", math.Round(hours*3600), 431+2*331)
+	want(t, "node-seconds", usageOf(f, q)["ec2.instance_hours/m5.large"], 431+2*331)
+}
+
+// usageOf returns seconds of what is billed by the hour, and by the month of hours.
+func usageOf(f *Fleet, q *inbox) map[string]float64 {
+	got := map[string]float64{}
+	f.Usage(q.eng.Now(), func(item, variant string, quantity float64) {
+		if strings.Contains(item, "months") || strings.Contains(item, "metrics") {
+			quantity *= 730
+		}
+		got[item+"/"+variant] += quantity * 3600
+	})
+	for item, seconds := range got {
+		got[item] = math.Round(seconds)
+	}
+	return got
+}
+
+// A root volume costs the same whether its instance runs or is stopped, of groups and of fleets of a fixed size.
+func TestTheRootVolumeIsBilledInAllStates(t *testing.T) {
+	eight := spec.Size(8 << 30)
+	const gb, hour = "ec2.volume_gb_months/gp3", 3600
+	for _, c := range []struct {
+		settings string
+		seconds  float64
+	}{
+		{"  max: 2", hour},                         // one instance
+		{"  max: 2\n  spot: {}", hour},             // a spot instance
+		{"  max: 2\n  warm_pool: {}", 2*hour + 50}, // one, and a stopped one since 10 s, which is billed for a minute before
+		{"  max: 2\n  warm_pool: {state: running}", 2 * hour},
+		{"  max: 2\n  kind: ecs_ec2", hour / 4}, // a task that takes a quarter of an instance
+	} {
+		f, q := newScaled(t, c.settings, 0, bounds(1, 2, 1), func(g *GroupParts) {
+			if strings.Contains(c.settings, "ecs") {
+				g.Settings.Tasks, g.TaskShare = true, 0.25
+			}
+		})
+		f.spec.Instance.RootVolume = &eight
+		q.run(sim.Hour)
+		want(t, c.settings, usageOf(f, q)[gb], 8*c.seconds)
+		f.spec.Instance.RootVolume = nil
+		want(t, "without a size", usageOf(f, q)[gb], 0)
+	}
+	f, q := newFleet(t, "instances: 3", 0)
+	f.spec.Instance.RootVolume = &eight
+	q.run(sim.Hour)
+	want(t, "of three of a fixed size", usageOf(f, q)[gb], 8*3*hour)
+
+	f, q = newScaled(t, "  max: 100\n  kind: ecs_ec2", 0, bounds(1, 100, 1), func(g *GroupParts) {
+		g.Settings.Tasks = true
+		g.Nodes = &NodeParts{Type: "m5.large", Tasks: 4, Launch: constant(100 * sim.Second), Idle: sim.Hour}
+	})
+	f.spec.Instance.RootVolume = &eight
+	q.run(sim.Hour)
+	want(t, "of a node", usageOf(f, q)[gb], 8*hour)
+}
+
+// Nodes are instances: billed for a minute at the least, and for their detailed monitoring.
+func TestNodesAreBilledAsInstances(t *testing.T) {
+	f, q := newScaled(t, "  max: 100\n  kind: ecs_ec2", 0, bounds(0, 100, 0), func(g *GroupParts) {
+		g.Settings.Tasks = true
+		g.Nodes = &NodeParts{Type: "m5.large", Tasks: 4, Launch: constant(100 * sim.Second), Idle: 5 * sim.Second}
+	})
+	f.spec.Instance.DetailedMonitoring = true
+	f.resize(1) // its node runs from 100 s, the task from 110 s
+	q.run(120 * sim.Second)
+	f.resize(0)
+	q.run(300 * sim.Second)
+	want(t, "nodes", f.group.Nodes.Value(), 0)
+	want(t, "seconds of a node that ran for 25 s", usageOf(f, q)["ec2.instance_hours/m5.large"], 60)
+	want(t, "seconds of its metrics", usageOf(f, q)["cloudwatch.custom_metrics/"], 7*60)
 }
 
 // Of a group that is resized at random, in all its phases, every instance is counted once.

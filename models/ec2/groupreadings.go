@@ -23,6 +23,9 @@ func (g *group) reset(now sim.Time) {
 		b.spot.Reset(now)
 		b.onDemandMin, b.spotMin = 0, 0
 	}
+	if g.nodes != nil {
+		g.nodes.least = 0
+	}
 	g.control.Reset(now)
 }
 
@@ -101,7 +104,9 @@ func (g *group) metrics(declare func(meter.Metric)) {
 	if g.spec.Kind == KindEC2 && !g.f.spec.Instance.DetailedMonitoring {
 		every = basicMonitoring
 	}
-	declare(meter.Metric{Name: "CPUUtilization", Unit: "Percent", Kind: meter.Gauge, Every: every, Read: g.utilisation})
+	if g.f.spec.CPUShare > 0 { // else nothing is said of what the work needs of the processors
+		declare(meter.Metric{Name: "CPUUtilization", Unit: "Percent", Kind: meter.Gauge, Every: every, Read: g.utilisation})
+	}
 	own := func(name string, read func(now sim.Time) float64) { // what the workers themselves put into CloudWatch
 		declare(meter.Metric{
 			Name: name, Unit: "Count", Kind: meter.Averaged, Every: ThreadsEvery, Usual: &g.parts.CustomDelay, Read: read,
@@ -172,7 +177,8 @@ func (f *Fleet) Publish(metrics int, every sim.Duration, each bool) {
 const ThreadsEvery = 10 * sim.Second
 
 // usage reports what is billed: hours of instances by the second, a minute at the least; those of spot instances at
-// their share of the on-demand price; of tasks on Fargate vCPUs and memory; of prepared instances their volumes.
+// their share of the on-demand price; of tasks on Fargate vCPUs and memory; of all instances, stopped
+// ones among them, their volumes.
 func (g *group) usage(now sim.Time, report func(item, variant string, quantity float64)) {
 	instanceHours := 0.0
 	for k := range g.bills {
@@ -197,7 +203,8 @@ func (g *group) usage(now sim.Time, report func(item, variant string, quantity f
 		}
 	}
 	if g.nodes != nil {
-		report("ec2.instance_hours", g.nodes.parts.Type, g.Nodes.Integral(now)/3600)
+		instanceHours = (g.Nodes.Integral(now) + g.nodes.least) / 3600
+		report("ec2.instance_hours", g.nodes.parts.Type, instanceHours)
 	}
 	for _, p := range g.published {
 		hours := g.InService.Span(now).Length.Seconds() / 3600
@@ -211,6 +218,7 @@ func (g *group) usage(now sim.Time, report func(item, variant string, quantity f
 		report("cloudwatch.custom_metrics", "", DetailedMetrics*instanceHours/aws.HoursPerMonth)
 	}
 	if w := g.spec.WarmPool; w != nil && w.State != PoolRunning {
-		report("ec2.volume_gb_months", "gp3", g.Pool.Integral(now)/3600*g.parts.VolumeGB/aws.HoursPerMonth)
+		instanceHours += g.Pool.Integral(now) / 3600
 	}
+	g.f.reportVolumes(instanceHours, report)
 }

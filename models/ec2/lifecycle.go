@@ -60,6 +60,7 @@ func (g *group) admit(i uint32) {
 	}
 	g.started.After(delay, p)
 	g.control.Launched(weight)
+	g.retire()
 	if g.capacity > g.wanted { // it was to go while it was launching
 		g.scheduleTrim()
 	}
@@ -129,22 +130,20 @@ func (g *group) computes(i uint32) {
 }
 
 // shrink takes one instance away, and reports whether one could go: what is ordered first, then, of tasks, what is
-// launching, and then the one that zones and termination policy choose.
+// launching, and then the one that zones and termination policy choose. AWS does not say whether instances that are
+// launching go before those that serve: here they go after them.
 func (g *group) shrink() bool {
-	over := g.capacity - g.wanted
-	if n := len(g.waiting); n > 0 && g.parts.Kinds[g.waiting[n-1].kind].Weight <= over {
-		o := g.waiting[n-1]
-		g.waiting = g.waiting[:n-1]
-		g.withdraw(g.parts.Kinds[o.kind].Weight)
+	over, l := g.capacity-g.wanted, g.leaver()
+	if g.cancel(over, l) {
 		return true
 	}
 	first, second := serving, pending
 	if g.spec.Kind.Tasks() {
 		first, second = pending, serving
 	}
-	i, ok := g.victim(first, over)
+	i, ok := g.victim(first, over, l)
 	if !ok {
-		i, ok = g.victim(second, over)
+		i, ok = g.victim(second, over, l)
 	}
 	if !ok {
 		return false
@@ -161,7 +160,21 @@ func (g *group) shrink() bool {
 	return true
 }
 
-// dismiss lets an instance go that is in service: at once, or when it has finished what it has in hand.
+// cancel takes the last order back that waits and is of what is to go.
+func (g *group) cancel(over int, l leaver) bool {
+	for n := len(g.waiting) - 1; n >= 0; n-- {
+		o := g.waiting[n]
+		if weight := g.parts.Kinds[o.kind].Weight; o.spot == l.spot && weight <= over {
+			g.waiting = append(g.waiting[:n], g.waiting[n+1:]...)
+			g.withdraw(weight)
+			return true
+		}
+	}
+	return false
+}
+
+// dismiss lets an instance go that is in service, and whose capacity is not counted any more: at once, or when it
+// has finished what it has in hand.
 func (g *group) dismiss(i uint32) {
 	now := g.f.eng.Now()
 	s := &g.slots[i]
@@ -250,7 +263,7 @@ func (g *group) end(i uint32) {
 	now := g.f.eng.Now()
 	s := &g.slots[i]
 	weight := g.kindOf(i).Weight
-	killed := g.f.kill(i)
+	killed := g.f.kill(i, false)
 	g.f.count(i, -1)
 	if b := g.f.balancer; b != nil {
 		b.InstanceGone(int(i))
@@ -275,15 +288,19 @@ func (g *group) end(i uint32) {
 	}
 }
 
-// fail is the event that an instance fails, with all that it has in hand. The group knows when it looks at its health.
-func (g *group) fail(p place) {
+// crash is the event that an instance crashes. A task on an instance of EC2 leaves its host alive.
+func (g *group) crash(p place) { g.fail(p, g.spec.Kind != KindECS && g.spec.Kind != KindKEDA) }
+
+// fail lets an instance fail, with all that it has in hand, and with its host or without. The group knows when it looks
+// at its health.
+func (g *group) fail(p place, host bool) {
 	i, ok := g.current(p)
 	s := &g.slots[i]
 	if !ok || s.dead || s.phase != serving && s.phase != leaving {
 		return
 	}
 	g.f.Crashes.Inc()
-	g.f.kill(i)
+	g.f.kill(i, host)
 	g.cool(i)
 	if s.phase == leaving {
 		g.end(i)
@@ -315,7 +332,8 @@ func (g *group) check(p place) {
 	g.end(i)
 }
 
-// notice is the event that EC2 tells a spot instance that it will take it back; a worker that can drains.
+// notice is the event that EC2 tells a spot instance that it will take it back; a worker that can drains. With Capacity
+// Rebalancing another is ordered at once.
 func (g *group) notice(p place) {
 	i, ok := g.current(p)
 	s := &g.slots[i]
@@ -329,6 +347,20 @@ func (g *group) notice(p place) {
 		s.replaced = true
 		g.capacity -= g.kindOf(i).Weight
 		g.reconcile()
+	}
+}
+
+// retire lets instances go whose replacements are in service, when there is as much as is wanted without them. They
+// drain as in a scale-in, and have no longer than their notice.
+func (g *group) retire() {
+	if sp := g.spec.Spot; sp == nil || !sp.Rebalance {
+		return
+	}
+	for i := range uint32(g.used) {
+		s := &g.slots[i]
+		if s.phase == serving && s.replaced && int(g.InService.Value())-g.kindOf(i).Weight >= g.wanted {
+			g.dismiss(i)
+		}
 	}
 }
 
@@ -357,8 +389,9 @@ func (g *group) idle(t uint32) {
 // occupied tells that a thread of an instance has messages in hand.
 func (g *group) occupied(t uint32) { g.slots[g.f.instanceIndex(t)].busy++ }
 
-// kill ends all threads of an instance, and returns how many messages they had in hand.
-func (f *Fleet) kill(i uint32) (inHand int) {
+// kill ends all threads of an instance, with its host when that is lost, and returns how many messages they had in
+// hand.
+func (f *Fleet) kill(i uint32, host bool) (inHand int) {
 	inst := &f.instances[i]
 	n := uint32(f.stride)
 	for t := i * n; t < (i+1)*n; t++ {
@@ -375,7 +408,7 @@ func (f *Fleet) kill(i uint32) (inHand int) {
 		pool.Reset()
 	}
 	if f.balancer != nil {
-		f.balancer.InstanceDown(int(i))
+		f.balancer.InstanceDown(int(i), host)
 	}
 	return inHand
 }

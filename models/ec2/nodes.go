@@ -21,7 +21,8 @@ type nodes struct {
 	parts   *NodeParts
 	list    []node
 	count   int
-	hint    int // all before it are full
+	hint    int     // all before it are full
+	least   float64 // seconds that nodes of less than a minute are billed beside
 	launch  random.Duration
 	emptied sim.Event[place]
 	runs    sim.Event[place]
@@ -33,6 +34,7 @@ type node struct {
 	there bool // ordered, or running
 	runs  bool
 	ready sim.Time
+	since sim.Time // when it began to run
 }
 
 func newNodes(g *group, parts *NodeParts) *nodes {
@@ -73,8 +75,8 @@ func (n *nodes) add(ready sim.Time) int {
 // run is the event that an instance runs, and is billed. Until then it cannot have been empty for long enough to go.
 func (n *nodes) run(p place) {
 	d := &n.list[uint32(p)]
-	d.runs = true
-	n.g.Nodes.Add(n.g.f.eng.Now(), 1)
+	d.runs, d.since = true, n.g.f.eng.Now()
+	n.g.Nodes.Add(d.since, 1)
 	if d.tasks == 0 {
 		n.idle(int32(uint32(p)))
 	}
@@ -120,6 +122,8 @@ func (n *nodes) leave(p place) {
 	if d.there && d.tasks == 0 && d.turn == uint32(p>>32) && n.count > n.parts.Min {
 		d.there, d.runs = false, false
 		n.count--
-		n.g.Nodes.Add(n.g.f.eng.Now(), -1)
+		now := n.g.f.eng.Now()
+		n.g.Nodes.Add(now, -1)
+		n.least += max(60-now.Sub(d.since).Seconds(), 0)
 	}
 }

@@ -2,41 +2,63 @@ package ec2
 
 import "weir/sim"
 
-// choose returns the kind of the next instance, and whether it is a spot instance: as many as its share of the
-// capacity above the base.
-func (g *group) choose() (kind uint8, spot bool) {
-	sp := g.spec.Spot
-	if sp == nil && (len(g.parts.Kinds) == 1 || g.spec.Allocation == AllocatePrioritized) {
-		return 0, false
-	}
-	total, spots := 0, 0
-	of := make([]int, len(g.parts.Kinds))
-	count := func(kind uint8, spot bool) {
-		weight := g.parts.Kinds[kind].Weight
-		total += weight
-		of[kind] += weight
-		if spot {
-			spots += weight
-		}
+// mix is the capacity that is ordered, launches or is in service, without what its replacement is ordered for.
+type mix struct {
+	total, spot int
+	of          [2][]int // on demand and spot: of each kind
+}
+
+func (g *group) count() *mix {
+	m := &g.mixed
+	m.total, m.spot = 0, 0
+	for p := range m.of {
+		m.of[p] = append(m.of[p][:0], make([]int, len(g.parts.Kinds))...)
 	}
 	for i := range g.slots[:g.used] {
 		if s := &g.slots[i]; s.phase == pending || s.phase == serving && !s.replaced {
-			count(s.kind, s.spot)
+			m.add(s.kind, s.spot, g.parts.Kinds[s.kind].Weight)
 		}
 	}
 	for _, o := range g.waiting {
-		count(o.kind, o.spot)
+		m.add(o.kind, o.spot, g.parts.Kinds[o.kind].Weight)
 	}
-	for k := range of {
-		if g.spec.Allocation == AllocateDiversified && of[k] < of[kind] {
+	return m
+}
+
+func (m *mix) add(kind uint8, spot bool, weight int) {
+	m.total += weight
+	purchase := 0
+	if spot {
+		purchase = 1
+		m.spot += weight
+	}
+	m.of[purchase][kind] += weight
+}
+
+// spotAt returns how much of a capacity is spot at the most: a fraction "rounds up to the next integer in favor of
+// On-Demand Instances" (ec2-auto-scaling-mixed-instances-groups.md).
+func (g *group) spotAt(capacity int) int {
+	sp := g.spec.Spot
+	if sp == nil || capacity <= sp.Base {
+		return 0
+	}
+	return int(float64(sp.Share)*float64(capacity-sp.Base) + 1e-9) // 29 % of 100 are 29, and a little less as a float64
+}
+
+// choose returns the kind of the next instance, and whether it is a spot instance: as many as its share of the
+// capacity above the base.
+func (g *group) choose() (kind uint8, spot bool) {
+	if g.spec.Spot == nil && (len(g.parts.Kinds) == 1 || g.spec.Allocation == AllocatePrioritized) {
+		return 0, false
+	}
+	m := g.count()
+	for k := range g.parts.Kinds {
+		if g.spec.Allocation == AllocateDiversified && m.of[0][k]+m.of[1][k] < m.of[0][kind]+m.of[1][kind] {
 			kind = uint8(k)
 		}
 	}
-	if sp == nil {
-		return kind, false
-	}
-	above := total + g.parts.Kinds[kind].Weight - sp.Base
-	return kind, above > 0 && float64(spots) < float64(sp.Share)*float64(above)
+	weight := g.parts.Kinds[kind].Weight
+	return kind, m.spot+weight <= g.spotAt(m.total+weight)
 }
 
 // emptiestZone returns the zone with the fewest instances of those that there are, or false when all are lost.
@@ -49,9 +71,29 @@ func (g *group) emptiestZone() (zone uint8, ok bool) {
 	return zone, ok
 }
 
+// leaver is what a scale-in takes away next: on-demand or spot capacity, and how much of that each kind has.
+type leaver struct {
+	spot bool
+	of   []int
+}
+
+// leaver tells what a scale-in to what is wanted takes away: spot instances while there are more of them than their
+// share of the capacity that stays, and else those on demand. AWS "first identifies which of the two types (Spot or
+// On-Demand) should be terminated" (ec2-auto-scaling-termination-policies.md).
+func (g *group) leaver() leaver {
+	if g.spec.Spot == nil && len(g.parts.Kinds) == 1 {
+		return leaver{}
+	}
+	m := g.count()
+	if m.spot > g.spotAt(g.wanted) {
+		return leaver{true, m.of[1]}
+	}
+	return leaver{false, m.of[0]}
+}
+
 // victim returns the instance in a phase that goes next: of the zone with the most, the one that the termination
 // policy chooses. No more may go than the group has too much.
-func (g *group) victim(of phase, over int) (victim uint32, ok bool) {
+func (g *group) victim(of phase, over int, l leaver) (victim uint32, ok bool) {
 	var in [8]int
 	for i := range g.slots[:g.used] {
 		if g.slots[i].phase == of {
@@ -61,18 +103,23 @@ func (g *group) victim(of phase, over int) (victim uint32, ok bool) {
 	now := g.f.eng.Now()
 	for i := range uint32(g.used) {
 		s := &g.slots[i]
-		if s.phase != of || s.replaced || g.kindOf(i).Weight > over || g.spec.ProtectBusy && s.busy > 0 {
+		switch {
+		case s.phase != of || s.replaced || s.spot != l.spot:
+			continue
+		case g.kindOf(i).Weight > over || g.spec.ProtectBusy && s.busy > 0:
 			continue
 		}
-		if !ok || g.before(s, &g.slots[victim], in[s.zone]-in[g.slots[victim].zone], now) {
+		if !ok || g.before(s, &g.slots[victim], in[s.zone]-in[g.slots[victim].zone], l.of, now) {
 			victim, ok = i, true
 		}
 	}
 	return victim, ok
 }
 
-// before reports whether an instance goes before another, whose zone has so many fewer.
-func (g *group) before(a, b *slot, fuller int, now sim.Time) bool {
+// before reports whether an instance goes before another, whose zone has so many fewer. By default those go first
+// that leave the rest as the allocation strategy would launch it, where there are several types.
+func (g *group) before(a, b *slot, fuller int, of []int, now sim.Time) bool {
+	byDefault := g.spec.TerminationPolicy == TerminateDefault && a.kind != b.kind
 	switch {
 	case fuller != 0:
 		return fuller > 0
@@ -82,6 +129,10 @@ func (g *group) before(a, b *slot, fuller int, now sim.Time) bool {
 		return a.serviceAt < b.serviceAt
 	case g.spec.TerminationPolicy == TerminateNewest:
 		return a.serviceAt > b.serviceAt
+	case byDefault && g.spec.Allocation == AllocatePrioritized:
+		return a.kind > b.kind
+	case byDefault && of[a.kind] != of[b.kind]:
+		return of[a.kind] > of[b.kind]
 	}
 	intoHour := func(s *slot) sim.Duration { return now.Sub(s.billedAt) % sim.Hour }
 	return intoHour(a) > intoHour(b)

@@ -48,6 +48,8 @@ func (f *Fleet) Figures(now sim.Time, report func(name, unit string, value float
 	report("duplicates", "messages", float64(f.Duplicates.Value()))
 	if f.balancer != nil {
 		report("worked_for_nobody", "requests", float64(f.ForNobody.Value()))
+	} else {
+		report("taken_by_dead_polls", "messages", float64(f.TakenByDeadPolls.Value()))
 	}
 	report("failed", "attempts", float64(f.Failed.Value()))
 	report("outlived_visibility", "attempts", float64(f.TimedOut.Value()))
@@ -98,5 +100,13 @@ func (f *Fleet) report(hours float64, report func(item, variant string, quantity
 	report("ec2.instance_hours", f.spec.Instance.Type, hours)
 	if f.spec.Instance.DetailedMonitoring {
 		report("cloudwatch.custom_metrics", "", DetailedMetrics*hours/aws.HoursPerMonth)
+	}
+	f.reportVolumes(hours, report)
+}
+
+// reportVolumes reports the root volumes of instances that ran or were stopped for so many hours.
+func (f *Fleet) reportVolumes(hours float64, report func(item, variant string, quantity float64)) {
+	if v := f.spec.Instance.RootVolume; v != nil && *v > 0 {
+		report("ec2.volume_gb_months", "gp3", float64(*v)/(1<<30)*hours/aws.HoursPerMonth)
 	}
 }

@@ -45,11 +45,14 @@ type ScalingSpec struct {
 	StartUp *spec.Durations `yaml:"start_up"`
 	// In how many availability zones the capacity is kept even.
 	Zones int `yaml:"zones" default:"3" min:"1" max:"6"`
-	// Which instance of the fullest zone goes first.
+	// Which instance of the fullest zone goes first, once it is clear whether it is one on demand or a spot instance. By
+	// default that of the type that the allocation would launch last, then the one closest to the next hour.
 	TerminationPolicy TerminationPolicy `yaml:"termination_policy" default:"default"`
 	// How long a worker that is to go may take to finish what it has in hand; it is killed at once unless set.
 	Drain *spec.Duration `yaml:"drain" min:"1ms"`
-	// Whether workers that have messages in hand are protected from scale-in (AWS: SetInstanceProtection).
+	// Whether workers that have messages in hand are protected from scale-in (AWS: SetInstanceProtection). One that waits
+	// in a long poll is not, and what its poll still takes waits for its visibility timeout (taken_by_dead_polls): only
+	// drain or a terminate hook helps against that.
 	ProtectBusy bool `yaml:"protect_busy" default:"false"`
 	// What new instances wait for before they are in service.
 	LaunchHook *LaunchHookSpec `yaml:"launch_hook"`
@@ -128,8 +131,10 @@ func (PolicySpec) OneOf() {}
 type TargetTrackingSpec struct {
 	// What to keep at the target: queue_length (visible messages), oldest_age (s), backlog_per_instance (visible
 	// messages by instances in service), cpu (%), busy_share (% of the threads) or requests_per_target (messages
-	// received a minute by instances in service).
+	// received a minute by instances in service; behind a load balancer its requests a minute and healthy target).
 	Metric MetricName `yaml:"metric" required:"true"`
+	// The queue whose metric it is; needed where the fleet consumes several.
+	Of *spec.Link `yaml:"of" link:"queues"`
 	// The value to keep, in the metric's unit.
 	Target spec.Number `yaml:"target" required:"true"`
 	// Length of the datapoints; those of 10 and 30 seconds need metrics that the workers publish themselves.
@@ -142,6 +147,8 @@ type TargetTrackingSpec struct {
 type AlarmSpec struct {
 	// What to compare, as in target tracking.
 	Metric MetricName `yaml:"metric" required:"true"`
+	// The queue whose metric it is; needed where the fleet consumes several.
+	Of *spec.Link `yaml:"of" link:"queues"`
 	// Acts at values of this threshold and above.
 	Above *spec.Number `yaml:"above"`
 	// Acts at values of this threshold and below.
@@ -159,7 +166,8 @@ type StepSpec struct {
 	AlarmSpec
 	// What the numbers of the steps mean.
 	Adjustment autoscaling.AdjustmentType `yaml:"adjustment" default:"change_in_capacity"`
-	// The steps.
+	// The steps, in any order: their ranges neither overlap nor have a gap, and reach without bound to the side, or to
+	// both, that they are for. A step that is the only one needs no bounds.
 	Steps []StepAdjustmentSpec `yaml:"steps" required:"true"`
 	// The least change that a percentage makes (AWS: MinAdjustmentMagnitude).
 	MinAdjustment int `yaml:"min_adjustment" default:"0" min:"0" max:"10000"`
@@ -198,7 +206,7 @@ type ScheduledSpec struct {
 	Min *int `yaml:"min" min:"0" max:"10000"`
 	// The most capacity from then on, at most scaling.max, for which there is room.
 	Max *int `yaml:"max" min:"0" max:"10000"`
-	// The capacity to have then.
+	// The capacity to have then. An action that wants more or less than the bounds then allow fails.
 	Desired *int `yaml:"desired" min:"0" max:"10000"`
 }
 
@@ -303,7 +311,7 @@ func (PoolState) Values() []string {
 
 // SpotSpec is instances at the spot price.
 type SpotSpec struct {
-	// The share of the capacity above the base that is spot.
+	// The share of the capacity above the base that is spot, rounded down; it holds when capacity is taken away, too.
 	Share spec.Share `yaml:"share" default:"100%"`
 	// Capacity that is never spot.
 	Base int `yaml:"base" default:"0" min:"0" max:"10000"`
@@ -311,7 +319,8 @@ type SpotSpec struct {
 	Interruptions *spec.Rate `yaml:"interruptions"`
 	// Share of the launches that fail for want of capacity; they are tried again.
 	LaunchFailures spec.Share `yaml:"launch_failures" default:"0%"`
-	// Whether another instance is launched at the notice (AWS: Capacity Rebalancing), not when the first is gone.
+	// Whether another instance is launched at the notice (AWS: Capacity Rebalancing), not when the first is gone. The
+	// first goes when the other is in service, as in a scale-in: it drains only if workers or a load balancer do.
 	Rebalance bool `yaml:"rebalance" default:"false"`
 	// The spot price as a share of the on-demand price; the profile's unless set.
 	Price *spec.Share `yaml:"price"`

@@ -13,8 +13,9 @@ type Balancer interface {
 	Attach(threads int, drained func(instance int))
 	// InstanceUp registers an instance whose threads poll.
 	InstanceUp(instance int)
-	// InstanceDown says that an instance has failed.
-	InstanceDown(instance int)
+	// InstanceDown says that an instance has failed or ends. It is silent when its host is gone and nothing answers in its
+	// place, not even that the connection is refused.
+	InstanceDown(instance int, silent bool)
 	// Deregister lets an instance finish what it has, and gives it nothing more.
 	Deregister(instance int)
 	// InstanceGone takes an instance out that has ended.

@@ -92,6 +92,9 @@ type InstanceSpec struct {
 	Type string `yaml:"type" default:"m5.large"`
 	// Threads that poll and work, on each instance.
 	Threads int `yaml:"threads" default:"1" min:"1" max:"100000"`
+	// Size of its root volume, of type gp3, which is billed by the month in every state: running, a spot instance, or
+	// stopped in a warm pool. It is not billed unless set; Amazon Linux has 8GiB.
+	RootVolume *spec.Size `yaml:"root_volume" min:"0B" max:"64TiB"`
 	// Whether its metrics are published each minute, and billed, and not each five minutes.
 	DetailedMonitoring bool `yaml:"detailed_monitoring" default:"false"`
 }

@@ -107,6 +107,7 @@ func (f *Fleet) Received(tk uint64, receipts []message.Receipt, err error) {
 	if !ok {
 		if len(receipts) > 0 {
 			f.parts.Inbox.ConsumerFree(1) // the delivery counted a consumer that was gone
+			f.TakenByDeadPolls.Add(uint64(len(receipts)))
 		}
 		for _, r := range receipts {
 			f.Abandon(f.eng.Now(), r, message.DeadByCrash)

@@ -15,7 +15,13 @@
 //
 // Recovery is measured each time that a fault strikes. The backlog is the messages in the queues, streams, producers,
 // topics and functions on the ways through the target; its level before is its mean over the last eightieth to
-// fortieth of the run. The design has recovered when the backlog is back there; what is counted until then is told.
+// fortieth of the run, with its standard deviation and its greatest value there. A backlog is away from its level once
+// it is above that greatest value, by more than eight standard deviations above the mean, and by half of the way to the
+// highest that it has been since the fault began; it is back when it is within one standard deviation above the mean.
+// So the noise of a random load opens nothing anew, and a second wave counts that is half as high as the first. The
+// design has recovered when the fault is over and the backlog is back, and has kept to its level for an eightieth of
+// the run; what is counted until it was back is told. A backlog that is back before the end has a time to drain of 0,
+// and one that never was away no time to clear: what a fault does to it is lost in its noise.
 // Backlogs are looked at 20,000 times in a run, so times are good to that part of it. The throughput kept is what a
 // path processed a second while the fault struck, as a share of before. A state is metastable when the fault is over,
 // the load within a tenth of what it was, and the goodput has stayed below a share of what it was, for a length of
@@ -34,6 +40,6 @@
 // # Statistics
 //
 // Per occurrence: instants of begin, end, recovery and detection; backlogs; messages lost, rejected, failed, expired
-// and dead-lettered by cause; duplicates; calls gone wrong; throughput that each path kept; whether the state is
-// metastable.
+// and dead-lettered by cause; duplicates; calls gone wrong, of faults that strike calls; throughput that each path
+// kept; whether the state is metastable.
 package fault

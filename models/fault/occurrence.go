@@ -11,8 +11,8 @@ import (
 type Occurrence struct {
 	Begun     sim.Time
 	Ended     sim.Time // or sim.Never
-	Recovered sim.Time // when the backlog was back at its level before, but not before the end, or sim.Never
-	Cleared   sim.Time // when the backlog was last seen above its level before, also while the fault struck
+	Recovered sim.Time // when the backlog was back at its level before for good, but not before the end, or sim.Never
+	Cleared   sim.Time // when it was so, also while the fault struck; the begin when it never was away from that level
 	Detected  sim.Time // when the first alarm fired, or sim.Never
 
 	// Messages that waited in what is watched: on average for some time before, at the most until the recovery, and when
@@ -22,7 +22,9 @@ type Occurrence struct {
 	// From the begin to the recovery, or to the end of the run or the next time that the fault strikes:
 	Ends       [message.Places]int64 // messages that ended, by place; a dead letter that was processed counts −1 there
 	Duplicates int64                 // work done again, and messages accepted again whose sender got no answer
-	Wrong      uint64                // calls that ended with an error or without an answer because of the fault
+	// Wrong is calls that ended with an error or without an answer because of the fault; NaN of a fault that strikes no
+	// calls, whose errors are among those of its target: nobody can tell which of them are its own.
+	Wrong float64
 
 	Paths      []PathRecovery
 	Metastable *Metastable // nil unless the design stayed stuck
@@ -31,7 +33,10 @@ type Occurrence struct {
 	// measured: what is told as a share of it may be a share of too little.
 	Beside []string
 
+	usual   level  // the backlog's before
+	away    bool   // the backlog is away from it
 	counted counts // at the begin
+	until   counts // at the recovery
 	flowing flow   // some time before it
 	started flow   // at the begin
 	stopped flow   // at the end of the fault
@@ -59,25 +64,50 @@ type Metastable struct {
 	Share float64
 }
 
-// usual is the backlog while no fault strikes: sums of samples of the present window and of the one before.
-type usual struct {
-	sum, n [2]float64
+// usual is the backlog while no fault strikes: in the present window and in the one before.
+type usual struct{ now, before stretch }
+
+// stretch is samples of a backlog.
+type stretch struct{ n, sum, squares, most float64 }
+
+// level is where a backlog usually is.
+type level struct {
+	mean float64
+	back float64 // at the most when it is there again
+	most float64 // above that, it is away
 }
+
+// A backlog is away from its level when it strays above all that it was before, by awaySpreads standard deviations, and
+// by awayShare of the way to the highest that it has been since the fault began. The last keeps the noise of a long
+// while after a recovery from passing for a part of the fault: what little a run has seen before it tells of its tail.
+const (
+	awaySpreads = 8
+	awayShare   = 0.5
+)
 
 func (u *usual) add(backlog float64, turn bool) {
 	if turn {
-		u.sum, u.n = [2]float64{0, u.sum[0]}, [2]float64{0, u.n[0]}
+		u.now, u.before = stretch{}, u.now
 	}
-	u.sum[0] += backlog
-	u.n[0]++
+	s := &u.now
+	s.n++
+	s.sum += backlog
+	s.squares += float64(backlog * backlog)
+	s.most = max(s.most, backlog)
 }
 
-// mean returns the mean backlog of the last one to two windows, or the present one when there was none.
-func (u *usual) mean(present float64) float64 {
-	if n := u.n[0] + u.n[1]; n > 0 {
-		return (u.sum[0] + u.sum[1]) / n
+// level returns the level of the last one to two windows, or the present backlog when there was none.
+func (u *usual) level(present float64) level {
+	n := u.now.n + u.before.n
+	if n == 0 {
+		return level{present, present, present}
 	}
-	return present
+	mean := (u.now.sum + u.before.sum) / n
+	spread := math.Sqrt(max((u.now.squares+u.before.squares)/n-float64(mean*mean), 0))
+	return level{
+		mean: mean, back: math.Ceil(mean + spread),
+		most: max(u.now.most, u.before.most, math.Ceil(mean+float64(awaySpreads*spread))),
+	}
 }
 
 // latest returns the last occurrence, or nil.
@@ -96,35 +126,66 @@ func (f *Fault) measured() *Occurrence {
 	return nil
 }
 
-// looked takes a look at the backlog.
+// looked takes a look at the backlog. It is away from its level from when it strays too far until it is within a
+// standard deviation of its mean again: in between, noise decides nothing. The recovery stands when the backlog has
+// kept to its level for a window, since what a fault does may show after its end.
 func (f *Fault) looked(now sim.Time, turn bool) {
 	backlog := f.parts.Backlog()
 	o := f.measured()
-	if o == nil {
+	if o == nil || o.Recovered < sim.Never {
 		f.usual.add(backlog, turn)
+	}
+	if o == nil {
 		return
 	}
-	o.BacklogPeak = max(o.BacklogPeak, backlog)
+	if o.away || o.Recovered == sim.Never {
+		o.BacklogPeak = max(o.BacklogPeak, backlog)
+	}
 	switch {
-	case backlog > math.Ceil(o.BacklogBefore):
-		o.Cleared = now
-	case o.Ended < sim.Never:
-		if o.Recovered = o.Ended; now.Sub(o.Ended) > f.parts.Recovery.every { // else it was gone when the fault ended
-			o.Recovered, o.Cleared = now, now
+	case o.away && backlog <= o.usual.back:
+		o.away, o.Cleared = false, now
+		if o.Ended < sim.Never {
+			f.recovered(o, now)
 		}
+	case !o.away && o.strays(backlog):
+		o.away, o.Recovered = true, sim.Never
+		o.BacklogPeak = max(o.BacklogPeak, backlog)
+	case o.Recovered < sim.Never && now.Sub(o.Recovered) >= f.parts.Recovery.hold():
 		f.count(o)
 	}
 }
 
-// count ends the counts of an occurrence.
+// strays reports whether a backlog is away from its level.
+func (o *Occurrence) strays(backlog float64) bool {
+	mean := o.usual.mean
+	return backlog > max(o.usual.most, mean+float64(awayShare*(o.BacklogPeak-mean)))
+}
+
+// recovered notes that a fault is over and the backlog at its level. One that is there at the first look after the end
+// was there at the end.
+func (f *Fault) recovered(o *Occurrence, now sim.Time) {
+	o.Recovered = now
+	if now.Sub(o.Ended) <= f.parts.Recovery.every {
+		o.Recovered, o.Cleared = o.Ended, min(o.Cleared, o.Ended)
+	}
+	o.until = f.parts.Recovery.counts(f)
+}
+
+// count ends the counts of an occurrence: they go up to the recovery.
 func (f *Fault) count(o *Occurrence) {
 	o.done = true
-	c := f.parts.Recovery.counts(f)
+	c := o.until
+	if o.Recovered == sim.Never {
+		c = f.parts.Recovery.counts(f)
+	}
 	for p := range c.ends {
 		o.Ends[p] = c.ends[p] - o.counted.ends[p]
 	}
 	o.Duplicates = c.duplicates - o.counted.duplicates
-	o.Wrong = c.wrong - o.counted.wrong
+	o.Wrong = math.NaN()
+	if len(f.parts.Calls) > 0 {
+		o.Wrong = float64(c.wrong - o.counted.wrong)
+	}
 }
 
 // finish ends what is measured of the last occurrence.

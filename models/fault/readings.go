@@ -48,7 +48,7 @@ func (f *Fault) Figures(_ sim.Time, report func(name, unit string, value float64
 	}
 	report("dead_lettered", "messages", mean(func(o *Occurrence) float64 { return float64(o.Dead()) }))
 	report("duplicates", "messages", mean(func(o *Occurrence) float64 { return float64(o.Duplicates) }))
-	report("calls_gone_wrong", "calls", mean(func(o *Occurrence) float64 { return float64(o.Wrong) }))
+	report("calls_gone_wrong", "calls", mean(func(o *Occurrence) float64 { return o.Wrong }))
 }
 
 // placeName returns the name of a figure that counts messages of a place.

@@ -143,11 +143,13 @@ func (r *Recovery) begin(f *Fault) {
 		return
 	}
 	backlog := f.parts.Backlog()
+	usual := f.usual.level(backlog)
 	f.occurrences = append(f.occurrences, &Occurrence{
 		Begun: r.eng.Now(), Cleared: r.eng.Now(), Ended: sim.Never, Recovered: sim.Never, Detected: sim.Never,
 		Beside:        r.beside(f, r.before[0].at),
-		BacklogBefore: f.usual.mean(backlog), BacklogPeak: backlog, BacklogAtEnd: math.NaN(), counted: r.counts(f),
+		BacklogBefore: usual.mean, BacklogPeak: backlog, BacklogAtEnd: math.NaN(), counted: r.counts(f),
 		flowing: r.before[0], started: r.flow(),
+		usual: usual, away: backlog > usual.most,
 	})
 }
 
@@ -175,7 +177,13 @@ func (r *Recovery) over(f *Fault) {
 	o.stopped = r.flow()
 	o.turn, o.stuck = o.stopped, true
 	o.fared()
+	if !o.away {
+		f.recovered(o, o.Ended)
+	}
 }
+
+// hold returns how long a backlog has to keep to its level until a recovery stands.
+func (r *Recovery) hold() sim.Duration { return sim.Duration(r.window) * r.every }
 
 // tick is the event that backlogs are looked at.
 func (r *Recovery) tick(uint8) {

@@ -19,6 +19,12 @@ func Check(s *Spec, limit *Limits) (problems []spec.Problem) {
 	if s.To.Section == "fleets" && s.Type != LoadBalancer {
 		fail("type", "only a load_balancer stands in front of a fleet")
 	}
+	if s.Type != LoadBalancer && s.Scheme == Internal {
+		fail("scheme", "only a load_balancer is internal")
+	}
+	if s.Type != LoadBalancer && s.Zones != nil {
+		fail("zones", "only a load_balancer is in zones")
+	}
 	if s.Cache != nil && s.Type != RESTAPI {
 		fail("cache", "only a rest_api has a cache")
 	}

@@ -54,6 +54,7 @@ type Stats struct {
 
 	units measure.Counter // billed
 	bytes float64         // in and out
+	hours capacityHours
 }
 
 // Gateway asks a function for its clients.
@@ -72,6 +73,7 @@ type Gateway struct {
 	stage     *quota.Bucket
 	latency   random.Duration
 	atMost    int64 // requests at once
+	zones     int   // of a load balancer
 	begun     sim.Time
 	requests  []request
 	free      []uint32
@@ -98,7 +100,10 @@ func New(
 ) *Gateway {
 	g := &Gateway{
 		Consumer: message.NewConsumer(store, name, digits), name: name, spec: s, limit: limit, eng: eng, store: store,
-		target: target, atMost: 1 << 62,
+		target: target, atMost: 1 << 62, zones: zonesUnlessSet,
+	}
+	if s.Zones != nil {
+		g.zones = *s.Zones
 	}
 	g.Latency = measure.NewHistogram()
 	latency := limit.APILatency.Dist()
@@ -128,15 +133,20 @@ func New(
 		g.cached = map[uint32]sim.Time{}
 	}
 	g.forwarded = sim.NewEvent(eng, name+"/forwarded", g.forward)
-	timeout := limit.longest(s)
+	g.timeouts = timeouts.New(eng, name+"/timeout", limit.timeout(s), g.waits, g.timeOut)
+	return g
+}
+
+// timeout returns how long a gateway waits for an answer, 0 for ever.
+func (l *Limits) timeout(s *Spec) sim.Duration {
+	timeout := l.longest(s)
 	if s.Timeout != nil {
 		timeout = s.Timeout.Sim()
 	}
 	if timeout >= message.Forever {
-		timeout = 0 // none
+		return 0
 	}
-	g.timeouts = timeouts.New(eng, name+"/timeout", timeout, g.waits, g.timeOut)
-	return g
+	return timeout
 }
 
 // permit takes a request from the account's rate.
@@ -160,12 +170,23 @@ func (g *Gateway) Shares(now sim.Time, report func(meter.Share)) {
 	})
 }
 
-// NewBalancer returns a load balancer in front of the targets of a group.
+// zonesUnlessSet is in how many zones a load balancer is, as a fleet, where nothing says it.
+const zonesUnlessSet = 3
+
+// zonesLeast is in how many it is at least: "You must specify subnets from at least two Availability Zones" (Elastic
+// Load Balancing API reference, CreateLoadBalancer).
+const zonesLeast = 2
+
+// NewBalancer returns a load balancer in front of the targets of a group, which are in so many zones.
 func NewBalancer(
-	eng *sim.Engine, store *message.Store, name string, s *Spec, limit *Limits, targets *Targets, digits int,
+	eng *sim.Engine, store *message.Store, name string, s *Spec, limit *Limits, targets *Targets, zones, digits int,
 ) *Gateway {
 	g := New(eng, store, name, s, limit, targets, nil, digits)
 	g.targets = targets
+	if s.Zones == nil {
+		g.zones = max(zones, zonesLeast)
+	}
+	targets.connect, targets.idle = limit.ConnectTimeout.Sim(), limit.timeout(s)
 	return g
 }
 
@@ -246,6 +267,9 @@ func (g *Gateway) meter(size int64) {
 	if g.spec.Type == HTTPAPI {
 		units = max(1, (size+httpUnit-1)/httpUnit)
 	}
+	if g.spec.Type == LoadBalancer {
+		g.turnHour(g.eng.Now())
+	}
 	g.units.Add(uint64(units))
 	g.bytes += float64(size) + float64(g.spec.ResponseSize)
 }
@@ -290,6 +314,9 @@ func (g *Gateway) status(err error) error {
 		return nil
 	case g.targets != nil && err == ErrUnavailable:
 		g.Refused.Inc()
+		return err
+	case g.targets != nil && err == ErrTimeout:
+		g.Timeouts.Inc()
 		return err
 	case g.targets != nil:
 		g.Failed.Inc()

@@ -200,6 +200,37 @@ func TestALoadBalancerIsBilledByItsGreatestDimension(t *testing.T) {
 	}
 }
 
+// "You are charged only on the dimension with the highest usage", averaged over an hour: one of many small requests
+// is billed by its connections, one of few large ones by its bytes, though neither is the greatest of both. A window
+// begins anew, and an hour without a request costs nothing.
+func TestEachHourIsBilledByItsOwnDimension(t *testing.T) {
+	s := newScene(t, "type: load_balancer\nresponse_size: 0B")
+	g := s.gateway
+	g.spec.NewConnections = 1
+	hour := func(from, requests float64, size int64) {
+		for n := range 10 {
+			s.run((from + float64(n)/10) * 3600)
+			g.meter(0) // the hours turn as requests come
+			g.units.Add(uint64(requests/10) - 1)
+			g.bytes += requests / 10 * float64(size)
+		}
+	}
+	hour(0, 4*25*3600, 0)
+	hour(1, 1600, 1<<20)
+	hour(3, 1600, 1<<20)
+	s.run(4 * 3600)
+	want := 4 + 2*1600.0/1024/0.4
+	if got := 4 * g.capacityUnits(s.eng.Now()); math.Abs(got/want-1) > 1e-9 {
+		t.Errorf("%v LCU-hours, want %v", got, want)
+	}
+	g.Reset(s.eng.Now())
+	hour(4.5, 1600, 1<<20)
+	s.run(5.5 * 3600)
+	if got, want := 1.5*g.capacityUnits(s.eng.Now()), 1600.0/1024/0.4; math.Abs(got/want-1) > 1e-9 {
+		t.Errorf("%v LCU-hours in a new window, want %v", got, want)
+	}
+}
+
 // "10,000 requests/s and 1,000 concurrent per region" (CloudFront developer guide).
 func TestTheEdgeHasLimitsOfItsOwn(t *testing.T) {
 	s := newScene(t, "type: cloudfront")

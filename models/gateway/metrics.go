@@ -40,12 +40,19 @@ func (g *Gateway) Metrics(declare func(meter.Metric)) {
 		number("HTTPCode_ELB_5XX_Count", func(now sim.Time) float64 {
 			return servers(now) - float64(g.TargetFailed.Value())
 		})
+		number("HTTPCode_ELB_502_Count", func(sim.Time) float64 {
+			return float64(g.Failed.Value() - g.TargetFailed.Value())
+		})
+		number("HTTPCode_ELB_503_Count", func(sim.Time) float64 { return float64(g.Refused.Value()) })
+		number("HTTPCode_ELB_504_Count", func(sim.Time) float64 { return float64(g.Timeouts.Value()) })
 		declare(meter.SecondsOf("TargetResponseTime", latency))
 		if t := g.targets; t != nil {
 			number("HTTPCode_Target_2XX_Count", func(sim.Time) float64 { return float64(g.Stats.Answered.Value()) })
 			number("HTTPCode_Target_5XX_Count", func(sim.Time) float64 { return float64(g.TargetFailed.Value()) })
 			number("RequestCountPerTarget", func(sim.Time) float64 { return t.perTarget })
+			number("TargetConnectionErrorCount", func(sim.Time) float64 { return float64(t.ConnFailed.Value()) })
 			declare(meter.LevelOf("HealthyHostCount", &t.Healthy))
+			declare(meter.LevelOf("UnHealthyHostCount", &t.Unhealthy))
 		}
 	case CloudFront:
 		number("Requests", requests)

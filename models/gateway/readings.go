@@ -20,8 +20,9 @@ func (g *Gateway) Reset(now sim.Time) {
 	g.begun = now
 	g.Consumer.Reset()
 	if t := g.targets; t != nil {
-		t.TargetStats = TargetStats{Healthy: t.Healthy, Waiting: t.Waiting}
+		t.TargetStats = TargetStats{Healthy: t.Healthy, Unhealthy: t.Unhealthy, Waiting: t.Waiting}
 		t.Healthy.Reset(now)
+		t.Unhealthy.Reset(now)
 		t.Waiting.Reset(now)
 	}
 }
@@ -53,11 +54,13 @@ func (g *Gateway) Figures(now sim.Time, report func(name, unit string, value flo
 	g.WorkFigures(report)
 	if t := g.targets; t != nil {
 		report("healthy_targets_mean", "instances", t.Healthy.Mean(now))
+		report("unhealthy_targets_mean", "instances", t.Unhealthy.Mean(now))
 		report("target_waiting_mean", "requests", t.Waiting.Mean(now))
 		report("target_waiting_max", "requests", float64(t.Waiting.Max()))
 		report("target_full", "requests", float64(t.Full.Value()))
 		report("no_target", "requests", float64(t.NoTarget.Value()))
 		report("target_connection_errors", "requests", float64(t.ConnFailed.Value()))
+		report("target_lost", "requests", float64(t.Lost.Value()))
 		report("requests_per_target", "requests", t.perTarget)
 	}
 }
@@ -86,23 +89,47 @@ const (
 	unitGBOfInstances = 1.0
 )
 
-// capacityUnits returns the load balancer capacity units of the window on average: the greatest of its four
-// dimensions.
-func (g *Gateway) capacityUnits(now sim.Time) float64 {
-	seconds := now.Sub(g.begun).Seconds()
-	if seconds <= 0 {
-		return 0
+// capacityHours is the bill of a load balancer until the hour under way: "you are charged only on the dimension with
+// the highest usage", of dimensions "averaged over an hour" (aws.amazon.com/elasticloadbalancing/pricing).
+type capacityHours struct {
+	full  float64 // load balancer capacity units × hours, of the hours before
+	hour  int64   // the last in which a request came; hours are counted from the begin of the window
+	units uint64  // requests and bytes until it began
+	bytes float64
+}
+
+// turnHour closes the hour of the last request when another has begun.
+func (g *Gateway) turnHour(now sim.Time) {
+	h := &g.hours
+	if hour := int64(now.Sub(g.begun) / sim.Hour); hour != h.hour {
+		h.full += g.openHour()
+		h.hour, h.units, h.bytes = hour, g.units.Value(), g.bytes
 	}
-	rate := float64(g.units.Value()) / seconds
-	connections := rate * float64(g.spec.NewConnections)
+}
+
+// openHour returns the capacity units × hours of what the hour of the last request has had: the greatest of the four
+// dimensions, each of which is in proportion to a count.
+func (g *Gateway) openHour() float64 {
+	h := &g.hours
+	requests := float64(g.units.Value()-h.units) / 3600 // a second, over the hour
+	connections := requests * float64(g.spec.NewConnections)
 	active := connections * g.spec.ConnectionLifetime.Sim().Seconds()
-	gigabytes := g.bytes / seconds * 3600 / aws.GB
-	rules := rate * float64(max(0, g.spec.Rules-freeRules))
+	gigabytes := (g.bytes - h.bytes) / aws.GB
+	rules := requests * float64(max(0, g.spec.Rules-freeRules))
 	perUnit := unitGB
 	if g.targets != nil {
 		perUnit = unitGBOfInstances
 	}
 	return max(connections/unitConnections, active/unitActive, gigabytes/perUnit, rules/unitRules)
+}
+
+// capacityUnits returns the load balancer capacity units of the window on average over time.
+func (g *Gateway) capacityUnits(now sim.Time) float64 {
+	hours := now.Sub(g.begun).Seconds() / 3600
+	if hours <= 0 {
+		return 0
+	}
+	return (g.hours.full + g.openHour()) / hours
 }
 
 // Usage reports what is billed for the window; the function is billed beside it.
@@ -119,6 +146,9 @@ func (g *Gateway) Usage(now sim.Time, report func(item, variant string, quantity
 	case LoadBalancer:
 		report("alb.hours", "", hours)
 		report("alb.lcu_hours", "", g.capacityUnits(now)*hours)
+		if g.spec.Scheme != Internal {
+			report("vpc.public_ipv4_hours", "", hours*float64(g.zones))
+		}
 	}
 	if g.spec.ToInternet > 0 {
 		out := float64(g.units.Value()) * float64(g.spec.ResponseSize) * float64(g.spec.ToInternet)

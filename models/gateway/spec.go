@@ -22,6 +22,11 @@ type Spec struct {
 	Cache *CacheSpec `yaml:"cache"`
 	// Size of the responses.
 	ResponseSize spec.Size `yaml:"response_size" default:"1KiB" min:"0B"`
+	// Whether a load balancer has public addresses, or private ones alone: internet-facing or internal.
+	Scheme Scheme `yaml:"scheme" default:"internet-facing"`
+	// In how many zones a load balancer is, with a public address in each if it is internet-facing; those of the fleet
+	// that it leads to unless set, and else three.
+	Zones *int `yaml:"zones" min:"2" max:"6"`
 	// Share of the responses that leave AWS to the internet, which is billed by the GB.
 	ToInternet spec.Share `yaml:"to_internet" default:"0%"`
 	// Share of the requests that come on a new connection, of a load balancer.
@@ -65,6 +70,18 @@ func (Type) Values() []string {
 	return []string{string(RESTAPI), string(HTTPAPI), string(LoadBalancer), string(CloudFront), string(FunctionURL)}
 }
 
+// Scheme is whom a load balancer serves.
+type Scheme string
+
+// The schemes.
+const (
+	InternetFacing Scheme = "internet-facing"
+	Internal       Scheme = "internal"
+)
+
+// Values lists the schemes, for the decoder and the schema.
+func (Scheme) Values() []string { return []string{string(InternetFacing), string(Internal)} }
+
 // Event is when a function runs at CloudFront.
 type Event string
 
@@ -84,6 +101,7 @@ type Limits struct {
 	RESTTimeout    spec.Duration  `aws:"gateway.rest.timeout_max"`
 	HTTPTimeout    spec.Duration  `aws:"gateway.http.timeout_max"`
 	IdleTimeout    spec.Duration  `aws:"gateway.load_balancer.idle_timeout"`
+	ConnectTimeout spec.Duration  `aws:"gateway.load_balancer.connection_timeout"`
 	PayloadMax     spec.Size      `aws:"gateway.payload_max"`
 	ALBPayloadMax  spec.Size      `aws:"gateway.load_balancer.payload_max"`
 	APILatency     spec.Durations `aws:"gateway.api.latency"`

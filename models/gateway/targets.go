@@ -46,13 +46,15 @@ func (Routing) Values() []string {
 
 // TargetStats is what a target group measures.
 type TargetStats struct {
-	Healthy measure.Level // targets that requests are routed to
-	Waiting measure.Level // requests in the lines of the instances
+	Healthy   measure.Level // targets that have passed their health checks
+	Unhealthy measure.Level // those that have failed them
+	Waiting   measure.Level // requests in the lines of the instances
 
 	Routed     measure.Counter // requests given to a target
 	Full       measure.Counter // refused: the target had as many as it may
 	NoTarget   measure.Counter // refused: there was none
-	ConnFailed measure.Counter // requests whose target was gone, or went
+	ConnFailed measure.Counter // requests that no connection to their target was had for: it was gone
+	Lost       measure.Counter // requests whose target went while it had them
 
 	perTarget float64 // requests routed, each over the targets that there were
 }
@@ -75,17 +77,22 @@ type Targets struct {
 	free     []uint32
 	byThread []uint32 // the request that a thread works on
 	luck     *sim.Rand
+	connect  sim.Duration // how long a target that does not answer is tried
+	idle     sim.Duration // how long the answer to a request is waited for, 0 for ever
 	drained  func(instance int)
 	checked  sim.Event[uint64] // the health checks of a target have told its state
 	cut      sim.Event[uint64] // the deregistration delay of a target is over
+	hungUp   sim.Event[uint32] // a request to a target that does not answer is given up
 }
 
 // target is one instance.
 type target struct {
 	state   targetState
 	up      bool
-	epoch   uint32 // tells the instances that have this place apart
-	pending int
+	silent  bool   // it is not up, and nothing answers in its place
+	epoch   uint32 // tells the states of this place apart
+	life    uint32 // tells the instances that have this place apart
+	pending int    // outstanding requests, as the load balancer counts them
 	stamp   uint64 // when it was chosen last, in turns
 	place   int    // in the heap
 	waiting []waiter
@@ -114,6 +121,8 @@ type routed struct {
 	caller  message.Caller
 	token   uint64
 	target  uint32
+	life    uint32 // of the target
+	came    sim.Time
 }
 
 const none = ^uint32(0)
@@ -125,6 +134,7 @@ func NewTargets(eng *sim.Engine, store *message.Store, name string, s *TargetSpe
 	g.grow(instances)
 	g.checked = sim.NewEvent(eng, name+"/checked", g.check)
 	g.cut = sim.NewEvent(eng, name+"/cut", g.cutOff)
+	g.hungUp = sim.NewEvent(eng, name+"/hungUp", g.hangUp)
 	return g
 }
 
@@ -144,6 +154,8 @@ func (g *Targets) InstanceUp(instance int) {
 	g.grow(instance + 1)
 	t := &g.targets[instance]
 	t.epoch++
+	t.life++
+	t.pending = 0
 	t.waiting = t.waiting[:0]
 	t.up, t.state = true, initial
 	if g.eng.Now() == 0 {
@@ -156,7 +168,8 @@ func (g *Targets) InstanceUp(instance int) {
 	g.checked.After(sim.Duration(interval*g.luck.Float64()), tokenOf(uint32(instance), t.epoch))
 }
 
-// InstanceGone takes an instance out that has ended; what it may still have is answered 502.
+// InstanceGone takes an instance out that has ended; what it may still have is answered 502. The load balancer goes on
+// to wait for what it has asked of one that does not answer.
 func (g *Targets) InstanceGone(instance int) {
 	if instance < len(g.targets) && g.targets[instance].state != unused {
 		g.remove(instance)
@@ -170,13 +183,17 @@ func (g *Targets) Attach(threads int, drained func(instance int)) {
 	g.grow(len(g.targets))
 }
 
-// InstanceDown says that an instance is gone: what it had is answered 502, and so is what it is given until its health
-// checks have failed.
-func (g *Targets) InstanceDown(instance int) {
+// InstanceDown says that an instance is gone. Where its host lives, or shuts down in order, what it had is answered
+// 502, and so is what it is given until its health checks have failed: the host resets connections. Where the host
+// itself is gone, nothing answers: what it had is waited for until the time for answers is up, a connection to it for
+// as long as connections are tried, and both end with 504 (Application Load Balancer guide,
+// load-balancer-troubleshooting.md).
+func (g *Targets) InstanceDown(instance int, silent bool) {
 	if instance >= len(g.targets) || !g.targets[instance].up {
 		return // it never polled, or is known to be gone
 	}
 	t := &g.targets[instance]
+	t.silent = silent
 	if t.state == draining {
 		g.remove(instance)
 	} else {
@@ -187,7 +204,11 @@ func (g *Targets) InstanceDown(instance int) {
 		after := sim.Duration(float64(interval)*g.luck.Float64()) + interval*sim.Duration(h.UnhealthyThreshold-1)
 		g.checked.After(after, tokenOf(uint32(instance), t.epoch))
 	}
-	g.drop(instance)
+	if silent {
+		g.hang(instance)
+	} else {
+		g.drop(instance)
+	}
 }
 
 // remove takes a target out for good.
@@ -198,11 +219,10 @@ func (g *Targets) remove(instance int) {
 	g.arrange()
 }
 
-// drop answers what a target has with 502.
-func (g *Targets) drop(instance int) {
+// take takes from a target what it has.
+func (g *Targets) take(instance int) (lost []uint32) {
 	t := &g.targets[instance]
 	t.waiting = t.waiting[:0]
-	var lost []uint32
 	for t.line.Len() > 0 {
 		g.Waiting.Add(g.eng.Now(), -1)
 		lost = append(lost, t.line.Pop())
@@ -214,11 +234,30 @@ func (g *Targets) drop(instance int) {
 			lost = append(lost, slot)
 		}
 	}
-	for _, slot := range lost {
-		g.ConnFailed.Inc()
+	g.Lost.Add(uint64(len(lost)))
+	return lost
+}
+
+// drop answers what a target has with 502.
+func (g *Targets) drop(instance int) {
+	for _, slot := range g.take(instance) {
 		g.end(slot, ErrBadGateway)
 	}
 }
+
+// hang leaves what a target has to the time for answers: it stays outstanding until then.
+func (g *Targets) hang(instance int) {
+	for _, slot := range g.take(instance) {
+		q := &g.requests[slot]
+		g.enter(q.receipt, message.APICall)
+		if g.idle > 0 {
+			g.hungUp.At(max(q.came.Add(g.idle), g.eng.Now()), slot)
+		}
+	}
+}
+
+// hangUp is the event that a request to a target that does not answer is given up.
+func (g *Targets) hangUp(slot uint32) { g.end(slot, ErrTimeout) }
 
 // check is the event that the health checks of a target have told its state.
 func (g *Targets) check(arg uint64) {
@@ -271,6 +310,13 @@ func (g *Targets) finish(instance int) {
 // load balancer routes requests to all those targets" (Application Load Balancer guide, target-group-health-checks).
 func (g *Targets) arrange() {
 	g.in = g.in[:0]
+	bad := int64(0)
+	for i := range g.targets {
+		if g.targets[i].state == unhealthy {
+			bad++
+		}
+	}
+	g.Unhealthy.Set(g.eng.Now(), bad)
 	for _, wanted := range [][2]targetState{{healthy, healthy}, {initial, unhealthy}} {
 		if len(g.in) > 0 {
 			break
@@ -312,6 +358,15 @@ func (g *Targets) Invoke(r message.Receipt, caller message.Caller, token uint64)
 	t := &g.targets[i]
 	t.stamp = g.turn // whether it takes the request or not: the next one is another target's turn
 	switch {
+	case !t.up && t.silent:
+		g.ConnFailed.Inc()
+		slot := g.admit(routed{r, caller, token, i, t.life, g.eng.Now()})
+		wait := g.connect
+		if g.idle > 0 {
+			wait = min(wait, g.idle)
+		}
+		g.hungUp.After(wait, slot)
+		return
 	case !t.up:
 		g.count(i, 0)
 		g.ConnFailed.Inc()
@@ -323,16 +378,9 @@ func (g *Targets) Invoke(r message.Receipt, caller message.Caller, token uint64)
 		caller.Answered(token, ErrUnavailable)
 		return
 	}
-	if len(g.free) == 0 {
-		g.free = append(g.free, uint32(len(g.requests)))
-		g.requests = append(g.requests, routed{})
-	}
-	slot := g.free[len(g.free)-1]
-	g.free = g.free[:len(g.free)-1]
-	g.requests[slot] = routed{r, caller, token, i}
+	slot := g.admit(routed{r, caller, token, i, t.life, g.eng.Now()})
 	g.Routed.Inc()
 	g.perTarget += 1 / float64(len(g.in))
-	g.count(i, 1)
 	if n := len(t.waiting); n > 0 {
 		w := t.waiting[n-1]
 		t.waiting = t.waiting[:n-1]
@@ -342,6 +390,19 @@ func (g *Targets) Invoke(r message.Receipt, caller message.Caller, token uint64)
 	g.enter(r, message.Backlog)
 	g.Waiting.Add(g.eng.Now(), 1)
 	t.line.Push(slot)
+}
+
+// admit gives a request a slot. It is outstanding at its target from now on.
+func (g *Targets) admit(q routed) (slot uint32) {
+	if len(g.free) == 0 {
+		g.free = append(g.free, uint32(len(g.requests)))
+		g.requests = append(g.requests, routed{})
+	}
+	slot = g.free[len(g.free)-1]
+	g.free = g.free[:len(g.free)-1]
+	g.requests[slot] = q
+	g.count(q.target, 1)
+	return slot
 }
 
 // count changes how many requests a target has.
@@ -401,9 +462,11 @@ func (g *Targets) end(slot uint32, err error) {
 	q := g.requests[slot]
 	g.requests[slot].caller = nil
 	g.free = append(g.free, slot)
-	g.count(q.target, -1)
-	if t := &g.targets[q.target]; t.state == draining && t.pending == 0 {
-		g.finish(int(q.target))
+	if t := &g.targets[q.target]; t.life == q.life { // else it was of the instance that had the place before
+		g.count(q.target, -1)
+		if t.state == draining && t.pending == 0 {
+			g.finish(int(q.target))
+		}
 	}
 	q.caller.Answered(q.token, err)
 }

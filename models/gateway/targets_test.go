@@ -65,7 +65,7 @@ func (f *farm) up(i int) {
 
 func (f *farm) down(i int) {
 	f.epochs[i]++
-	f.InstanceDown(i)
+	f.InstanceDown(i, false)
 }
 
 func (f *farm) ask(i int) {

@@ -16,7 +16,8 @@ type Spec struct {
 	Runtime string `yaml:"runtime" default:"python3.12"`
 	// Instruction set: x86_64 or arm64.
 	Architecture Architecture `yaml:"architecture" default:"x86_64"`
-	// Memory, in steps of 1 MiB; the share of a vCPU is in proportion to it.
+	// Memory, in steps of 1 MiB; the share of a vCPU is in proportion to it, and slows the part of the work that computes
+	// (cpu_share, none unless set).
 	Memory spec.Size `yaml:"memory" default:"128MiB"`
 	// An invocation that takes longer is ended with an error.
 	Timeout spec.Duration `yaml:"timeout" default:"3s" min:"1s"`

@@ -6,14 +6,15 @@
 // private subnets to everything else; from a public subnet it does not, for a function has no public address there:
 // its calls wait for a connection until the SDK gives up, or the function's time is up. A database may be in a VPC,
 // and is then reached from there only. Calls of work to HTTP services that go by a VPC are metered at its NAT gateway.
-// Gateways and endpoints are billed by the hour and by what passes them.
+// Gateways and endpoints are billed by the hour and by what passes them, and the gateways' public addresses by the
+// hour.
 //
 // # What is not
 //
-// The time that a gateway or an endpoint takes, its bandwidth, and the 55,000 connections that a NAT gateway holds to
-// one destination: a design that comes near has more environments than that. Security groups and network ACLs. The
-// network interface of a function is made with it: a cold start takes longer by lambda.placement.vpc, and no function
-// is pending. Addresses of a subnet do not run out.
+// Private NAT gateways. The time that a gateway or an endpoint takes, its bandwidth, and the 55,000 connections that a
+// NAT gateway holds to one destination: a design that comes near has more environments than that. Security groups and
+// network ACLs. The network interface of a function is made with it: a cold start takes longer by
+// lambda.placement.vpc, and no function is pending. Addresses of a subnet do not run out.
 //
 // # Facts
 //

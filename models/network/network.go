@@ -17,7 +17,7 @@ var ErrUnreachable = &aws.Error{Code: "connect timeout", Retryable: true}
 type Spec struct {
 	// The subnets that functions are in: private or public.
 	Subnets Subnets `yaml:"subnets" default:"private"`
-	// NAT gateways, each in a public subnet of its own.
+	// NAT gateways, each in a public subnet of its own, with a public IPv4 address.
 	NATGateways int `yaml:"nat_gateways" default:"0" min:"0" max:"100"`
 	// Zones that the VPC and its interface endpoints are in.
 	Zones int `yaml:"zones" default:"2" min:"1" max:"6"`
@@ -146,11 +146,13 @@ func (n *Network) Figures(_ sim.Time, report func(name, unit string, value float
 // Curves declares no curve.
 func (n *Network) Curves(func(meter.Curve)) {}
 
-// Usage reports hours and gigabytes of NAT gateways and interface endpoints. Gateway endpoints are free.
+// Usage reports hours and gigabytes of NAT gateways, each with an address, and interface endpoints. Gateway endpoints
+// are free.
 func (n *Network) Usage(now sim.Time, report func(item, variant string, quantity float64)) {
 	hours := now.Sub(n.begun).Seconds() / 3600
 	if gateways := n.spec.NATGateways; gateways > 0 {
 		report("nat.gateway_hours", "", hours*float64(gateways))
+		report("vpc.public_ipv4_hours", "", hours*float64(gateways))
 		report("nat.processed_gb", "", float64(n.natBytes)/aws.GB)
 	}
 	interfaces := 0

@@ -48,8 +48,8 @@ func TestGatewaysAndEndpointsAreBilledByTheHour(t *testing.T) {
 	n := New(message.NewStore(10), "networks.n", &Spec{NATGateways: 2, Zones: 3, Endpoints: []Service{"sqs", "s3", "sns"}})
 	hours := map[string]float64{}
 	n.Usage(sim.Time(10*sim.Hour), func(item, _ string, quantity float64) { hours[item] = quantity })
-	if hours["nat.gateway_hours"] != 20 || hours["vpc.endpoint_hours"] != 60 {
-		t.Errorf("%v, want 20 hours of gateways and 60 of endpoints", hours)
+	if hours["nat.gateway_hours"] != 20 || hours["vpc.endpoint_hours"] != 60 || hours["vpc.public_ipv4_hours"] != 20 {
+		t.Errorf("%v, want 20 hours of gateways and of their addresses, and 60 of endpoints", hours)
 	}
 }
 

@@ -34,7 +34,8 @@ type Spec struct {
 	// Queries that may wait in line; one more fails at once. Without limit unless set.
 	MaxWaiting *int `yaml:"max_waiting" min:"0" max:"1000000"`
 	// The part of a query's time that needs a vCPU of the class. It slows down while more queries compute than there are
-	// vCPUs. None by default: how much of a query computes, and how much waits for disks and locks, no class tells.
+	// vCPUs. None by default: how much of a query computes, and how much waits for disks and locks, no class tells, and
+	// there is no CPUUtilization then.
 	CPUShare spec.Share `yaml:"cpu_share" default:"0%"`
 	// Whether a standby runs in a second zone.
 	MultiAZ bool `yaml:"multi_az" default:"false"`
@@ -251,7 +252,7 @@ func (d *Database) answer(i uint32) {
 		d.Busy.Add(now, 1)
 		d.begin(d.line.Pop())
 	}
-	if d.queries[i].orphan {
+	if d.queries[i].gone() {
 		d.Unread.Inc()
 	} else {
 		d.Queries.Inc()
@@ -264,7 +265,8 @@ func (d *Database) answer(i uint32) {
 // database finds out when it answers.
 func (d *Database) end(i uint32, err error) {
 	q := &d.queries[i]
-	if q.held == lent || q.gone() {
+	gone := q.gone()
+	if q.held == lent || gone {
 		d.hold(q, nothing)
 	}
 	ended := *q
@@ -273,7 +275,7 @@ func (d *Database) end(i uint32, err error) {
 	if d.proxy != nil {
 		d.proxy.next()
 	}
-	if ended.orphan {
+	if gone {
 		ended.pool.closed(&ended)
 		return
 	}

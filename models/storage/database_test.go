@@ -176,8 +176,11 @@ func TestResetForgetsTheQueriesThatWaitInThePool(t *testing.T) {
 	b.query(p, 11)
 	b.levels(t, 2, 2, 0, 1)
 	b.run(10)
-	b.want(t, "1s: 0", "1s: 10", "2s: 11")
+	b.want(t, "1s: 10", "2s: 11") // of 0, nobody reads the answer
 	b.levels(t, 1, 0, 0, 0)
+	if b.Unread.Value() != 1 || b.Queries.Value() != 2 {
+		t.Errorf("%d answered, %d answers unread, want 2 and 1", b.Queries.Value(), b.Unread.Value())
+	}
 	if len(b.free) != len(b.queries) || b.PoolTimeouts.Value() != 0 {
 		t.Errorf("%d of %d slots are free, %d timeouts", len(b.free), len(b.queries), b.PoolTimeouts.Value())
 	}

@@ -8,7 +8,9 @@
 // too many connections. One that gave queries up, whose connections the database still holds, lets others wait until
 // those come free, as a pool does that tries again (HikariCP); who is in line waits as long as it has any connection.
 // With a connection, a query is served at once while fewer than the concurrency are; the others wait in the
-// database's line, and fail when that is full.
+// database's line, and fail when that is full. A client that is killed, or whose connections are closed, takes what
+// waits in its pool and in the proxy's line with it; what has a connection to the database is served to its end, and
+// counts as an answer that nobody reads.
 //
 // Buckets: PutObject, GetObject and DeleteObject of whole objects. A call takes the time to its first byte, and a
 // transfer the object's size over the throughput on top. Each partitioned prefix serves so many writes and so many
@@ -32,7 +34,8 @@
 // stream.
 //
 // The database does not slow down under load unless its concurrency or its CPU share is set; the time of a query is
-// what the scenario says. Read replicas, storage and its throughput are not there. Opening a connection takes no
+// what the scenario says. Without a CPU share nobody knows how busy its processors are: it publishes no
+// CPUUtilization. Read replicas, storage and its throughput are not there. Opening a connection takes no
 // time. A fail-over is as long behind a proxy as the share says, and its clients try to connect anew at once when it
 // is over.
 //

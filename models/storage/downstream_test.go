@@ -255,6 +255,34 @@ func TestAQueryThatWaitsInTheProxyIsForgotten(t *testing.T) {
 	}
 }
 
+// The queries of a process that was killed are no more: those in the proxy's line are not served, and of those that the
+// database serves already nobody reads the answer. Whoever comes next does not wait behind the dead.
+func TestAKilledProcessLeavesTheProxysLine(t *testing.T) {
+	eng := sim.NewEngine(1, 0)
+	s := &Spec{Proxy: &ProxySpec{MaxConnectionsPercent: 1, ConnectionBorrowTimeout: spec.Duration(120 * sim.Second)}}
+	b := base{NewDatabase(eng, "db", s, Class{Connections: 2}), &caller{eng: eng}}
+	killed, lives := b.NewPool(10, 0), b.NewPool(1, 0)
+	for token := range uint64(6) {
+		b.query(killed, token)
+	}
+	b.run(0.5)
+	killed.Reset()
+	if err := b.Check(); err != nil || b.proxy.Borrowing.Value() != 0 || b.proxy.Clients.Value() != 0 {
+		t.Errorf("%d wait, %d clients, want none: %v", b.proxy.Borrowing.Value(), b.proxy.Clients.Value(), err)
+	}
+	b.query(lives, 10)
+	b.run(200) // beyond the borrow timeout
+	b.want(t, "2s: 10")
+	b.levels(t, 0, 0, 0, 0)
+	if b.Unread.Value() != 2 || b.Queries.Value() != 1 || b.Response.Count() != 1 || b.proxy.BorrowTimeouts.Value() != 0 {
+		t.Errorf("%d unread, %d answered, %d times, %d borrow timeouts; want 2, 1, 1 and 0", b.Unread.Value(),
+			b.Queries.Value(), b.Response.Count(), b.proxy.BorrowTimeouts.Value())
+	}
+	if len(b.free) != len(b.queries) {
+		t.Errorf("%d of %d slots are free", len(b.free), len(b.queries))
+	}
+}
+
 // table is a table with a clock that can be set.
 type table struct {
 	*Table

@@ -68,13 +68,16 @@ func (p *Pool) kept() int {
 // another one by now.
 func (q *query) gone() bool { return q.orphan || q.epoch != q.pool.epoch }
 
+// borrows reports whether a query waits for one of the proxy's connections: one whose client is gone does no more.
+func (q *query) borrows() bool { return q.stage == borrowing && !q.gone() }
+
 // underWay reports whether a query has a connection of its pool.
 func (q *query) underWay() bool { return q.stage >= borrowing && q.stage <= serving }
 
 // Check reports what does not fit together in queries, pools and levels: for tests.
 func (d *Database) Check() error {
 	var held, clients, busy, inProxy, pooled int64
-	open, closing := map[*Pool]int{}, map[*Pool]int{}
+	open, closing, borrows := map[*Pool]int{}, map[*Pool]int{}, map[*Pool]int{}
 	for i := range d.queries {
 		q := &d.queries[i]
 		if (q.held != nothing) != (q.stage >= inLine && q.stage <= serving) && !(q.held == pinned && q.stage == borrowing) {
@@ -94,7 +97,10 @@ func (d *Database) Check() error {
 		case computing, serving:
 			busy++
 		case borrowing:
-			inProxy++
+			if !q.gone() {
+				inProxy++
+				borrows[q.pool]++
+			}
 		case pooling:
 			pooled++
 		}
@@ -102,6 +108,9 @@ func (d *Database) Check() error {
 	for _, p := range d.pools {
 		held += int64(p.kept())
 		clients += int64(p.open)
+		if borrows[p] != p.borrows {
+			return fmt.Errorf("%s: %d queries of a pool wait for the proxy, counted %d", d.name, borrows[p], p.borrows)
+		}
 		if open[p]+p.idle+p.pinned != p.open || p.open > p.size || closing[p] != p.closing {
 			return fmt.Errorf("%s: %d queries of a pool are under way and %d given up, %d connections are idle and %d pinned, of "+
 				"%d open, %d closing and %d that it may have", d.name, open[p], closing[p], p.idle, p.pinned, p.open, p.closing,

@@ -7,15 +7,14 @@ import (
 )
 
 // Metrics declares what the database publishes in CloudWatch (RDS user guide, rds-metrics.md). Its processors are
-// busy with the computing part of the queries, or taken to be in proportion to the queries that are served.
+// busy with the computing part of the queries; where nothing is said of that, nobody knows how busy they are.
 func (d *Database) Metrics(declare func(meter.Metric)) {
 	declare(meter.LevelOf("DatabaseConnections", &d.Connections))
-	declare(meter.Metric{Name: "CPUUtilization", Unit: "Percent", Kind: meter.Averaged, Read: func(now sim.Time) float64 {
-		if d.spec.CPUShare > 0 {
+	if d.spec.CPUShare > 0 {
+		declare(meter.Metric{Name: "CPUUtilization", Unit: "Percent", Kind: meter.Averaged, Read: func(now sim.Time) float64 {
 			return 100 * d.cpu.Used(now) / float64(max(d.class.VCPUs, 1))
-		}
-		return 100 * d.Busy.Integral(now) / float64(d.concurrency)
-	}})
+		}})
+	}
 	declare(meter.Metric{Name: "DBLoad", Unit: "Count", Kind: meter.Averaged, Read: func(now sim.Time) float64 {
 		return d.Busy.Integral(now) + d.Waiting.Integral(now)
 	}})

@@ -79,20 +79,20 @@ func (d *Database) loseAll(now sim.Time) {
 	for i := range d.queries {
 		q := &d.queries[i]
 		d.hold(q, nothing) // a session that was pinned is so no more
-		switch q.stage {
-		case pooling:
-			if d.proxy == nil {
-				lost = append(lost, *q)
-				q.stage = outside // its slot is freed when it is its turn in the pool's line
-				d.PoolWaiting.Add(now, -1)
-			}
-		case inLine, computing:
+		ends := q.stage >= inLine && q.stage <= serving || q.stage == pooling && d.proxy == nil
+		if ends && !q.gone() {
 			lost = append(lost, *q)
+		}
+		switch {
+		case !ends:
+		case q.stage == pooling:
+			q.stage = outside // its slot is freed when it is its turn in the pool's line
+			d.PoolWaiting.Add(now, -1)
+		case q.stage == serving:
+			q.stage = dead
+		default:
 			q.stage = outside
 			d.free = append(d.free, uint32(i))
-		case serving:
-			lost = append(lost, *q)
-			q.stage = dead
 		}
 	}
 	for _, p := range d.pools {
@@ -105,9 +105,6 @@ func (d *Database) loseAll(now sim.Time) {
 	}
 	for i := range lost {
 		q := &lost[i]
-		if q.orphan {
-			continue
-		}
 		d.Lost.Inc()
 		if d.proxy != nil {
 			q.pool.handOn(q)

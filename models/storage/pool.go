@@ -17,6 +17,7 @@ type Pool struct {
 	idle    int
 	pinned  int // idle connections that keep one of the database's through the proxy
 	closing int // connections closed while a query was served, which the database has not found out yet
+	borrows int // queries that wait for one of the proxy's connections
 	epoch   uint32
 	line    ring.Buffer[uint32]
 }
@@ -99,7 +100,7 @@ func (p *Pool) GiveUp(handle uint64) {
 	d := p.db
 	i := uint32(handle - 1)
 	q := &d.queries[i]
-	if q.attempt != uint32((handle-1)>>32) {
+	if q.attempt != uint32((handle-1)>>32) || q.gone() {
 		return
 	}
 	now := d.eng.Now()
@@ -110,22 +111,17 @@ func (p *Pool) GiveUp(handle uint64) {
 	case refusing:
 		q.stage = dead
 	case borrowing: // the proxy sees that its client is gone, and frees the slot when it is its turn
-		q.stage = outside
-		d.proxy.Borrowing.Add(now, -1)
+		d.proxy.leave(q)
 		d.hold(q, nothing)
-		if q.epoch == p.epoch {
-			p.close(now)
-		}
+		p.close(now)
 		d.proxy.next()
 	case inLine, computing, serving:
 		q.orphan = true
 		q.caller = message.Nobody{}
-		if q.epoch == p.epoch {
-			if d.proxy == nil {
-				p.closing++
-			}
-			p.close(now)
+		if d.proxy == nil {
+			p.closing++
 		}
+		p.close(now)
 	}
 }
 
@@ -199,12 +195,15 @@ func (d *Database) timeOut(arg uint64) {
 }
 
 // Reset drops the pool with its client: idle connections are closed, those in use when their query ends, and the
-// queries in line are forgotten.
+// queries in line are forgotten, those in the proxy's line, too. What the database serves already goes on to its end,
+// and nobody reads the answer, as when GiveUp was called for each.
 func (p *Pool) Reset() {
 	d := p.db
 	now := d.eng.Now()
 	if d.proxy != nil {
 		d.proxy.Clients.Add(now, int64(-p.open))
+		d.proxy.Borrowing.Add(now, int64(-p.borrows)) // each leaves the line when it is its turn
+		p.borrows = 0
 	}
 	p.forget(now)
 	if d.proxy != nil {

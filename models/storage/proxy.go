@@ -54,6 +54,7 @@ func (p *proxy) borrow(i uint32) {
 	d := p.db
 	q := &d.queries[i]
 	q.stage = borrowing
+	q.pool.borrows++
 	p.Borrowing.Add(d.eng.Now(), 1)
 	if takes := p.latency.Sample(); takes > 0 {
 		p.asked.After(takes, uint64(q.attempt)<<32|uint64(i))
@@ -62,18 +63,25 @@ func (p *proxy) borrow(i uint32) {
 	p.ask(uint64(q.attempt)<<32 | uint64(i))
 }
 
+// leave takes a query whose client waits still out of those that wait.
+func (p *proxy) leave(q *query) {
+	q.stage = outside
+	q.pool.borrows--
+	p.Borrowing.Add(p.db.eng.Now(), -1)
+}
+
 // ask is the event that a query has reached the proxy.
 func (p *proxy) ask(arg uint64) {
 	d := p.db
 	i := uint32(arg)
 	q := &d.queries[i]
-	now := d.eng.Now()
 	switch {
 	case q.attempt != uint32(arg>>32):
-	case q.stage != borrowing: // given up meanwhile
-		d.free = append(d.free, i)
+	case !q.borrows(): // given up meanwhile
+		p.drop(i)
+		p.next() // its session may have kept a connection
 	case q.held == pinned:
-		p.Borrowing.Add(now, -1)
+		p.leave(q)
 		q.stage = inLine
 		d.serve(i)
 	case p.free():
@@ -84,14 +92,21 @@ func (p *proxy) ask(arg uint64) {
 	}
 }
 
+// drop frees the slot of a query that was given up, when it is its turn.
+func (p *proxy) drop(i uint32) {
+	d := p.db
+	d.hold(&d.queries[i], nothing)
+	d.queries[i].stage = outside
+	d.free = append(d.free, i)
+}
+
 func (p *proxy) free() bool { return !p.db.outage.down && p.db.Connections.Value() < p.size }
 
 // lend gives a query a connection to the database.
 func (p *proxy) lend(i uint32) {
 	d := p.db
-	now := d.eng.Now()
 	q := &d.queries[i]
-	p.Borrowing.Add(now, -1)
+	p.leave(q)
 	held := lent
 	if share := d.spec.Proxy.Pinned; share > 0 && q.fresh && p.luck.Float64() < float64(share) {
 		held = pinned
@@ -105,10 +120,10 @@ func (p *proxy) lend(i uint32) {
 func (p *proxy) next() {
 	for p.line.Len() > 0 && p.free() {
 		i := p.line.Pop()
-		if q := &p.db.queries[i]; q.stage == borrowing {
+		if p.db.queries[i].borrows() {
 			p.lend(i)
 		} else {
-			p.db.free = append(p.db.free, i)
+			p.drop(i)
 		}
 	}
 }
@@ -118,13 +133,12 @@ func (p *proxy) timeOut(arg uint64) {
 	d := p.db
 	i := uint32(arg)
 	q := &d.queries[i]
-	if q.attempt != uint32(arg>>32) || q.stage != borrowing {
+	if q.attempt != uint32(arg>>32) || !q.borrows() {
 		return
 	}
-	p.Borrowing.Add(d.eng.Now(), -1)
 	p.BorrowTimeouts.Inc()
+	p.leave(q) // its slot is freed when it is its turn in line
 	ended := *q
-	q.stage = outside // its slot is freed when it is its turn in line
 	ended.pool.handOn(&ended)
 	ended.caller.Answered(ended.token, ErrBorrowTimeout)
 }

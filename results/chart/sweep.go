@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -200,9 +201,9 @@ type GridCell struct {
 const gridLevels = 8
 
 // Grid draws a figure by two settings as a heat map; cells are by row of y, then by place of x. The darker a cell is,
-// the more it is; a cell that misses an objective has a cross.
-func Grid(name, title, unit string, x, y Axis, cells [][]GridCell) (*Figure, error) {
-	f := newFigure(name, title, "By "+x.Label+" and "+y.Label+": the darker, the more; × marks what misses an objective.")
+// the more it is; a cell that misses what is named has a cross.
+func Grid(name, title, unit, missed string, x, y Axis, cells [][]GridCell) (*Figure, error) {
+	f := newFigure(name, title, "By "+x.Label+" and "+y.Label+": the darker, the more; × marks what misses "+missed+".")
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, row := range cells {
 		for _, c := range row {
@@ -210,6 +211,11 @@ func Grid(name, title, unit string, x, y Axis, cells [][]GridCell) (*Figure, err
 				low, high = min(low, c.Value), max(high, c.Value)
 			}
 		}
+	}
+	if slices.ContainsFunc(cells, func(row []GridCell) bool {
+		return slices.ContainsFunc(row, func(c GridCell) bool { return c.Bad })
+	}) {
+		f.note("× misses %s.", missed)
 	}
 	ratio := low > 0 && high/low > 20
 	share := func(v float64) float64 {
@@ -279,7 +285,7 @@ func cellText(c GridCell, legible bool) string {
 		text = ""
 	}
 	if c.Bad {
-		text = strings.TrimSpace("× " + text)
+		text = strings.TrimSpace(text + " ×")
 	}
 	return text
 }
@@ -296,7 +302,7 @@ type FrontPoint struct {
 // named by the values of what is varied.
 func Front(name, title, of string, points []FrontPoint) (*Figure, error) {
 	f := newFigure(name, title, "Cost a month against the 99th percentile of latency, a dot for each point of the sweep. The "+
-		"line joins those that no other beats in both; rings miss an objective.")
+		"steps join the front, whose points are each certainly quicker than all that are cheaper; rings miss an objective.")
 	f.grid()
 	sets := map[string]plotter.XYs{}
 	var front plotter.XYs
@@ -309,10 +315,13 @@ func Front(name, title, of string, points []FrontPoint) (*Figure, error) {
 		case p.Bad:
 			set = "misses an objective"
 		case p.Front:
-			set = "none is better in both"
+			set = "on the front"
 		}
 		sets[set] = append(sets[set], at)
 		if p.Front {
+			if n := len(front); n > 0 { // a step: for what lies between, the cheaper one is the best there is
+				front = append(front, plotter.XY{X: at.X, Y: front[n-1].Y})
+			}
 			front = append(front, at)
 		}
 	}
@@ -329,7 +338,7 @@ func Front(name, title, of string, points []FrontPoint) (*Figure, error) {
 		name  string
 		style draw.GlyphStyle
 	}{
-		{"none is better in both", draw.GlyphStyle{Color: palette[0], Radius: 4.5, Shape: draw.CircleGlyph{}}},
+		{"on the front", draw.GlyphStyle{Color: palette[0], Radius: 4.5, Shape: draw.CircleGlyph{}}},
 		{"other points", draw.GlyphStyle{Color: palette[6], Radius: 2.5, Shape: draw.CircleGlyph{}}},
 		{"misses an objective", draw.GlyphStyle{Color: palette[1], Radius: 3.5, Shape: draw.RingGlyph{}}},
 	} {

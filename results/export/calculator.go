@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"weir/results"
 	"weir/results/cost"
 )
 
@@ -62,7 +63,7 @@ func writeCalculator(s *Source, w io.Writer) error {
 	if err := out.Write(calculatorColumns); err != nil {
 		return err
 	}
-	group := s.Summary.Scenario.Title()
+	group := results.CSVText(s.Summary.Scenario.Title())
 	region := s.Summary.Scenario.Region
 	total := 0.0
 	for _, lines := range byService(s.Summary.Cost.Lines) {

@@ -19,7 +19,8 @@ func itemName(item string) string {
 		service = known
 	}
 	words := strings.NewReplacer(".", ", ", "_gb_months", " GB-months", "gb_seconds", "GB-seconds", "gb_hours", "GB-hours",
-		"_gb", " GB", "gb", "GB", "vcpu", "vCPU", "kpu", "KPU", "efo", "enhanced fan-out", "_", " ").Replace(rest)
+		"_gb", " GB", "gb", "GB", "vcpu", "vCPU", "kpu", "KPU", "ipv4", "IPv4",
+		"efo", "enhanced fan-out", "_", " ").Replace(rest)
 	if !found {
 		return item
 	}

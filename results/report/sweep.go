@@ -69,7 +69,15 @@ func sweepFigures(s *results.Sweep) (all []*chart.Figure, err error) {
 
 // axisOf returns the axis of a factor: by its numbers where it has some.
 func axisOf(f *results.SweepFactor) chart.Axis {
-	return chart.Axis{Label: f.Path, Unit: f.Unit, Log: f.Log, Names: f.Values}
+	return chart.Axis{Label: axisLabel(f.Path), Unit: f.Unit, Log: f.Log, Names: f.Values}
+}
+
+// axisLabel is a path without its section, which the name of the component says already.
+func axisLabel(path string) string {
+	if section, rest, ok := strings.Cut(path, "."); ok && section != "override" && section != "run" {
+		return rest
+	}
+	return path
 }
 
 // groupsOf returns the figures that are drawn together: latencies, cost, throughput and what went wrong.
@@ -189,21 +197,38 @@ func heatMaps(s *results.Sweep, first, second int) (all []*chart.Figure, err err
 			continue
 		}
 		unit := unitOf(s, name)
+		missed, bad := missedOf(s, name)
 		cells := make([][]chart.GridCell, len(y.Names))
 		for i, p := range s.Points {
 			e := s.Figure(i, name)
 			row := slices.Index(y.Names, p.Settings[first])
 			cells[row] = append(cells[row], chart.GridCell{
-				Value: e.Value, Text: results.FormatOf(unit)(e.Value), Bad: p.Missed(),
+				Value: e.Value, Text: results.FormatOf(unit)(e.Value), Bad: bad(&p),
 			})
 		}
-		f, err := chart.Grid("heat_"+slug(figureLabel(name)), figureTitle(name), unit, x, y, cells)
+		f, err := chart.Grid("heat_"+slug(figureLabel(name)), figureTitle(name), unit, missed, x, y, cells)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, f)
 	}
 	return all, nil
+}
+
+// missedOf returns what a cross in the map of a figure stands for: the objective on that very figure, or any when there
+// is none; and which points miss it.
+func missedOf(s *results.Sweep, name results.FigureName) (missed string, bad func(*results.SweepPoint) bool) {
+	own := func(o results.Objective) bool { return o.Metric == name.Metric && o.Of == name.Of }
+	for i := range s.Points {
+		for _, o := range s.Points[i].Objectives {
+			if own(o) {
+				return "the objective " + o.Text, func(p *results.SweepPoint) bool {
+					return slices.ContainsFunc(p.Objectives, func(o results.Objective) bool { return own(o) && !o.Met })
+				}
+			}
+		}
+	}
+	return "an objective, on another figure than this", (*results.SweepPoint).Missed
 }
 
 func figureTitle(name results.FigureName) string {
