@@ -8,8 +8,8 @@ import (
 	"weir/results/report"
 )
 
-// bounds lists the settings that bound how much of a function is used at once. What bounds the components of other kinds
-// stands in their figures.
+// bounds lists the settings that bound how much of a function is used at once. What bounds the components of other
+// kinds stands in their figures.
 func bounds(doc *scenario.Document) (all []report.Bound) {
 	for i := range doc.Components {
 		c := &doc.Components[i]

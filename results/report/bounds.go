@@ -81,8 +81,8 @@ func (u *boundUse) limits() bool { return u.share() >= boundBusy || u.peak/u.At 
 
 // text says how much of the bound is used.
 func (u *boundUse) text() string {
-	text := u.Setting + ": " + results.Quantity(u.At) + " " + u.Unit + ", of which " + results.Quantity(u.mean.Value) + " (" +
-		results.Percent(u.share()) + ") are in use on average"
+	text := u.Setting + ": " + results.Quantity(u.At) + " " + u.Unit + ", of which " + results.Quantity(u.mean.Value) +
+		" (" + results.Percent(u.share()) + ") are in use on average"
 	if !math.IsNaN(u.peak) && u.peak > u.mean.Value {
 		text += " and " + results.Quantity(u.peak) + " at the peak"
 	}

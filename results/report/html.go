@@ -111,8 +111,8 @@ func writePage(w io.Writer, d *drawings) error {
 	s, design := d.s, d.told
 	p := page{
 		Summary: s, Question: strings.TrimSpace(design.Question), Verdict: verdictText(s), Cards: cards(s), Holds: d.holds(),
-		Figures: map[string][]inlined{}, Hits: d.limitHits(), Bounds: d.boundRows(), Scaling: scalingRows(s), ScalingRest: scalingRest(s),
-		Overrides: design.Overrides, Sources: sources(s), Settings: design.Scenario, Comparison: d.comparison,
+		Figures: map[string][]inlined{}, Hits: d.limitHits(), Bounds: d.boundRows(), Scaling: scalingRows(s),
+		ScalingRest: scalingRest(s), Overrides: design.Overrides, Sources: sources(s), Settings: design.Scenario, Comparison: d.comparison,
 	}
 	for part, drawn := range d.parts {
 		all, err := inline(drawn)
@@ -202,7 +202,8 @@ func (p *page) contents() {
 	add(true, "latency", "Latency")
 	add(true, "why", "Why")
 	add(len(p.Figures[inBacklog]) > 0, "backlog", "Backlog and drain")
-	add(len(p.Figures[inLimits]) > 0 || len(p.Hits) > 0 || len(p.Bounds) > 0 || len(p.AccountRows()) > 0, "limits", "Limits")
+	limited := len(p.Hits) > 0 || len(p.Bounds) > 0 || len(p.AccountRows()) > 0
+	add(limited || len(p.Figures[inLimits]) > 0, "limits", "Limits")
 	add(len(p.Figures[inScaling]) > 0 || len(p.Scaling) > 0, "scaling", "Capacity and scaling")
 	add(len(p.Faults) > 0, "faults", "Faults")
 	add(len(p.Figures[inAlarms]) > 0, "alarms", "Alarms")

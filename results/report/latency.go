@@ -132,8 +132,8 @@ func histogram(s *results.Summary, e *results.Ensemble, path string) (*chart.Fig
 	return chart.Histogram(short(path), bars, marks)
 }
 
-// splits returns what the latency of a path is made of around each percentile, and what the causes are called. The splits
-// are of the messages around each percentile: their mean latency is not the percentile.
+// splits returns what the latency of a path is made of around each percentile, and what the causes are called. The
+// splits are of the messages around each percentile: their mean latency is not the percentile.
 func splits(s *results.Summary, path string) (names []string, all []chart.Split) {
 	p := s.Paths[path]
 	names = make([]string, message.Causes)

@@ -27,7 +27,8 @@ var limitNames = map[string]string{
 	"kinesis.stream.write_provisioned_throughput_exceeded": "writes of a shard: 1 MB and 1,000 records a second",
 	"kinesis.stream.read_provisioned_throughput_exceeded":  "reads of a shard: 2 MB and 5 calls a second",
 	"producer.failed_records":                              "writes of a shard: 1 MB and 1,000 records a second",
-	"dynamodb.table.throttled":                             "write capacity", "dynamodb.table.reads_throttled": "read capacity",
+	"dynamodb.table.throttled":                             "write capacity",
+	"dynamodb.table.reads_throttled":                       "read capacity",
 	"firehose.delivery_stream.throttled_records": "the quota of direct puts", "lambda.function.timeouts": "timeout",
 	"gateway.throttled": "the throttle of the gateway", "gateway.timed_out": "the gateway's timeout",
 	"gateway.too_large": "the size of a payload", "rds.database.too_many_connections": "max_connections",
@@ -37,8 +38,8 @@ var limitNames = map[string]string{
 	"kms.quota.throttled": "the quota of cryptographic requests",
 }
 
-// limitName names the limit that refused what a figure counts, or nothing: that of a function's throttles depends on its
-// settings.
+// limitName names the limit that refused what a figure counts, or nothing: that of a function's throttles depends on
+// its settings.
 func (d *drawings) limitName(component, kind, metric string) string {
 	if kind != "lambda.function" && kind != "lambda.mapping" || metric != "throttles" && metric != "throttled" {
 		return limitNames[kind+"."+metric]
@@ -118,7 +119,8 @@ func (d *drawings) limitHits() (hits []limitHit) {
 			if !ok || math.IsNaN(e.Value) || e.Value == 0 {
 				continue
 			}
-			h := limitHit{Component: name, What: l.text, Limit: d.limitName(name, c.Kind, l.metric), Count: results.Interval(e, results.Quantity)}
+			h := limitHit{Component: name, What: l.text, Limit: d.limitName(name, c.Kind, l.metric),
+				Count: results.Interval(e, results.Quantity)}
 			if of, besides := strings.CutPrefix(l.of, "+"); of != "" {
 				all := c.Metrics[of].Value
 				if besides {
