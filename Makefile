@@ -2,7 +2,7 @@
 
 GO ?= go
 
-.PHONY: demo test check build bench arm64 figures fuzz
+.PHONY: demo test check build bench race arm64 figures fuzz
 
 # demo runs the main job: the shipped scenario on a recorded day. Results go to results/out.
 demo:
@@ -22,6 +22,10 @@ build:
 # bench prints the kernel's and the whole path's speed, as ratios to a C reference when BENCH_REFERENCE has one.
 bench:
 	sh results/bench/run.sh
+
+# race runs, under the race detector, which needs a C compiler, the tests that let goroutines share what they use.
+race:
+	$(GO) test -race -run AtOnce ./experiments ./experiments/size
 
 # arm64 runs the tests that pin trajectories on an emulated arm64 processor. It installs the emulator where it is missing.
 arm64:

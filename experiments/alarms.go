@@ -378,9 +378,9 @@ func (d *Design) judgeAlarms(seen Figures, truncated bool) (judged []results.Obj
 		if expect.Silent {
 			o.Observed = metric("in_alarm_s")
 		}
-		missed := metric("missed").Value
+		missed := metric("missed")
 		switch {
-		case missed > 0:
+		case missed.Value > 0:
 		case !expect.Silent && metric("happened").Value < 1:
 			o.Undecided = "not decided: what it waits for did not happen in each run"
 		case truncated:
@@ -391,7 +391,7 @@ func (d *Design) judgeAlarms(seen Figures, truncated bool) (judged []results.Obj
 		if since := metric("already_in_alarm_s"); since.Value >= 0 { // NaN when it was not
 			o.Note = "already in ALARM for " + results.Interval(since, results.Seconds) + " as it happened, and told nobody"
 		}
-		o.Certain = o.Undecided == "" && (missed == 0 || missed == 1)
+		o.Certain = o.Undecided == "" && (missed.Value == 0 || missed.Value == 1) && measure.SameByLuck(missed.N) <= 0.05
 		judged = append(judged, o)
 	}
 	return judged

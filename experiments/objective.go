@@ -42,9 +42,12 @@ func (d *Design) ObjectiveFigures() (names []results.FigureName) {
 	return names
 }
 
-// judge compares the objective with what was observed. What was not observed is not met.
+// judge compares the objective with what was observed. What was not observed is not met. A count that is the same in
+// all replications has the interval of its nature, so that what is rare is not taken for what never happens; a latency
+// or a bill that is the same is so by design, and certain.
 func judge(o *scenario.Objective, seen Figures, truncated bool, unpriced int) results.Objective {
 	observed, unit := seen.Find(o.Metric, o.Of)
+	observed = results.NatureOf(unit).Widen(0.95, observed)
 	out := results.Objective{Observed: observed, Unit: unit, Metric: o.Metric, Of: o.Of}
 	limit, sign, word := o.Below, 1.0, "below"
 	if limit == nil {

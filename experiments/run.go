@@ -49,7 +49,7 @@ func runAll(
 	for i, r := range runners {
 		r.progress = progress(i)
 	}
-	for wanted := runners[0].design.Document.Run.Replications; ; {
+	for wanted := runners[0].design.first(); ; {
 		if err := extend(ctx, runners, wanted); err != nil {
 			return nil, err
 		}
@@ -90,17 +90,24 @@ func extend(ctx context.Context, runners []*runner, n int) error {
 	}
 	return inParallel(ctx, (n-first)*len(runners), func(i int) (err error) {
 		r, replication := runners[i%len(runners)], first+i/len(runners)
-		r.outcomes[replication], err = r.trial(ctx, replication)
+		design, group := r.of(replication)
+		r.outcomes[replication], err = r.trial(ctx, design, group, replication)
 		return err
 	})
 }
 
-func (r *runner) trial(ctx context.Context, replication int) ([]*results.Outcome, error) {
+// of returns the design of a replication, and its group where something is uncertain. It has been drawn.
+func (r *runner) of(replication int) (d *Design, group int) {
 	if len(r.drawn) == 0 {
-		return r.design.Trial(ctx, replication, r.progress)
+		return r.design, 0
 	}
-	group := replication / r.design.Document.Run.Group
-	outcomes, err := r.drawn[group].Trial(ctx, replication, r.progress)
+	group = replication / r.design.Document.Run.Group
+	return r.drawn[group], group
+}
+
+// trial runs a replication of the design that of returned for it.
+func (r *runner) trial(ctx context.Context, d *Design, group, replication int) ([]*results.Outcome, error) {
+	outcomes, err := d.Trial(ctx, replication, r.progress)
 	for _, o := range outcomes {
 		o.Group = group
 	}
@@ -248,7 +255,7 @@ func (d *Design) Summarise(e *results.Ensemble, build results.Build, wallSeconds
 	}
 	s.Run.DurationSeconds = doc.Run.Duration.Sim().Seconds()
 	s.Run.Precision = d.reached(s)
-	s.Recur(d.changes())
+	s.Recur(d.Changes())
 	s.Run.WallSeconds = wallSeconds
 	s.Objectives = append(s.Objectives, d.Judge(s, s.Run.Truncated, s.Cost.Unpriced)...)
 	return s

@@ -14,9 +14,9 @@ var instants = []string{
 	"at", "start", "stop", "limit", "schedule", "scheduled", "spike", "ramp", "diurnal", "piecewise", "trace",
 }
 
-// changes returns the settings that make a design another one at another time, such as producers.p.arrivals.spike. A
+// Changes returns the settings that make a design another one at another time, such as producers.p.arrivals.spike. A
 // design without any is steady in the long run if it can be: its load, its capacity and its faults have no clock.
-func (d *Design) changes() (paths []string) {
+func (d *Design) Changes() (paths []string) {
 	for i := range d.Document.Components {
 		c := &d.Document.Components[i]
 		paths = appendInstants(paths, reflect.ValueOf(c.Spec), c.Path())
@@ -31,7 +31,7 @@ func (d *Design) checkRun() error {
 		return spec.Errors{d.Document.ErrorAt(spec.Link{}, "run."+field, format, args...)}
 	}
 	if run.Batches > 1 {
-		changes := d.changes()
+		changes := d.Changes()
 		if i := slices.IndexFunc(d.Document.Components, isFault); i >= 0 {
 			changes = append(changes, d.Document.Components[i].Path())
 		}

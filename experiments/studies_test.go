@@ -103,6 +103,21 @@ func TestReplicationsAreAddedForPrecision(t *testing.T) {
 	if p := s.Run.Precision; s.Run.Replications != 12 || p.Reached < 0.01 || !strings.HasPrefix(p.Of, "latency.") {
 		t.Errorf("%d replications for %+v", s.Run.Replications, p)
 	}
+	// Two replications may be alike by luck: nobody looks before there are ten, or as many as there may be.
+	for most, want := range map[string]int{"1000": 10, "7": 7} {
+		_, s = studyOf(t, steadyDesign, "run.precision=50%", "run.duration=200s", "run.replications=2",
+			"run.replications_max="+most)
+		if s.Run.Replications != want {
+			t.Errorf("%d replications of %s at the most, not %d", s.Run.Replications, most, want)
+		}
+	}
+	// Groups are whole, at the end, too.
+	text := steadyDesign + "uncertainty: {fleets.f.work.exponential: {from: 2ms, to: 8ms}}\n"
+	_, s = studyOf(t, text, "run.precision=0.1%", "run.duration=10s", "run.replications=6", "run.group=3",
+		"run.replications_max=13")
+	if s.Run.Replications != 12 || len(s.Run.Inputs[0].Values) != 4 {
+		t.Errorf("%d replications in groups of 3: %+v", s.Run.Replications, s.Run.Inputs)
+	}
 }
 
 // With work that lasts 2 ms to 8 ms, nobody knows which, nearly all of the variance of the mean is that of not knowing.
@@ -159,7 +174,7 @@ func TestIntervalsOfStudiesCover(t *testing.T) {
 		t.Fatal(err)
 	}
 	precise, err := New("scenario.yaml", []byte(short),
-		[]string{"run.duration=20s", "run.warmup=5s", "run.precision=15%"}, nil)
+		[]string{"run.duration=20s", "run.warmup=5s", "run.precision=15%", "run.replications=2"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

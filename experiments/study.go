@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"cmp"
 	"context"
 	"reflect"
 	"slices"
@@ -23,8 +24,19 @@ func (d *Design) Vary(settings ...scenario.Setting) (*Design, error) {
 	return d.derive(doc)
 }
 
-// derive checks a document that was made of the design's, and takes over the recorded workloads that it has, too.
+// overlay is what a design has that its file does not say. A document that is made of the design's by further settings
+// is decoded anew, and is to have it, too.
+type overlay struct {
+	load  float64         // by which the arrivals of all producers are scaled; 0 when they are not
+	surge *workload.Surge // of all producers, or nil
+}
+
+// derive checks a document that was decoded anew of the design's, and takes over what the design has besides: its load,
+// and the recorded workloads that were read.
 func (d *Design) derive(doc *scenario.Document) (*Design, error) {
+	if err := d.overlay.put(doc); err != nil {
+		return nil, err
+	}
 	records := map[string]*workload.Record{}
 	for i := range d.Document.Components {
 		c := &d.Document.Components[i]
@@ -33,7 +45,36 @@ func (d *Design) derive(doc *scenario.Document) (*Design, error) {
 			records[c.Path()] = r
 		}
 	}
-	return newDesignOf(doc, records)
+	derived, err := newDesignOf(doc, records)
+	if err != nil {
+		return nil, err
+	}
+	derived.overlay = d.overlay
+	return derived, nil
+}
+
+// put changes a document that is as its file has it.
+func (o overlay) put(doc *scenario.Document) error {
+	var problems spec.Errors
+	for i := range doc.Components {
+		c := &doc.Components[i]
+		p, ok := c.Spec.(*sdk.ProducerSpec)
+		if !ok {
+			continue
+		}
+		var wrong []spec.Problem
+		if o.load != 0 {
+			wrong = p.Spec.Scale(o.load)
+		}
+		if o.surge != nil {
+			p.Surge = o.surge
+			wrong = append(wrong, p.Validate()...)
+		}
+		for _, problem := range wrong {
+			problems = append(problems, doc.ErrorAt(c.Link, problem.Field, "%s", problem.Text))
+		}
+	}
+	return problems.Sorted()
 }
 
 // sameRecord reports whether two producers read the same recorded workload. How often each message comes is not of it.
@@ -50,55 +91,31 @@ func sameRecord(a, b *scenario.Component) bool {
 // AtLoad returns the design with the arrivals of all producers scaled: k times as many messages, or clients, at the
 // same instants of a day. The error is a spec.Errors when some arrivals cannot be scaled.
 func (d *Design) AtLoad(k float64) (*Design, error) {
-	doc, err := d.Document.With(d.Document.Variant)
-	if err != nil {
-		return nil, err
+	if !slices.ContainsFunc(d.Document.Components, isProducer) {
+		return nil, spec.Errors{d.Document.ErrorAt(spec.Link{}, "", "there are no producers, whose load could be scaled: "+
+			"name what to scale with --load PATH")}
 	}
-	var problems spec.Errors
-	producers := 0
-	for i := range doc.Components {
-		c := &doc.Components[i]
-		p, ok := c.Spec.(*sdk.ProducerSpec)
-		if !ok {
-			continue
-		}
-		producers++
-		for _, problem := range p.Spec.Scale(k) {
-			problems = append(problems, doc.ErrorAt(c.Link, problem.Field, "%s", problem.Text))
-		}
-	}
-	if producers == 0 {
-		problems = append(problems, doc.ErrorAt(spec.Link{}, "", "there are no producers, whose load could be scaled: "+
-			"name what to scale with --load PATH"))
-	}
-	if err := problems.Sorted(); err != nil {
-		return nil, err
-	}
-	return d.derive(doc)
+	scaled := *d
+	scaled.overlay.load = cmp.Or(d.overlay.load, 1) * k
+	return scaled.Vary()
 }
 
-// Steady returns the settings by which the design changes with time, of which a steady one has none.
-func (d *Design) Steady() (changes []string) { return d.changes() }
+func isProducer(c scenario.Component) bool {
+	_, ok := c.Spec.(*sdk.ProducerSpec)
+	return ok
+}
 
 // Surged returns the design with an overload: the arrivals of all producers come so many times as fast for a while. The
 // instant is since the start of the run, and the warm-up is of the length given.
 func (d *Design) Surged(warmup, at, length sim.Duration, factor float64) (*Design, error) {
-	surged, doc := *d, *d.Document
-	doc.Run.Warmup = scenario.Warmup(warmup)
-	doc.Components = slices.Clone(doc.Components)
-	for i := range doc.Components {
-		c := &doc.Components[i]
-		if p, ok := c.Spec.(*sdk.ProducerSpec); ok {
-			own := *p
-			own.Surge = &workload.Surge{At: spec.Duration(at), For: spec.Duration(length), Factor: factor}
-			if problems := own.Validate(); len(problems) > 0 {
-				return nil, spec.Errors{doc.ErrorAt(c.Link, problems[0].Field, "%s", problems[0].Text)}
-			}
-			c.Spec = &own
-		}
+	overloaded := *d
+	overloaded.overlay.surge = &workload.Surge{At: spec.Duration(at), For: spec.Duration(length), Factor: factor}
+	surged, err := overloaded.Vary()
+	if err != nil {
+		return nil, err
 	}
-	surged.Document = &doc
-	return &surged, nil
+	surged.Document.Run.Warmup = scenario.Warmup(warmup)
+	return surged, nil
 }
 
 // Study runs replications of a design one by one, as whoever asks for them chooses. It can be used by several
@@ -132,11 +149,13 @@ func (s *Study) Warmup() results.Warmup { return s.runner.warmup }
 func (s *Study) Trial(ctx context.Context, replication int) (*results.Ensemble, error) {
 	s.mutex.Lock()
 	err := s.runner.draw(replication + 1)
-	s.mutex.Unlock()
 	if err != nil {
+		s.mutex.Unlock()
 		return nil, err
 	}
-	outcomes, err := s.runner.trial(ctx, replication)
+	design, group := s.runner.of(replication) // another goroutine may draw more in a moment
+	s.mutex.Unlock()
+	outcomes, err := s.runner.trial(ctx, design, group, replication)
 	if err == nil && ctx.Err() != nil && unfinished(ctx, replication, outcomes) != "" {
 		err = ErrNothingFinished
 	}

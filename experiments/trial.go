@@ -28,6 +28,7 @@ type Design struct {
 	Profile  *aws.Profile
 	Prices   *aws.PriceList
 	records  map[string]*workload.Record
+	overlay  overlay
 	denied   []*iam.Denial
 	units    map[string]map[string]string // of the figures, by component
 	deadline map[string]bool              // the origins whose messages have one

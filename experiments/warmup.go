@@ -71,7 +71,7 @@ func (d *Design) findWarmup(ctx context.Context) (results.Warmup, error) {
 	case run.Warmup > 0:
 		return results.Warmup{Length: run.Warmup.Sim(), Rule: "fixed"}, nil
 	}
-	if changes := d.changes(); len(changes) > 0 {
+	if changes := d.Changes(); len(changes) > 0 {
 		return results.Warmup{Rule: "none", Note: "the design is not steady: it begins as it is and changes by " +
 			strings.Join(changes[:min(len(changes), 3)], ", ")}, nil
 	}

@@ -5,7 +5,21 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"weir/sim/measure"
 )
+
+// NatureOf returns what a figure of a unit is made of: times and money are amounts; shares, rates and bare numbers are
+// ratios of counts, or may be; all else is counted.
+func NatureOf(unit string) measure.Nature {
+	switch {
+	case unit == "s" || unit == "ms" || unit == "USD":
+		return measure.Amount
+	case unit == "" || unit == "share" || strings.Contains(unit, "/"):
+		return measure.Ratio
+	}
+	return measure.Count
+}
 
 // smallCount is up to which mean a count is told by its least and greatest value.
 const smallCount = 20

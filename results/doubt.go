@@ -2,7 +2,6 @@ package results
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -91,7 +90,7 @@ func countDoubt(d measure.Estimate, confidence float64) string {
 	if d.Low != d.High {
 		return ""
 	}
-	if chance := math.Exp2(1 - float64(d.N)); chance > 1-confidence {
+	if measure.SameByLuck(d.N) > 1-confidence {
 		return fmt.Sprintf("the same difference in all %d pairs: too few to tell it from luck", d.N)
 	}
 	return ""

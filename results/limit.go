@@ -24,6 +24,9 @@ type LoadLimit struct {
 	Factor Number `json:"factor"`
 	Low    Number `json:"low"`
 	High   Number `json:"high"`
+	// NotMonotone says that some load beyond Factor certainly holds, or one below it certainly does not: then the limit
+	// lies nowhere for certain. Notes say which.
+	NotMonotone bool `json:"not_monotone,omitempty"`
 	// Offered is the load of the scenario itself, in messages a second; Value that of the path.
 	Offered measure.Estimate `json:"offered"`
 	Value   string           `json:"value,omitempty"`
@@ -153,6 +156,8 @@ func (l *LoadLimit) Certainty() string {
 	switch {
 	case l.Verdict != LimitFound:
 		return ""
+	case l.NotMonotone:
+		return "the limit lies nowhere for certain: what holds does not go one way with the load"
 	case low || high:
 		return "with the replications that a point may have, nothing is certain: --replications-max gives it more"
 	}

@@ -100,6 +100,8 @@ func (o Objective) Doubt() string {
 		return "nothing was observed"
 	case o.Observed.N < 2:
 		return "one replication: there is no interval"
+	case math.IsNaN(o.Observed.Low) && !math.IsInf(o.Observed.Value, 0):
+		return fmt.Sprintf("not certain: the same in %d replications, too few to tell it from luck", o.Observed.N)
 	}
 	return "not certain: the interval reaches over the limit"
 }
@@ -443,15 +445,15 @@ func (t *textWriter) bill(s *Summary) {
 }
 
 // Interval writes an estimate of what cannot be negative with half the width of its interval, or with its ends where it
-// reaches below 0.
+// reaches below 0, or up only.
 func Interval(e measure.Estimate, format func(float64) string) string {
 	switch {
 	case math.IsNaN(e.Value):
 		return "–"
 	case math.IsNaN(e.Low) || e.High == e.Low:
 		return format(e.Value)
-	case e.Low < 0 && e.Value >= 0: // what cannot be negative is not shown so
-		return format(e.Value) + " (0 to " + format(e.High) + ")"
+	case e.Low < 0 && e.Value >= 0 || e.Low == e.Value: // what cannot be negative is not shown so
+		return format(e.Value) + " (" + format(max(e.Low, 0)) + " to " + format(e.High) + ")"
 	}
 	return format(e.Value) + " ± " + format(e.HalfWidth())
 }

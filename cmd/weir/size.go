@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -67,11 +66,6 @@ func (f *sizeFlags) run(cmd *cobra.Command, file string) error {
 	design, dir, err := f.openStudy(cmd, file, "size")
 	if err != nil {
 		return err
-	}
-	most := f.options.ReplicationsMax
-	if cmd.Flags().Changed("replications-max") && most < design.Document.Run.Replications {
-		return inputError{fmt.Errorf("--replications-max %d is less than the %d replications that a point begins with", most,
-			design.Document.Run.Replications)}
 	}
 	start := time.Now()
 	bar := newTrialBar(f.quiet, 0, 0)

@@ -14,7 +14,6 @@ import (
 	"weir/experiments"
 	"weir/models/spec"
 	"weir/results"
-	"weir/sim"
 )
 
 // Task is a replication at a point.
@@ -27,8 +26,8 @@ type Lab struct {
 	Open func(point int) (*experiments.Design, error)
 	// Extra are figures that are kept besides those of each path and of the whole design.
 	Extra []results.FigureName
-	// Derive adds figures that are computed of a trial's summary; nil adds none.
-	Derive func(s *results.Summary, window sim.Duration, add func(metric, of, unit string, value float64))
+	// Derive adds figures that are computed of a trial's outcome and its summary; nil adds none.
+	Derive func(o *results.Outcome, s *results.Summary, add func(metric, of, unit string, value float64))
 
 	mutex   sync.Mutex
 	warmups map[int]results.Warmup
@@ -155,13 +154,13 @@ func (l *Lab) run(ctx context.Context, s *slot, trial *results.Trial) error {
 			return nil
 		}
 		one := results.Ensemble{Outcomes: []*results.Outcome{o}, Warmup: ensemble.Warmup}
-		l.reduce(one.Summarise(s.base.Prices, s.base.Document.Cost.FreeTier), o.Window(), trial)
+		l.reduce(one.Summarise(s.base.Prices, s.base.Document.Cost.FreeTier), o, trial)
 	}
 	return nil
 }
 
 // reduce adds the figures of an outcome to its trial.
-func (l *Lab) reduce(summary *results.Summary, window sim.Duration, trial *results.Trial) {
+func (l *Lab) reduce(summary *results.Summary, o *results.Outcome, trial *results.Trial) {
 	trial.Unpriced = max(trial.Unpriced, summary.Cost.Unpriced)
 	add := func(metric, of, unit string, value float64) {
 		i := slices.IndexFunc(trial.Figures, func(f results.TrialFigure) bool { return f.Metric == metric && f.Of == of })
@@ -192,7 +191,7 @@ func (l *Lab) reduce(summary *results.Summary, window sim.Duration, trial *resul
 	}
 	slices.Sort(trial.FewSamples)
 	if l.Derive != nil {
-		l.Derive(summary, window, add)
+		l.Derive(o, summary, add)
 	}
 }
 

@@ -20,9 +20,9 @@ type Run struct {
 	// Batches that the duration of one long run is cut into, in place of repetitions; intervals come from them.
 	Batches int `yaml:"batches" default:"1" min:"1" max:"1000"`
 	// How wide half an interval may be, as a share of its figure: replications are added until the intervals of mean and
-	// p99 of each path and of the cost are that narrow. None are added unless set.
+	// p99 of each path and of the cost are that narrow, and there are ten at least. None are added unless set.
 	Precision *spec.Share `yaml:"precision" min:"0.1%" max:"50%"`
-	// Replications at which it ends in any case.
+	// Replications at which it ends in any case; of what is uncertain, whole groups within them.
 	ReplicationsMax int `yaml:"replications_max" default:"1000" min:"1" max:"10000"`
 	// Replications that share the values drawn for what is uncertain.
 	Group int `yaml:"group" default:"2" min:"2" max:"1000"`

@@ -2,9 +2,12 @@ package size
 
 import (
 	"context"
+	"fmt"
 	"math"
 
 	"weir/experiments"
+	"weir/experiments/scenario"
+	"weir/models/spec"
 	"weir/results"
 	"weir/sim"
 	"weir/sim/measure"
@@ -23,7 +26,7 @@ const (
 // hysteresis runs the design with an overload and without, and tells whether and when it comes back. It returns nothing
 // where that cannot be shown, and says why.
 func (l *limiter) hysteresis(ctx context.Context, doc *results.LoadLimit) (*results.Hysteresis, error) {
-	switch changes := l.base.Steady(); {
+	switch changes := l.base.Changes(); {
 	case l.load != "":
 		return nil, nil
 	case l.closed() != "":
@@ -34,6 +37,9 @@ func (l *limiter) hysteresis(ctx context.Context, doc *results.LoadLimit) (*resu
 		return nil, nil
 	}
 	calm, err := l.base.AtLoad(calmLoad * float64(doc.Factor))
+	if err == nil {
+		calm, err = l.unbatched(calm)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -41,8 +47,7 @@ func (l *limiter) hysteresis(ctx context.Context, doc *results.LoadLimit) (*resu
 	if err != nil {
 		return nil, err
 	}
-	run := l.base.Document.Run
-	warmup, window := study.Warmup().Length, run.Duration.Sim()/sim.Duration(run.Batches)
+	warmup, window := study.Warmup().Length, calm.Document.Run.Duration.Sim()
 	length := min(overloadMost, sim.Duration(float64(window)/overloadPart))
 	from := sim.Duration(float64(window) * calmPart)
 	var ensembles []*results.Ensemble
@@ -61,6 +66,29 @@ func (l *limiter) hysteresis(ctx context.Context, doc *results.LoadLimit) (*resu
 		ensembles = append(ensembles, e)
 	}
 	return compareCurves(ensembles[0], ensembles[1], window, from, length), nil
+}
+
+// unbatched returns a design that is run in replications, each as long as a batch is, where it was to be run in
+// batches: an overload in one long run would be in one of its batches only.
+func (l *limiter) unbatched(d *experiments.Design) (*experiments.Design, error) {
+	run := d.Document.Run
+	if run.Batches == 1 {
+		return d, nil
+	}
+	length := spec.Duration(run.Duration.Sim() / sim.Duration(run.Batches))
+	l.notes = append(l.notes, fmt.Sprintf("the overload is shown by %d replications of %s each, in place of batches",
+		run.Batches, length))
+	var settings []scenario.Setting
+	for _, text := range []string{
+		"run.batches=1", fmt.Sprintf("run.replications=%d", run.Batches), "run.duration=" + length.String(),
+	} {
+		s, err := d.Document.Setting(text)
+		if err != nil {
+			return nil, err
+		}
+		settings = append(settings, s)
+	}
+	return d.Vary(settings...)
 }
 
 // compareCurves tells how what is under way after an overload differs from before, and from runs without.

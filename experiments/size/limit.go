@@ -9,11 +9,10 @@ import (
 	"weir/experiments"
 	"weir/experiments/points"
 	"weir/experiments/scenario"
-	"weir/experiments/sweep"
+	"weir/models/message"
 	"weir/models/sdk"
 	"weir/models/spec"
 	"weir/results"
-	"weir/sim"
 )
 
 // LimitOptions are what was asked for.
@@ -25,26 +24,35 @@ type LimitOptions struct {
 }
 
 const (
-	factorMost   = 64         // times the scenario's load, and as many times below it, where the search ends
-	unservedMost = 0.01       // of what is sent: so much less may be served than at a low load, in a stable design
-	reference    = 1.0 / 16   // of the scenario's load: a low one
-	limitGrow    = 4          // times as many replications as it begins with a load may have for a decision
-	decided      = 24         // loads that are decided at the most, or nearly so
-	unserved     = "unserved" // the figure of the share of what is sent that is not served
+	factorMost    = 64         // times the scenario's load, and as many times below it, where the search ends
+	toleranceMost = 0.5        // between loads: any more is no answer
+	toleranceMin  = 0.001      // below it, luck decides
+	unservedMost  = 0.01       // of what is sent: so much less may be served than at a low load, in a stable design
+	unservedFew   = 3          // messages that more may be left over at any load: as happens to be so at the end
+	referenceLoad = 1.0 / 16   // of the scenario's load: a low one
+	limitGrow     = 4          // times as many replications as it begins with a load may have for a decision
+	unserved      = "unserved" // the figure of the share of what is sent that is not served
+	endLevel      = 0.1        // of the run, at its end: its mean tells what is left over
 )
 
-// curve are the loads, as shares of the limit, at which the design is run besides those of the search.
-var curve = []float64{0.25, 0.5, 0.75, 0.9, 1.1, 1.3, 1.6}
+// curveShares are the loads, as shares of the limit, at which the design is run besides those of the search.
+var curveShares = []float64{0.25, 0.5, 0.75, 0.9, 1.1, 1.3, 1.6}
+
+// decisionsMost returns how many loads are decided at the most: powers of two up to factorMost, or down to it, those
+// that halve what lies between two of them until they differ by the tolerance, those of the curve, and the low one.
+func decisionsMost(tolerance float64) int {
+	powers := math.Log2(factorMost) + 1
+	halves := math.Ceil(math.Log2(math.Ln2 / math.Log1p(tolerance)))
+	return int(powers+max(halves, 0)) + len(curveShares) + 1
+}
 
 // limiter is a search for a limit under way.
 type limiter struct {
 	*trier
-	base    *experiments.Design
 	load    string
 	value   scenario.Value // of the path
 	factors []float64      // by point
 	normal  float64        // share that is not served at a low load
-	notes   []string
 }
 
 // Limit finds the largest load under which all objectives hold or, without objectives, what is sent is served. The
@@ -58,7 +66,7 @@ func Limit(
 		return nil, err
 	}
 	if l.stability() {
-		point := l.point(reference)
+		point := l.point(referenceLoad)
 		if err := l.extend(ctx, []int{point}, l.first); err != nil {
 			return nil, err
 		}
@@ -97,13 +105,16 @@ func Limit(
 }
 
 func newLimiter(base *experiments.Design, options *LimitOptions) (*limiter, error) {
-	if err := points.Refuse("limit", base); err != nil {
-		return nil, inputError("%s", err)
+	if !(options.Tolerance >= toleranceMin && options.Tolerance <= toleranceMost) {
+		return nil, inputError("a tolerance of %v is none: write a share from %g%% up to %g%%, for example 2%%", options.Tolerance,
+			100*toleranceMin, 100*toleranceMost)
 	}
-	if !(options.Tolerance > 0 && options.Tolerance <= 0.5) {
-		return nil, inputError("a tolerance of %v is none: write a share up to 50%%, for example 2%%", options.Tolerance)
+	l := &limiter{load: options.Load}
+	lab := &points.Lab{Open: l.open, Derive: derive}
+	var err error
+	if l.trier, err = newTrier("limit", base, lab, options.ReplicationsMax, limitGrow, options.Progress); err != nil {
+		return nil, err
 	}
-	l := &limiter{base: base, load: options.Load}
 	if l.load != "" {
 		value, ok := base.Document.NumberAt(l.load)
 		if !ok || value.In <= 0 {
@@ -117,14 +128,8 @@ func newLimiter(base *experiments.Design, options *LimitOptions) (*limiter, erro
 	} else if _, err := base.AtLoad(1); err != nil {
 		return nil, err
 	}
-	most := options.ReplicationsMax
-	if most == 0 {
-		most = limitGrow * base.Document.Run.Replications
-	}
-	lab := &points.Lab{Open: l.open, Extra: base.ObjectiveFigures(), Derive: derive}
-	l.trier = newTrier(base, lab, most, options.Progress)
 	l.judge = l.objectives
-	l.divide(decided * max(len(base.ObjectiveFigures()), 1))
+	l.divide(decisionsMost(options.Tolerance) * max(len(base.ObjectiveFigures()), 1))
 	return l, nil
 }
 
@@ -141,23 +146,41 @@ func (l *limiter) open(point int) (*experiments.Design, error) {
 	return l.base.Vary(s)
 }
 
-// derive tells of a trial what producers sent a second, and which share of what was sent in all was not served: it is
-// left over at the end, or ended otherwise than well.
-func derive(s *results.Summary, window sim.Duration, add func(metric, of, unit string, value float64)) {
+// derive tells of a trial what producers sent, and which share of it was not served, in all: it is left over at the
+// end, or ended otherwise than well. Copies, and what is sent on, count as well. What is left over is a mean over
+// the end of the run, so that it does not hang on who happens to be served at the last instant.
+func derive(o *results.Outcome, s *results.Summary, add func(metric, of, unit string, value float64)) {
 	sent := 0.0
 	for name, l := range s.Senders {
 		if link := spec.SplitPath(name); len(link) > 0 && link[0] == "producers" {
 			sent += l.Sent.Value
 		}
 	}
-	add("offered", "", "messages/s", sent/window.Seconds())
-	l := &s.Ledger
-	lost := l.Expired.Value + l.Rejected.Value + l.Failed.Value + l.Lost.Value + l.TooLate.Value + l.Dead()
-	lost -= l.CarriedIn.Value
-	for _, e := range l.UnderWay {
-		lost += e.Value
+	add("offered", "", "messages/s", sent/o.Window().Seconds())
+	add("sent", "", "messages", s.Ledger.Sent.Value)
+	left, lost := 0.0, 0.0
+	for i := range o.Ledger {
+		a := &o.Ledger[i]
+		left -= float64(a.CarriedIn)
+		for p := range a.Ended {
+			if place := message.Place(p); place.DeadLettered() || slices.Contains(notServed, place) {
+				lost += float64(a.Ended[p])
+			}
+		}
 	}
-	add(unserved, "", "share", lost/l.Sent.Value)
+	if values := o.UnderWay.Values(); len(values) > 0 {
+		left += mean(values[len(values)-max(int(float64(len(values))*endLevel), 1):])
+	}
+	share := (left + lost) / s.Ledger.Sent.Value
+	if s.Ledger.Sent.Value == 0 {
+		share = 0 // nothing is left over of nothing
+	}
+	add(unserved, "", "share", share)
+}
+
+// notServed are where messages end otherwise than well, besides as dead letters.
+var notServed = []message.Place{
+	message.ExpiredInQueue, message.Rejected, message.Failed, message.Lost, message.TooLate,
 }
 
 func (l *limiter) stability() bool { return len(l.base.ObjectiveFigures()) == 0 }
@@ -168,7 +191,11 @@ func (l *limiter) objectives(seen *results.PointFigures) []results.Objective {
 		return l.base.Judge(seen, seen.Truncated != "", seen.Unpriced)
 	}
 	e, unit := seen.Find(unserved, "")
+	e = results.NatureOf(unit).Widen(familyConfidence, e)
 	most := l.normal + unservedMost
+	if sent, _ := seen.Find("sent", ""); sent.Value > 0 {
+		most = l.normal + max(unservedMost, unservedFew/sent.Value)
+	}
 	o := results.Objective{
 		Text: fmt.Sprintf("left over or lost below %s of what is sent", results.Percent(most)), Unit: unit, Observed: e,
 		Metric: unserved, Below: &most, Met: e.Value < most,
@@ -197,6 +224,11 @@ func (l *limiter) bracket(ctx context.Context) (low, high float64, err error) {
 		if p := l.trials.At(l.point(k)); p.Problem != "" && k == 1 {
 			return 0, 0, inputError("the scenario cannot be run: %s", p.Problem)
 		}
+		sent, _ := l.trials.At(l.point(k)).Find("sent", "")
+		if k == 1 && sent.Value == 0 && (l.load == "" || l.stability()) {
+			return 0, 0, inputError("nothing is sent within %s, so that there is no load to scale: run longer, or name what "+
+				"to scale with --load PATH", l.base.Document.Run.Duration)
+		}
 		if holds == meets {
 			if low = k; high > 0 {
 				break
@@ -215,7 +247,7 @@ func (l *limiter) bracket(ctx context.Context) (low, high float64, err error) {
 // curve runs the design at loads around the limit, to draw the cliff.
 func (l *limiter) curve(ctx context.Context, limit float64) error {
 	var around []int
-	for _, share := range curve {
+	for _, share := range curveShares {
 		k := share * limit
 		near := slices.ContainsFunc(l.factors, func(f float64) bool { return math.Abs(f/k-1) < 0.06 })
 		if !near {
@@ -227,20 +259,19 @@ func (l *limiter) curve(ctx context.Context, limit float64) error {
 
 // document tells the limit and what was seen.
 func (l *limiter) document(build results.Build, low, high, tolerance float64) *results.LoadLimit {
-	run := l.base.Document.Run
-	whole := &results.Sweep{Weir: build, Scenario: sweep.Scenario(l.base)}
+	whole := &results.Sweep{}
 	for i, k := range l.factors {
 		at := k
 		whole.Points = append(whole.Points, results.SweepPoint{
 			Number: i, Settings: []string{fmt.Sprintf("%.4g×", k)}, Numbers: []*float64{&at},
 		})
 	}
-	whole.Fill(l.trials, l.objectives)
+	all := l.trier.document(build, whole)
 	doc := &results.LoadLimit{
 		Weir: build, Scenario: whole.Scenario, Load: l.load, Criterion: "objectives", Figures: whole.Figures,
 		Factor: results.Number(low), Low: results.Number(math.NaN()), High: results.Number(math.NaN()),
 		Method: results.LimitMethod{
-			DurationSeconds: run.Duration.Sim().Seconds(), Tolerance: tolerance, Replications: l.first,
+			DurationSeconds: whole.Method.DurationSeconds, Tolerance: tolerance, Replications: l.first,
 			ReplicationsMax: l.most, Confidence: familyConfidence, Interval: l.confidence,
 			Trials: whole.Method.Trials, Events: whole.Method.Events,
 		},
@@ -257,11 +288,12 @@ func (l *limiter) document(build results.Build, low, high, tolerance float64) *r
 		{true, true}: results.LimitFound, {true, false}: results.LimitUnbounded, {false, true}: results.LimitNone,
 	}[[2]bool{low > 0, high > 0}]
 	doc.Offered, _ = l.trials.At(l.point(1)).Find("offered", "")
-	sizer := sizer{trier: l.trier}
-	for _, p := range whole.Points {
-		point := sizer.sized(p)
-		doc.Points = append(doc.Points, point)
-		l.bound(doc, l.factors[p.Number], low, high, &point)
+	doc.Points = all
+	for i := range all {
+		l.bound(doc, l.factors[all[i].Number], low, high, &all[i])
+	}
+	if doc.NotMonotone {
+		doc.Low, doc.High = results.Number(math.NaN()), results.Number(math.NaN())
 	}
 	slices.SortFunc(doc.Points, func(a, b results.SizedPoint) int {
 		return int(math.Copysign(1, *a.Numbers[0]-*b.Numbers[0]))
@@ -284,8 +316,8 @@ func (l *limiter) bound(doc *results.LoadLimit, k, low, high float64, p *results
 	if !p.Certain {
 		return
 	}
-	switch wrong := low > 0 && high > 0; {
-	case p.Status == "meets" && k <= low || p.Status == "meets" && high == 0:
+	switch {
+	case p.Status == "meets" && (k <= low || high == 0):
 		if !(float64(doc.Low) >= k) {
 			doc.Low = results.Number(k)
 		}
@@ -293,10 +325,13 @@ func (l *limiter) bound(doc *results.LoadLimit, k, low, high float64, p *results
 		if !(float64(doc.High) <= k) {
 			doc.High = results.Number(k)
 		}
-	case wrong && p.Status == "meets":
-		l.notes = append(l.notes, fmt.Sprintf("not monotone: it holds at %.4g ×, beyond the limit", k))
-	case wrong:
-		l.notes = append(l.notes, fmt.Sprintf("not monotone: it does not hold at %.4g ×, below the limit", k))
+	case low == 0 || high == 0:
+	case p.Status == "meets":
+		doc.NotMonotone = true
+		l.notes = append(l.notes, fmt.Sprintf("not monotone: it certainly holds at %.4g ×, beyond the limit", k))
+	default:
+		doc.NotMonotone = true
+		l.notes = append(l.notes, fmt.Sprintf("not monotone: it certainly does not hold at %.4g ×, below the limit", k))
 	}
 }
 

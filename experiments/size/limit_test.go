@@ -121,6 +121,10 @@ func TestBadLimitsAreRefused(t *testing.T) {
 		"there is no number above 0":    {nil, LimitOptions{Load: "producers.p.to"}},
 		"a tolerance of 0.9 is none":    {nil, LimitOptions{Tolerance: 0.9}},
 		"weir limit has numbers of rep": {[]string{"run.precision=5%"}, LimitOptions{}},
+		"a share from 0.1%":             {nil, LimitOptions{Tolerance: 1e-16}},
+		"less than the 3 replications":  {nil, LimitOptions{ReplicationsMax: 2}},
+		"nothing is sent within 1s": {
+			[]string{"run.duration=1s", "producers.p.arrivals={constant: 1/m}", "producers.p.start=10s"}, LimitOptions{}},
 	} {
 		c.o.Progress = func(int) {}
 		if c.o.Tolerance == 0 {
@@ -136,5 +140,64 @@ func TestBadLimitsAreRefused(t *testing.T) {
 	if l := limited(t, closed, LimitOptions{Tolerance: 0.2}); l.Verdict != results.LimitFound || l.Hysteresis != nil ||
 		!strings.Contains(strings.Join(l.Notes, " "), "closed loop") {
 		t.Errorf("a closed loop: %s, %q", l.Headline(), l.Notes)
+	}
+}
+
+// What is not known of a design has no part in its load: the limit is the same, and is found by groups.
+func TestTheLimitOfWhatIsUncertainIsFoundAtOnce(t *testing.T) {
+	text := worker + "uncertainty: {queues.q.visibility_timeout: {from: 1h, to: 2h}}\n"
+	d := design(t, text, "run.replications=4", "run.duration=100s")
+	l := limited(t, d, LimitOptions{Tolerance: 0.1})
+	if rate := float64(l.Factor) * 40; l.Verdict != results.LimitFound || rate < 90 || rate > 110 {
+		t.Errorf("%s: %s, of 100 messages/s", l.Verdict, l.Headline())
+	}
+	if h := l.Hysteresis; h == nil || !(h.RecoverySeconds.Value > 1) {
+		t.Errorf("the overload: %+v", l.Hysteresis)
+	}
+	o := LimitOptions{Load: "queues.q.visibility_timeout", Tolerance: 0.1, Progress: func(int) {}}
+	if _, err := Limit(context.Background(), d, results.Build{}, o); err == nil ||
+		!strings.Contains(err.Error(), "is uncertain: what is drawn") {
+		t.Errorf("a load that is uncertain: error %v", err)
+	}
+}
+
+// Who happens to be served as the run ends is not left over: work that comes at constant times has its limit where the
+// worker is always busy, in short runs, too.
+func TestWhatIsBeingServedAtTheEndIsServed(t *testing.T) {
+	settings := []string{"producers.p.arrivals={constant: 10/s}", "fleets.f.instance={threads: 1}", "fleets.f.work=50ms",
+		"run.duration=10s", "run.replications=2"}
+	l := limited(t, design(t, worker, settings...), LimitOptions{})
+	if k := float64(l.Factor); l.Verdict != results.LimitFound || k < 1.95 || k > 2.1 || float64(l.Low) > 2.1 ||
+		float64(l.High) < 2 {
+		t.Errorf("%s between %v and %v, of 2 ×: %s %q", l.Headline(), l.Low, l.High, l.Verdict, l.Notes)
+	}
+}
+
+// Loads that are certainly on the wrong side leave no interval.
+func TestAnIntervalIsWithdrawnWhereTheLoadsAreNotMonotone(t *testing.T) {
+	l := &limiter{trier: &trier{}}
+	doc := &results.LoadLimit{Verdict: results.LimitFound}
+	l.bound(doc, 4, 1, 2, &results.SizedPoint{Status: "meets", Certain: true})
+	if !doc.NotMonotone || len(l.notes) != 1 || !strings.Contains(doc.Certainty(), "nowhere for certain") {
+		t.Errorf("%q, %q", doc.Certainty(), l.notes)
+	}
+}
+
+// In batches the overload would be in one of them only: replications of their length show it.
+func TestAnOverloadOfBatchesIsShownByReplications(t *testing.T) {
+	settings := []string{"run.replications=1", "run.batches=6", "run.duration=1440s"}
+	l := limited(t, design(t, stormy, settings...), LimitOptions{Tolerance: 0.3})
+	if h := l.Hysteresis; h == nil || h.Replications != 6 || !h.Metastable() || h.OverloadSeconds != 20 ||
+		!strings.Contains(strings.Join(l.Notes, " "), "6 replications of 4m") {
+		t.Errorf("%+v, %q", h, l.Notes)
+	}
+}
+
+// The decisions among which the confidence is parted are all that there may be.
+func TestDecisionsOfALimit(t *testing.T) {
+	for tolerance, want := range map[float64]int{0.001: 7 + 10 + 7 + 1, 0.02: 7 + 6 + 7 + 1, 0.5: 7 + 1 + 7 + 1} {
+		if got := decisionsMost(tolerance); got != want {
+			t.Errorf("%d loads are decided at a tolerance of %v, not %d", got, tolerance, want)
+		}
 	}
 }

@@ -35,7 +35,12 @@ func (s *sizer) bisect(ctx context.Context) (choice int, certain, found bool, er
 				return 0, false, false, nil
 			}
 		}
-		if s.strays(tried) || s.worsens(tried) {
+		why := s.strays(tried)
+		if why == "" {
+			why = s.worsens(tried)
+		}
+		if why != "" {
+			s.leave(why)
 			return 0, false, false, nil
 		}
 		return s.best(tried), certain, false, nil
@@ -52,7 +57,9 @@ func (s *sizer) bisect(ctx context.Context) (choice int, certain, found bool, er
 		} else {
 			low, lowCertain = middle, certain
 		}
-		if tried = append(tried, middle); s.strays(tried) {
+		tried = append(tried, middle)
+		if why := s.strays(tried); why != "" {
+			s.leave(why)
 			return 0, false, false, nil
 		}
 	}
@@ -72,9 +79,8 @@ func (s *sizer) nameOf(point int) string { return s.points[point][0].String() }
 // where nothing is at stake a figure may tremble.
 const strayShare = 0.05
 
-// strays reports whether some objective's figure certainly does not go one way over the points that were tried, and
-// leaves the bisection then.
-func (s *sizer) strays(tried []int) bool {
+// strays says which objective's figure certainly does not go one way over the points that were tried, or nothing.
+func (s *sizer) strays(tried []int) string {
 	tried = slices.Sorted(slices.Values(tried))
 	ends := [][]results.Objective{s.judged(tried[0]), s.judged(tried[len(tried)-1])}
 	for k := range ends[0] {
@@ -87,29 +93,27 @@ func (s *sizer) strays(tried []int) bool {
 			a, b := s.judged(tried[i-1])[k].Observed, s.judged(tried[i])[k].Observed
 			step, certain := s.difference(a, b)
 			if certain && step*way < 0 && math.Abs(step) > strayShare*math.Abs(limit) {
-				s.leave(fmt.Sprintf("%s goes from %s at %s to %s at %s", ends[0][k].Metric+" of "+ends[0][k].Of,
+				return fmt.Sprintf("%s goes from %s at %s to %s at %s", ends[0][k].Metric+" of "+ends[0][k].Of,
 					results.FormatOf(ends[0][k].Unit)(a.Value), s.nameOf(tried[i-1]), results.FormatOf(ends[0][k].Unit)(b.Value),
-					s.nameOf(tried[i])))
-				return true
+					s.nameOf(tried[i]))
 			}
 		}
 	}
-	return false
+	return ""
 }
 
-// worsens reports whether some objective that is missed at the largest setting gets worse with size, so that a smaller
-// one may meet it, and leaves the bisection then.
-func (s *sizer) worsens(tried []int) bool {
+// worsens says which objective that is missed at the largest setting gets worse with size, so that a smaller one may
+// meet it, or nothing.
+func (s *sizer) worsens(tried []int) string {
 	low, high := s.judged(slices.Min(tried)), s.judged(slices.Max(tried))
 	for k := range high {
 		_, sign, numeric := limitOf(&high[k])
 		step, certain := s.difference(low[k].Observed, high[k].Observed)
 		if numeric && !high[k].Met && certain && sign*step > 0 {
-			s.leave(high[k].Text + " gets worse with size")
-			return true
+			return high[k].Text + " gets worse with size"
 		}
 	}
-	return false
+	return ""
 }
 
 func (s *sizer) judged(point int) []results.Objective { return s.judge(s.trials.At(point)) }
@@ -122,11 +126,11 @@ func (s *sizer) difference(a, b measure.Estimate) (step float64, certain bool) {
 }
 
 // costDifference returns that of a point's cost from another's over pairs of replications.
-func (s *sizer) costDifference(from, to int) measure.Estimate {
+func (s *sizer) costDifference(confidence float64, from, to int) measure.Estimate {
 	a, _ := s.trials.At(from).Find(cost.Metric, cost.Of)
 	b, _ := s.trials.At(to).Find(cost.Metric, cost.Of)
 	n := min(len(a.Values), len(b.Values))
-	return measure.DifferenceAt(familyConfidence, a.Values[:n], b.Values[:n])
+	return measure.DifferenceAt(confidence, a.Values[:n], b.Values[:n])
 }
 
 // best returns the point, of some, whose worst objective is missed by the least.
@@ -193,7 +197,7 @@ func (s *sizer) rank(ctx context.Context) (choice int, certain, found bool, err 
 func (s *sizer) least(of []int, holds func(int) bool) int {
 	first := -1
 	for _, i := range of {
-		if holds(i) && (first < 0 || s.by == ByCost && s.costDifference(first, i).Value < 0) {
+		if holds(i) && (first < 0 || s.by == ByCost && s.costDifference(s.confidence, first, i).Value < 0) {
 			first = i
 		}
 	}
@@ -211,7 +215,8 @@ func (s *sizer) dearer(than, point int) bool {
 	return certain && step > 0
 }
 
-// alone reports whether nothing that is left could be a better answer by more than a trifle.
+// alone reports whether nothing that is left could be a better answer by more than a trifle, by intervals that hold all
+// together.
 func (s *sizer) alone(sure int, left []int) bool {
 	a, _ := s.trials.At(sure).Find(cost.Metric, cost.Of)
 	for _, i := range left {
@@ -221,7 +226,7 @@ func (s *sizer) alone(sure int, left []int) bool {
 		if s.by == BySize {
 			return false
 		}
-		if d := s.costDifference(sure, i); !(d.Low > -alikeCost*math.Abs(a.Value)) {
+		if d := s.costDifference(s.confidence, sure, i); !(d.Low > -alikeCost*math.Abs(a.Value)) {
 			return false
 		}
 	}

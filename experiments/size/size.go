@@ -42,13 +42,14 @@ const pointsMost = 2000
 // sizer is a sizing under way.
 type sizer struct {
 	*trier
-	base    *experiments.Design
 	factors []scenario.Factor
 	points  [][]scenario.Setting
 	by      string
 	search  string
-	notes   []string
 }
+
+// sizeGrow is how many times as many replications as a point begins with it may get for a decision.
+const sizeGrow = 8
 
 const noObjectives = "there are no objectives, so that any setting would do: write what the design must reach, as in\n" +
 	"objectives: [{metric: latency.p99, of: producers.checkout -> fleets.workers, below: 2s}]"
@@ -81,9 +82,6 @@ func Size(
 }
 
 func newSizer(base *experiments.Design, options *Options) (*sizer, error) {
-	if err := points.Refuse("size", base); err != nil {
-		return nil, inputError("%s", err)
-	}
 	if len(base.ObjectiveFigures()) == 0 {
 		return nil, inputError("%s", noObjectives)
 	}
@@ -94,14 +92,10 @@ func newSizer(base *experiments.Design, options *Options) (*sizer, error) {
 	if plan.Sampled {
 		return nil, inputError("weir size tries a grid, not a sample of it: leave sample: out")
 	}
-	s := &sizer{base: base, factors: plan.Factors, points: plan.Points, by: options.By, search: "ranking"}
-	lab := &points.Lab{
-		Open:  func(point int) (*experiments.Design, error) { return base.Vary(s.points[point]...) },
-		Extra: base.ObjectiveFigures(),
-	}
-	s.trier = newTrier(base, lab, options.ReplicationsMax, options.Progress)
-	s.judge = func(seen *results.PointFigures) []results.Objective {
-		return base.Judge(seen, seen.Truncated != "", seen.Unpriced)
+	s := &sizer{factors: plan.Factors, points: plan.Points, by: options.By, search: "ranking"}
+	lab := &points.Lab{Open: func(point int) (*experiments.Design, error) { return base.Vary(s.points[point]...) }}
+	if s.trier, err = newTrier("size", base, lab, options.ReplicationsMax, sizeGrow, options.Progress); err != nil {
+		return nil, err
 	}
 	switch {
 	case s.by == "" && len(s.factors) == 1:
@@ -176,20 +170,16 @@ func (s *sizer) document(
 			return nil, err
 		}
 	}
-	run := s.base.Document.Run
-	whole := &results.Sweep{
-		Weir: build, Scenario: sweep.Scenario(s.base), Factors: sweep.Describe(s.factors),
-		Method: results.SweepMethod{DurationSeconds: run.Duration.Sim().Seconds(), Replications: run.Replications},
-	}
+	whole := &results.Sweep{Factors: sweep.Describe(s.factors)}
 	for i := range s.points {
 		if s.trials.At(i).Replications > 0 {
 			whole.Points = append(whole.Points, sweep.PointOf(i, whole.Factors, s.points[i]))
 		}
 	}
-	whole.Fill(s.trials, s.judge)
+	all := s.trier.document(build, whole)
 	doc := &results.Sizing{
 		Weir: build, Scenario: whole.Scenario, Verdict: results.SizingInfeasible, By: s.by, Factors: whole.Factors,
-		Figures: whole.Figures, Choice: choice, Notes: s.notes,
+		Figures: whole.Figures, Points: all, Choice: choice, Notes: s.notes,
 		Method: results.SizingMethod{
 			Search: s.search, DurationSeconds: whole.Method.DurationSeconds, Points: len(s.points), Replications: s.first,
 			ReplicationsMax: s.most, Confidence: familyConfidence, Interval: s.confidence, Trials: whole.Method.Trials,
@@ -202,29 +192,11 @@ func (s *sizer) document(
 	case found:
 		doc.Verdict = results.SizingUncertain
 	}
-	for _, p := range whole.Points {
-		doc.Points = append(doc.Points, s.sized(p))
-	}
 	for _, o := range others {
 		doc.Others = append(doc.Others, s.other(doc, o))
 	}
 	doc.Notes = append(doc.Notes, s.doubts(doc)...)
 	return doc, nil
-}
-
-// sized tells what is known of a point.
-func (s *sizer) sized(p results.SweepPoint) results.SizedPoint {
-	out := results.SizedPoint{SweepPoint: p}
-	known := s.look(p.Number)
-	out.Certain = known != open
-	if known == open {
-		known = s.guess(p.Number)
-	}
-	out.Status = map[state]string{meets: "meets", misses: "misses"}[known]
-	for i := range p.Objectives {
-		out.Chances = append(out.Chances, results.Number(chance(&p.Objectives[i])))
-	}
-	return out
 }
 
 // others returns the points that come next: the next smaller or cheaper one that misses, and the next one that meets.
@@ -265,7 +237,7 @@ func (s *sizer) others(choice int, found bool) (next []int) {
 
 // other tells why a point is not the answer.
 func (s *sizer) other(doc *results.Sizing, point int) results.SizingOther {
-	o := results.SizingOther{Point: point, CostDifference: s.costDifference(doc.Choice, point)}
+	o := results.SizingOther{Point: point, CostDifference: s.costDifference(familyConfidence, doc.Choice, point)}
 	p := doc.Point(point)
 	switch {
 	case p.Status == "misses":

@@ -193,3 +193,14 @@ func TestBadSizingsAreRefused(t *testing.T) {
 		t.Errorf("a stopped sizing: %v", err)
 	}
 }
+
+// An event that happens in none of a few runs is not certain to be rare enough; replications are added, to the most.
+func TestAZeroInAFewReplicationsIsNotCertain(t *testing.T) {
+	text := small + "  - {metric: dead_lettered, below: 0.05}\n"
+	s := sized(t, design(t, text), Options{Vary: []string{"fleets.f.instances=8..10"}, ReplicationsMax: 8})
+	p := s.Point(s.Choice)
+	if chance := float64(p.Chances[1]); s.Verdict != results.SizingUncertain || p.Replications != 8 || p.Certain ||
+		math.Abs(chance-(1-math.Exp(-8*0.05))) > 1e-3 {
+		t.Errorf("%s after %d replications, chances %v", s.Verdict, p.Replications, p.Chances)
+	}
+}

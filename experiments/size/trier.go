@@ -6,15 +6,15 @@ import (
 
 	"weir/experiments"
 	"weir/experiments/points"
+	"weir/experiments/sweep"
 	"weir/results"
-	"weir/sim/measure"
 )
 
 // state is what is known of whether a point meets all objectives.
 type state int
 
 const (
-	open state = iota
+	undecided state = iota
 	meets
 	misses
 )
@@ -30,24 +30,41 @@ type trier struct {
 	// confidence is that of each interval that decides something, so that all of them together are right with 95 %.
 	confidence float64
 	progress   func(trials int)
+	base       *experiments.Design
+	notes      []string
 }
 
-// replicationsGrow is how many times as many replications as a point begins with it may get for a decision.
-const replicationsGrow = 8
-
-func newTrier(base *experiments.Design, lab *points.Lab, most int, progress func(int)) *trier {
+// newTrier returns a trier of points that the lab opens, judged by the objectives of the base. A point may have most
+// replications, or grow times as many as it begins with when most is 0.
+func newTrier(
+	command string, base *experiments.Design, lab *points.Lab, most, grow int, progress func(int),
+) (*trier, error) {
+	if err := points.Refuse(command, base); err != nil {
+		return nil, inputError("%s", err)
+	}
 	run := base.Document.Run
-	t := &trier{lab: lab, first: run.Replications, most: most, group: 1, progress: progress, confidence: familyConfidence}
+	if most != 0 && most < run.Replications {
+		return nil, inputError("--replications-max %d is less than the %d replications that a point begins with", most,
+			run.Replications)
+	}
+	lab.Extra = base.ObjectiveFigures()
+	t := &trier{
+		base: base, lab: lab, first: run.Replications, most: most, group: 1, progress: progress,
+		confidence: familyConfidence,
+	}
 	uncertain := len(base.Document.Uncertainty) > 0
 	if uncertain {
 		t.group = run.Group
 	}
 	t.trials = results.NewTrials(uncertain)
 	if t.most == 0 {
-		t.most = min(replicationsGrow*t.first, max(run.ReplicationsMax, t.first))
+		t.most = min(grow*t.first, max(run.ReplicationsMax, t.first))
 	}
 	t.most = max(t.most-t.most%t.group, t.first)
-	return t
+	t.judge = func(seen *results.PointFigures) []results.Objective {
+		return base.Judge(seen, seen.Truncated != "", seen.Unpriced)
+	}
+	return t, nil
 }
 
 // familyConfidence is that of all decisions together.
@@ -94,9 +111,9 @@ func (t *trier) more(n int) int {
 func (t *trier) decide(ctx context.Context, point int) (state, bool, error) {
 	for n := t.first; ; n = t.more(n) {
 		if err := t.extend(ctx, []int{point}, n); err != nil {
-			return open, false, err
+			return undecided, false, err
 		}
-		if known := t.look(point); known != open {
+		if known := t.look(point); known != undecided {
 			return known, true, nil
 		}
 		if n >= t.most {
@@ -116,8 +133,8 @@ func (t *trier) look(point int) state {
 		switch t.side(&o) {
 		case misses:
 			return misses
-		case open:
-			known = open
+		case undecided:
+			known = undecided
 		}
 	}
 	return known
@@ -142,7 +159,7 @@ func (t *trier) side(o *results.Objective) state {
 	limit, sign, numeric := limitOf(o)
 	switch {
 	case o.Undecided != "":
-		return open
+		return undecided
 	case numeric && o.Observed.N == 0:
 		return misses // nothing comes where something should
 	case !numeric && o.Certain && o.Met:
@@ -150,18 +167,18 @@ func (t *trier) side(o *results.Objective) state {
 	case !numeric && o.Certain:
 		return misses
 	case !numeric:
-		return open
+		return undecided
 	}
-	e := measure.EstimateAt(t.confidence, o.Observed.Values)
+	e := results.NatureOf(o.Unit).EstimateAt(t.confidence, o.Observed.Values)
 	switch low, high := sign*e.Low, sign*e.High; {
 	case math.IsNaN(low):
-		return open
+		return undecided
 	case max(low, high) < sign*limit:
 		return meets
 	case min(low, high) >= sign*limit:
 		return misses
 	}
-	return open
+	return undecided
 }
 
 // limitOf returns the limit of an objective and 1 when values below it are good, −1 when those above are.
@@ -181,9 +198,36 @@ func chance(o *results.Objective) float64 {
 	if !ok || o.Undecided != "" {
 		return math.NaN()
 	}
-	below := measure.ChanceBelow(o.Observed.Values, limit)
+	below := results.NatureOf(o.Unit).ChanceBelow(o.Observed.Values, limit)
 	if sign < 0 {
 		return 1 - below
 	}
 	return below
+}
+
+// document fills a sweep with what was seen of its points, and returns what is known of each.
+func (t *trier) document(build results.Build, whole *results.Sweep) (all []results.SizedPoint) {
+	run := t.base.Document.Run
+	whole.Weir, whole.Scenario = build, sweep.Scenario(t.base)
+	whole.Method = results.SweepMethod{DurationSeconds: run.Duration.Sim().Seconds(), Replications: run.Replications}
+	whole.Fill(t.trials, t.judge)
+	for _, p := range whole.Points {
+		all = append(all, t.sized(p))
+	}
+	return all
+}
+
+// sized tells what is known of a point.
+func (t *trier) sized(p results.SweepPoint) results.SizedPoint {
+	out := results.SizedPoint{SweepPoint: p}
+	known := t.look(p.Number)
+	out.Certain = known != undecided
+	if known == undecided {
+		known = t.guess(p.Number)
+	}
+	out.Status = map[state]string{meets: "meets", misses: "misses"}[known]
+	for i := range p.Objectives {
+		out.Chances = append(out.Chances, results.Number(chance(&p.Objectives[i])))
+	}
+	return out
 }

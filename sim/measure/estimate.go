@@ -182,6 +182,5 @@ func ChanceBelow(values []float64, limit float64) float64 {
 	case t.Variance() == 0:
 		return 0
 	}
-	chance := distuv.StudentsT{Sigma: 1, Nu: n - 1}.CDF((limit - t.Mean()) / math.Sqrt(t.Variance()/n))
-	return math.Round(chance*1e4) / 1e4
+	return roundChance(distuv.StudentsT{Sigma: 1, Nu: n - 1}.CDF((limit - t.Mean()) / math.Sqrt(t.Variance()/n)))
 }
