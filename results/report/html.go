@@ -112,7 +112,8 @@ func writePage(w io.Writer, d *drawings) error {
 	p := page{
 		Summary: s, Question: strings.TrimSpace(design.Question), Verdict: verdictText(s), Cards: cards(s), Holds: d.holds(),
 		Figures: map[string][]inlined{}, Hits: d.limitHits(), Bounds: d.boundRows(), Scaling: scalingRows(s),
-		ScalingRest: scalingRest(s), Overrides: design.Overrides, Sources: sources(s), Settings: design.Scenario, Comparison: d.comparison,
+		ScalingRest: scalingRest(s), Overrides: design.Overrides, Sources: sources(s),
+		Settings: design.Scenario, Comparison: d.comparison,
 	}
 	for part, drawn := range d.parts {
 		all, err := inline(drawn)

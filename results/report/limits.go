@@ -29,7 +29,7 @@ var limitNames = map[string]string{
 	"producer.failed_records":                              "writes of a shard: 1 MB and 1,000 records a second",
 	"dynamodb.table.throttled":                             "write capacity",
 	"dynamodb.table.reads_throttled":                       "read capacity",
-	"firehose.delivery_stream.throttled_records": "the quota of direct puts", "lambda.function.timeouts": "timeout",
+	"firehose.delivery_stream.throttled_records":           "the quota of direct puts", "lambda.function.timeouts": "timeout",
 	"gateway.throttled": "the throttle of the gateway", "gateway.timed_out": "the gateway's timeout",
 	"gateway.too_large": "the size of a payload", "rds.database.too_many_connections": "max_connections",
 	"rds.database.pool_timeouts": "the pool", "rds.database.proxy_borrow_timeouts": "the proxy's connections",
