@@ -22,20 +22,27 @@ type refusal struct{ metric, text, of string }
 
 // limitNames are what limits are called, by the kind of the component and the figure that counts what they refused.
 var limitNames = map[string]string{
-	"sqs.queue.throttled": "the API quota of the FIFO queue", "sqs.queue.over_limit": "messages in flight",
-	"sns.topic.throttled": "the quota of publishes",
+	"sqs.queue.throttled":  "the API quota of the FIFO queue",
+	"sqs.queue.over_limit": "messages in flight",
+	"sns.topic.throttled":  "the quota of publishes",
 	"kinesis.stream.write_provisioned_throughput_exceeded": "writes of a shard: 1 MB and 1,000 records a second",
 	"kinesis.stream.read_provisioned_throughput_exceeded":  "reads of a shard: 2 MB and 5 calls a second",
 	"producer.failed_records":                              "writes of a shard: 1 MB and 1,000 records a second",
 	"dynamodb.table.throttled":                             "write capacity",
 	"dynamodb.table.reads_throttled":                       "read capacity",
-	"firehose.delivery_stream.throttled_records":           "the quota of direct puts", "lambda.function.timeouts": "timeout",
-	"gateway.throttled": "the throttle of the gateway", "gateway.timed_out": "the gateway's timeout",
-	"gateway.too_large": "the size of a payload", "rds.database.too_many_connections": "max_connections",
-	"rds.database.pool_timeouts": "the pool", "rds.database.proxy_borrow_timeouts": "the proxy's connections",
-	"http.service.rate_limited": "the rate limit", "elasticache.cache.connections_refused": "maxclients",
-	"s3.bucket.slow_downs": "requests of a prefix", "kms.key.throttled": "the quota of cryptographic requests",
-	"kms.quota.throttled": "the quota of cryptographic requests",
+	"firehose.delivery_stream.throttled_records":           "the quota of direct puts",
+	"lambda.function.timeouts":                             "timeout",
+	"gateway.throttled":                                    "the throttle of the gateway",
+	"gateway.timed_out":                                    "the gateway's timeout",
+	"gateway.too_large":                                    "the size of a payload",
+	"rds.database.too_many_connections":                    "max_connections",
+	"rds.database.pool_timeouts":                           "the pool",
+	"rds.database.proxy_borrow_timeouts":                   "the proxy's connections",
+	"http.service.rate_limited":                            "the rate limit",
+	"elasticache.cache.connections_refused":                "maxclients",
+	"s3.bucket.slow_downs":                                 "requests of a prefix",
+	"kms.key.throttled":                                    "the quota of cryptographic requests",
+	"kms.quota.throttled":                                  "the quota of cryptographic requests",
 }
 
 // limitName names the limit that refused what a figure counts, or nothing: that of a function's throttles depends on
