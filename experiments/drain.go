@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"weir/models/ec2"
 	"weir/models/sqs"
 	"weir/results"
 	"weir/sim"
@@ -10,7 +11,12 @@ import (
 func (t *trial) figures(component int, now sim.Time, report func(name, unit string, value float64)) {
 	c := t.components[component]
 	c.Figures(now, report)
-	if _, queue := c.(*sqs.Queue); !queue {
+	switch c.(type) {
+	case *ec2.Fleet:
+		t.saturation(component, report)
+		return
+	case *sqs.Queue:
+	default:
 		return
 	}
 	var backlog []float64

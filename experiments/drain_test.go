@@ -45,3 +45,15 @@ func TestDrainAndTimeToDeadLetterAreFigures(t *testing.T) {
 		t.Errorf("a backlog that is never gone: %+v", o)
 	}
 }
+
+// The ages of dead letters have as many digits as the run asks for.
+func TestTimeToDeadLetterHasTheDigitsOfTheRun(t *testing.T) {
+	p50 := func(digits string) float64 {
+		_, s := studyOf(t, spikeDesign, "run.histogram_digits="+digits, "fleets.g.work={exponential: 200ms}",
+			"fleets.g.instance.threads=1")
+		return s.Components["queues.dead"].Metrics["time_to_dlq_p50_s"].Value
+	}
+	if coarse, fine := p50("2"), p50("5"); coarse == fine || math.Abs(coarse-fine) > 0.01*fine {
+		t.Errorf("the median is %v with two digits and %v with five", coarse, fine)
+	}
+}

@@ -108,8 +108,8 @@ func (d *Design) Figures(report func(kind, figure, unit string)) error {
 	if err != nil {
 		return err
 	}
-	for _, c := range t.components {
-		c.Figures(0, func(figure, unit string, _ float64) { report(c.Kind(), figure, unit) })
+	for i, c := range t.components {
+		t.figures(i, 0, func(figure, unit string, _ float64) { report(c.Kind(), figure, unit) })
 	}
 	return nil
 }

@@ -67,7 +67,7 @@ func (d *Design) reached(s *results.Summary) *results.Precision {
 	if d.Document.Run.Precision == nil {
 		return nil
 	}
-	p := &results.Precision{Wanted: float64(*d.Document.Run.Precision), Of: "nothing"}
+	p := &results.Precision{Wanted: float64(*d.Document.Run.Precision), Of: results.NothingPrecise}
 	look := func(name string, e measure.Estimate) {
 		half := e.RelativeHalfWidth()
 		if e.Value == 0 || e.N == 0 { // nothing to be precise about

@@ -32,6 +32,7 @@ func buildQueue(b *builder, c *scenario.Component) meter.Component {
 		}
 	}
 	q := sqs.New(b.eng, b.store, c.Path(), s, limits)
+	q.Digits = b.doc.Run.HistogramDigits
 	q.ScheduleChanges()
 	if s.Redrive != nil {
 		b.after = append(b.after, func() { b.redrive(c, q, s) })

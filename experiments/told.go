@@ -19,6 +19,7 @@ func (d *Design) Told() *report.Design {
 	for _, o := range doc.Overrides {
 		out.Overrides = append(out.Overrides, fmt.Sprintf("%s: %s", o.Key, o.Value.Value))
 	}
+	out.Bounds = bounds(doc)
 	for i := range doc.Components {
 		a, ok := doc.Components[i].Spec.(*cloudwatch.Spec)
 		if !ok || a.Expect == nil || a.Expect.FiresWithin == nil || a.Expect.After.Event != "" {

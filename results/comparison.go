@@ -12,6 +12,10 @@ import (
 // Comparison is the document of weir compare: comparison.json and what --format json prints. Its fields are stable.
 type Comparison struct {
 	Weir Build `json:"weir"`
+	// Question is what the baseline's scenario asks, its description.
+	Question string `json:"question,omitempty"`
+	// Overall says which designs meet all of their objectives, and what that costs; it is empty without objectives.
+	Overall []string `json:"overall,omitempty"`
 	// Verdicts judge each other design against the baseline, in the order of Designs.
 	Verdicts []DesignVerdict  `json:"verdicts"`
 	Baseline string           `json:"baseline"`
@@ -82,7 +86,9 @@ type Contrast struct {
 	Headline bool             `json:"headline"`
 	Baseline measure.Estimate `json:"baseline"`
 	Met      *bool            `json:"baseline_met,omitempty"` // of an objective that the baseline has
-	Others   []Difference     `json:"others"`
+	// Undecided says why the baseline's objective cannot count as met although what was observed would meet it.
+	Undecided string       `json:"baseline_undecided,omitempty"`
+	Others    []Difference `json:"others"`
 	// Ranking is of all designs, in their order, when there are more than two.
 	Ranking []Ranked `json:"ranking,omitempty"`
 }
@@ -92,7 +98,7 @@ const (
 	VerdictBetter  = "better"
 	VerdictWorse   = "worse"
 	VerdictEqual   = "equal"   // the same in each replication
-	VerdictUnknown = "unknown" // one side has no such figure
+	VerdictUnknown = "unknown" // one side has no such figure, or an objective is not decided
 	VerdictTrade   = "trade"   // of a design: better in some figures and worse in others
 	VerdictOpen    = "open"    // of a design: too much is not certain
 )
@@ -103,6 +109,8 @@ type Difference struct {
 	Of     string           `json:"of,omitempty"` // the path there, when it is named otherwise
 	Value  measure.Estimate `json:"value"`
 	Met    *bool            `json:"met,omitempty"` // of an objective that the design has
+	// Undecided says why the design's objective cannot count as met although what was observed would meet it.
+	Undecided string `json:"undecided,omitempty"`
 	// Difference is the mean of the design's value less the baseline's over the pairs of replications, n of them, with
 	// Student's interval at the confidence that the family needs.
 	Difference measure.Estimate `json:"difference"`
@@ -198,6 +206,7 @@ func Compare(weir Build, replications []int, designs []Contender) *Comparison {
 	for i := 1; i < n; i++ {
 		c.Verdicts = append(c.Verdicts, c.judge(i))
 	}
+	comparer.overall()
 	return c
 }
 
@@ -211,6 +220,8 @@ func (c *Comparison) judge(design int) DesignVerdict {
 		f := &c.Figures[i]
 		d := &f.Others[design-1]
 		switch text := f.describe(d); {
+		case f.undecided(d):
+			open.add(f, text)
 		case !f.Headline || d.Verdict == VerdictEqual || d.Verdict == VerdictUnknown || f.trifling(d):
 		case !d.Certain:
 			open.add(f, text)
@@ -270,32 +281,14 @@ func (c *Comparison) comparable(design int) bool {
 	})
 }
 
-// Text tells the verdict in a sentence, of which the design is the subject.
-func (v *DesignVerdict) Text(baseline string) string {
-	text := map[string]string{
-		VerdictBetter: "is better than " + baseline, VerdictWorse: "is worse than " + baseline,
-		VerdictTrade: "is a trade against " + baseline, VerdictEqual: "equals " + baseline,
-		VerdictOpen: "cannot be judged against " + baseline,
-	}[v.Verdict]
-	list := func(word string, names []string) {
-		if len(names) > 0 {
-			text += word + strings.Join(names, ", ")
-		}
-	}
-	switch v.Verdict {
-	case VerdictTrade, VerdictOpen:
-		list(": better ", v.Better)
-		list(map[bool]string{true: "; worse ", false: ": worse "}[len(v.Better) > 0], v.Worse)
-	default:
-		list(": ", append(v.Better, v.Worse...))
-	}
-	list("; not certain: ", v.Open)
-	return text
-}
+// undecided reports whether an objective is not decided of the baseline or of the other design.
+func (c *Contrast) undecided(d *Difference) bool { return c.Undecided != "" || d.Undecided != "" }
 
 // describe names a figure, without its path, and tells by how much it differs.
 func (c *Contrast) describe(d *Difference) string {
 	switch {
+	case c.undecided(d):
+		return c.Text + " (not decided)"
 	case c.Kind == ObjectiveKind && d.Met != nil && *d.Met:
 		return "meets " + c.Text
 	case c.Kind == ObjectiveKind:

@@ -261,6 +261,33 @@ func TestObjectivesAreCompared(t *testing.T) {
 	}
 }
 
+// An objective of a run that ended early is neither met nor missed: the comparison says so, as the run does.
+func TestAnObjectiveThatIsNotDecidedIsNotMissed(t *testing.T) {
+	limit := 10.0
+	judged := func(name string, undecided string) Contender {
+		p99 := []float64{1, 1.1, 1.2}
+		c := contender(name, yields{p99: p99, rate: 100})
+		c.Summary.Objectives = []Objective{{
+			Text: "latency.p99 below 10s", Unit: "s", Metric: "latency.p99", Below: &limit,
+			Observed: measure.EstimateOf(p99), Met: undecided == "", Certain: undecided == "", Undecided: undecided,
+		}}
+		return c
+	}
+	const early = "not decided: the run ended early"
+	for _, c := range [][2]string{{early, early}, {early, ""}, {"", early}} {
+		compared := compared(judged("base", c[0]), judged("two", c[1]))
+		d := compared.Figures[0].Others[0]
+		var text bytes.Buffer
+		if err := compared.WriteText(&text); err != nil {
+			t.Fatal(err)
+		}
+		if d.Verdict != VerdictUnknown || d.Certain || d.Doubt != early || strings.Contains(text.String(), "missed") ||
+			!strings.Contains(text.String(), "below 10s (not decided)") || !strings.Contains(text.String(), ", undecided") {
+			t.Errorf("%q: %+v\n%s", c, d, text.String())
+		}
+	}
+}
+
 // Another load, and another profile, are told.
 func TestWhatElseDiffersIsNoted(t *testing.T) {
 	base, now := contender("base", yields{cost: []float64{1, 2}}), contender("now", yields{cost: []float64{3, 4}})

@@ -15,9 +15,9 @@ type ComparisonRow []string
 // a line; with more it is a group of lines, one for each design.
 func (c *Comparison) Table(headline bool) (head ComparisonRow, rows []ComparisonRow) {
 	two := len(c.Designs) == 2
-	head = ComparisonRow{"", "value", "− " + c.Baseline, "relative", "", "ranking"}
+	head = ComparisonRow{"", "value", "− " + c.Baseline, "relative", "verdict", "ranking"}
 	if two {
-		head = ComparisonRow{"", c.Baseline, c.Designs[1].Name, c.Designs[1].Name + " − " + c.Baseline, "relative", ""}
+		head = ComparisonRow{"", c.Baseline, c.Designs[1].Name, c.Designs[1].Name + " − " + c.Baseline, "relative", "verdict"}
 	}
 	group := ""
 	for i := range c.Figures {
@@ -67,14 +67,17 @@ func (c *Contrast) group() string {
 
 // shown writes a design's value, or the baseline's when the number is negative; of an objective, whether it is met.
 func (c *Contrast) shown(other int) string {
-	value, met := c.Baseline, c.Met
+	value, met, undecided := c.Baseline, c.Met, c.Undecided
 	if other >= 0 {
-		value, met = c.Others[other].Value, c.Others[other].Met
+		d := &c.Others[other]
+		value, met, undecided = d.Value, d.Met, d.Undecided
 	}
 	text := Interval(value, c.format())
 	switch {
 	case c.Kind == ObjectiveKind && met == nil:
 		return "–"
+	case undecided != "":
+		return text + ", undecided"
 	case c.Kind == ObjectiveKind && *met:
 		return text + ", met"
 	case c.Kind == ObjectiveKind:
@@ -113,6 +116,8 @@ func (c *Contrast) AllAlike() string {
 func (c *Contrast) Word(d *Difference) string {
 	word := d.Verdict
 	switch {
+	case c.undecided(d):
+		return "undecided"
 	case d.Verdict == VerdictUnknown:
 		return "–"
 	case c.Kind == ObjectiveKind && d.Verdict == VerdictEqual && *d.Met:
@@ -236,6 +241,12 @@ func (c *Comparison) WriteText(w io.Writer) error {
 	for _, p := range c.Method.Partial {
 		t.printf("PARTIAL  %s\n", p)
 	}
+	if c.Question != "" {
+		t.printf("%s\n", c.Question)
+	}
+	for _, text := range c.Overall {
+		t.printf("%s\n", text)
+	}
 	for _, v := range c.Verdicts {
 		t.printf("%s  %s %s\n", map[string]string{
 			VerdictBetter: "BETTER", VerdictWorse: "WORSE ", VerdictTrade: "TRADE ", VerdictEqual: "EQUAL ",
@@ -256,10 +267,8 @@ func (c *Comparison) WriteText(w io.Writer) error {
 		}
 		t.printf("NOTE  %s\n", line)
 	}
-	for _, d := range c.Designs {
-		for _, warning := range d.Warnings {
-			t.printf("WARNING  %s: %s\n", d.Name, warning)
-		}
+	for _, warned := range c.Warned() {
+		t.printf("WARNING  %s: %s\n", warned.Designs, warned.Text)
 	}
 	return t.err
 }

@@ -1,6 +1,7 @@
 package results
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -281,12 +282,12 @@ func (c *comparer) objective(o *Objective, found []*Objective) Contrast {
 	}
 	base := found[0]
 	if base != nil {
-		f.Baseline, f.Met = base.Observed, &base.Met
+		f.Baseline, f.Met, f.Undecided = base.Observed, &base.Met, base.Undecided
 	}
 	for i, p := range found[1:] {
 		d := Difference{Design: c.designs[i+1].Name, Value: nothing(), Difference: nothing(), Verdict: VerdictUnknown}
 		if p != nil {
-			d.Value, d.Met = p.Observed, &p.Met
+			d.Value, d.Met, d.Undecided = p.Observed, &p.Met, p.Undecided
 			if p.Of != o.Of {
 				d.Of = p.Of
 			}
@@ -300,7 +301,13 @@ func (c *comparer) objective(o *Objective, found []*Objective) Contrast {
 				d.Relative = relative(base.Observed.Values, d.Difference)
 			}
 			d.Verdict = map[bool]string{true: VerdictBetter, false: VerdictWorse}[p.Met]
-			if base.Met == p.Met {
+			switch {
+			case base.Undecided != "" || p.Undecided != "":
+				d.Verdict = VerdictUnknown
+				d.Doubt = cmp.Or(p.Undecided, base.Undecided)
+				f.Others = append(f.Others, d)
+				continue
+			case base.Met == p.Met:
 				d.Verdict = VerdictEqual
 			}
 			each := familyOf(len(c.designs), c.Method.Confidence).Interval // the verdicts on all designs hold together

@@ -37,7 +37,9 @@ func (r Run) Text() string {
 	if r.WarmupSeconds > 0 {
 		b.WriteString(", times from the start of the run")
 	}
-	if p := r.Precision; p != nil {
+	if p := r.Precision; p != nil && p.Of == NothingPrecise {
+		b.WriteString("; nothing was observed whose interval could be as narrow as asked")
+	} else if p != nil {
 		verdict := "as asked"
 		if p.Reached > p.Wanted {
 			verdict = "not the " + Percent(p.Wanted) + " asked"

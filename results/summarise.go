@@ -272,6 +272,9 @@ func (e *Ensemble) summariseLedger(sender string) LedgerSummary {
 	return s
 }
 
+// unlimited is how profiles say that there is no limit, the greatest whole number: it is no figure.
+const unlimited = float64(math.MaxInt64)
+
 func (e *Ensemble) summariseComponent(i int) ComponentSummary {
 	s := ComponentSummary{
 		Kind: e.Outcomes[0].Components[i].Kind, Metrics: map[string]measure.Estimate{}, Units: map[string]string{},
@@ -281,7 +284,7 @@ func (e *Ensemble) summariseComponent(i int) ComponentSummary {
 		s.Units[f.Name] = f.Unit
 		s.Metrics[f.Name] = e.each(func(o *Outcome) float64 {
 			for _, g := range o.Components[i].Figures {
-				if g.Name == f.Name {
+				if g.Name == f.Name && g.Value != unlimited {
 					return g.Value
 				}
 			}

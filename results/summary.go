@@ -18,11 +18,15 @@ import (
 // Summary is the document of a run: summary.json and what --format json prints. Its fields are stable. Only
 // Run.WallSeconds depends on the machine.
 type Summary struct {
-	Weir       Build                       `json:"weir"`
-	Scenario   Scenario                    `json:"scenario"`
-	Run        Run                         `json:"run"`
-	Paths      map[string]PathSummary      `json:"paths"`
-	Ledger     LedgerSummary               `json:"ledger"`
+	Weir     Build                  `json:"weir"`
+	Scenario Scenario               `json:"scenario"`
+	Run      Run                    `json:"run"`
+	Paths    map[string]PathSummary `json:"paths"`
+	// Ledger is of the producers' messages on their first way, all producers together: to the consumer, or to the topic,
+	// bus or fleet that makes others of them. What becomes of those stands in Senders, and figures of the whole design,
+	// as the objective dead_lettered, are over all of Senders.
+	Ledger LedgerSummary `json:"ledger"`
+	// Senders are the ledgers of each who sends: the producers, and what copies messages or sends others on.
 	Senders    map[string]LedgerSummary    `json:"senders"`
 	Components map[string]ComponentSummary `json:"components"`
 	Denied     []DenialSummary             `json:"denied,omitempty"`
@@ -83,6 +87,9 @@ type Warmup struct {
 	Note     string
 	Unsteady bool
 }
+
+// NothingPrecise is what Precision.Of says when no figure has an interval: nothing was observed, and nothing costs.
+const NothingPrecise = "nothing"
 
 // Precision is how narrow the intervals were to be, and are: half of the widest one as a share of its figure.
 type Precision struct {

@@ -1,6 +1,7 @@
 package results
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -60,6 +61,7 @@ func TestLossLimitsAndIdleWorkersAreWarnedOf(t *testing.T) {
 		{metrics("kinesis.stream", map[string]float64{"push_utilisation": 0.99}), 0,
 			"a consumer with enhanced fan-out takes 99.0 %"},
 		{metrics("kcl.application", map[string]float64{"idle_workers_mean": 1.9}), 0, "1.9 workers of x hold no lease"},
+		{metrics("kcl.application", map[string]float64{"idle_workers_mean": 1}), 0, "1 worker of x holds no lease"},
 		{metrics("kcl.application", map[string]float64{"idle_workers_mean": 0.1}), 0, ""},
 	} {
 		s := &Summary{
@@ -115,5 +117,38 @@ func TestMessagesThatWereNotProcessedAreWarnedOf(t *testing.T) {
 		"them out"
 	if got := s.Warnings(); len(got) != 1 || got[0] != want {
 		t.Errorf("%q", got)
+	}
+}
+
+// What a dead-letter queue holds and the ledger has as processed is told beside the count.
+func TestAQueueTellsWhichOfItsDeadLettersWereProcessed(t *testing.T) {
+	c := ComponentSummary{Kind: "sqs.queue", Metrics: map[string]measure.Estimate{
+		"dead_lettered": {Value: 4470}, "dead_lettered_processed": {Value: 219},
+	}}
+	if got, want := c.Headline(), "dead lettered 4,470 (219 of them processed before)"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	c.Metrics["dead_lettered_processed"] = measure.Estimate{}
+	if got, want := c.Headline(), "dead lettered 4,470"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// A limit that a profile does not have is no figure, and a figure that is never reached stays infinite.
+func TestALimitThatThereIsNotIsNoFigure(t *testing.T) {
+	e := &Ensemble{Outcomes: []*Outcome{{Components: []Component{{Name: "producers.p", Kind: "producer", Figures: []Figure{
+		{"connections", "connections", math.MaxInt64}, {"drain_s", "s", math.Inf(1)}, {"calls", "calls", 3},
+	}}}}}}
+	m := e.summariseComponent(0).Metrics
+	if !math.IsNaN(m["connections"].Value) || !math.IsInf(m["drain_s"].Value, 1) || m["calls"].Value != 3 {
+		t.Errorf("the figures are %+v", m)
+	}
+}
+
+// Where nothing was observed, no interval was as narrow as asked.
+func TestWithoutTrafficNothingIsPrecise(t *testing.T) {
+	r := Run{Replications: 3, DurationSeconds: 60, Precision: &Precision{Wanted: 0.05, Of: NothingPrecise}}
+	if text := r.Text(); strings.Contains(text, "0.0 %") || !strings.Contains(text, "nothing was observed") {
+		t.Errorf("%q", text)
 	}
 }

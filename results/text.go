@@ -251,7 +251,8 @@ var headline = map[string][]string{
 	"producer": {"born", "in_time_share", "processed_share", "rejected", "repeated", "retries", "amplification",
 		"send_p99_s"},
 	"sqs.queue": {"visible_max", "in_flight_max", "redelivered", "empty_receives", "dead_lettered", "expired",
-		"redriven", "over_limit", "throttled", "repeated", "noisy_tenants_max", "dwell_quiet_p99_s", "dwell_noisy_p99_s"},
+		"arrived_dead", "redriven", "over_limit", "throttled", "repeated", "noisy_tenants_max", "dwell_quiet_p99_s",
+		"dwell_noisy_p99_s"},
 	"sns.topic": {"delivered", "filtered", "retries", "throttled", "lost", "dead_lettered", "backlog_max",
 		"slowest_branch_p99_s"},
 	"sns.endpoint": {"busy_max", "failed", "unavailable", "refused", "timed_out"},
@@ -263,8 +264,8 @@ var headline = map[string][]string{
 		"delivery_to_http_endpoint_data_freshness_max_s", "processing_failed", "dropped", "backup_to_s3_records", "lost",
 		"unread_end", "caught_up_at_s"},
 	"kms.key": {"generate_data_key_calls", "decrypt_calls", "throttled_calls"},
-	"ec2.fleet": {"utilisation", "busy_max", "failed", "duplicates", "worked_for_nobody", "amplification",
-		"dropped_late", "receives_without_payload", "crashes",
+	"ec2.fleet": {"utilisation", "utilisation_peak", "saturated_share", "busy_max", "failed", "duplicates",
+		"worked_for_nobody", "amplification", "dropped_late", "receives_without_payload", "crashes",
 		"in_service_mean", "in_service_max", "scaling_activities", "direction_changes", "held_by_cooldown",
 		"time_to_scale_mean_s", "killed_mid_message", "taken_by_dead_polls", "unhealthy_replaced", "spot_interruptions",
 		"launches_failed", "launches_abandoned", "nodes_mean"},
@@ -347,6 +348,7 @@ func (t *textWriter) scaling(activities []ScalingSummary, warmup float64) {
 // plainer are names of figures that would be taken for something else, by the kind of the component.
 var plainer = map[string]string{
 	"ec2.fleet.time_to_scale_mean_s": "scale-out_until_in_service_(before_start_up)_mean_s",
+	"ec2.fleet.saturated_share":      "share_of_the_time_at_95_%_or_more",
 	"calls.timed_out":                "attempts_timed_out",
 	"calls.failed":                   "attempts_failed",
 }
@@ -364,10 +366,20 @@ func (c ComponentSummary) Headline() string {
 			if _, ok := c.Ranges[m]; ok {
 				text = strings.ReplaceAll(name, "_", " ") + " " + c.Count(m)
 			}
+			text += c.ofThem(m)
 			parts = append(parts, text)
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// ofThem tells how many of a queue's dead letters a consumer had processed: in the ledger they are processed, and
+// objectives on dead letters leave them out.
+func (c ComponentSummary) ofThem(metric string) string {
+	if n := c.Metrics[metric+"_processed"]; n.Value > 0 && c.Kind == "sqs.queue" {
+		return " (" + c.Count(metric+"_processed") + " of them processed before)"
+	}
+	return ""
 }
 
 // tells reports whether a figure says something: 0 does of a limit, and of a share that should be 1.

@@ -71,8 +71,9 @@ func (s *Summary) lossWarnings(l *NamedLedger) (warnings []string) {
 				Percent(share), c.reasons()))
 		} else { // whoever sends on tries again with the message that it works on
 			warnings = append(warnings, fmt.Sprintf("%s failed sends of %s (%s of all) were given up: what they were made of is "+
-				"tried again, or ends as the other ledgers tell; of the producers' messages %s were dead-lettered and %s expired",
-				Quantity(l.Rejected.Value), l.Name, Percent(share), Quantity(s.Ledger.Dead()), Quantity(s.Ledger.Expired.Value)))
+				"tried again, or ends as the other ledgers tell; in all %s messages were dead-lettered and %s expired",
+				Quantity(l.Rejected.Value), l.Name, Percent(share), Quantity(s.findWhole("dead_lettered").Value),
+				Quantity(s.findWhole("expired").Value)))
 		}
 	}
 	var parts []string
@@ -150,7 +151,11 @@ func (c ComponentSummary) overLimit(name string) (texts []string) {
 		}
 	case "kcl.application":
 		if idle := value("idle_workers_mean"); idle >= idleWorkers {
-			say("%s workers of %s hold no lease, on average: there are more workers than shards", Quantity(idle), name)
+			worker := "workers of %s hold"
+			if Quantity(idle) == "1" {
+				worker = "worker of %s holds"
+			}
+			say("%s "+worker+" no lease, on average: there are more workers than shards", Quantity(idle), name)
 		}
 	}
 	return texts

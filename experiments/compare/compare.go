@@ -224,5 +224,6 @@ func Run(ctx context.Context, entries []Entry, build results.Build, progress fun
 	}
 	out.Comparison = results.Compare(build, replications, contenders)
 	out.Comparison.Method.Partial = ensembles[0].Dropped
+	out.Comparison.Question = strings.Join(strings.Fields(entries[0].Design.Document.Description), " ")
 	return out, nil
 }

@@ -235,6 +235,30 @@ func TestADeadLetterTellsWhyItDied(t *testing.T) {
 	}
 }
 
+// A message that was processed and not deleted may still become a dead letter: it stays processed in the ledger, and is
+// counted by itself.
+func TestADeadLetterThatWasProcessedIsToldApart(t *testing.T) {
+	s := standing()
+	s.Redrive = &RedriveSpec{MaxReceiveCount: 1}
+	d := newDesk("q", s, roomy())
+	dead := New(d.eng, d.store, "dead", standing(), roomy())
+	d.Redrive(dead, s.Redrive.MaxReceiveCount)
+	ref, err := d.send(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = d.send(0)
+	d.receive(10)
+	d.store.Move(ref, d.store.At(ref), message.Processed)
+	d.pass(30 * sim.Second)
+	d.receive(10)
+	if d.Moved.Value() != 2 || d.MovedProcessed.Value() != 1 || dead.ArrivedDead.Value() != 2 ||
+		dead.ArrivedDeadProcessed.Value() != 1 || d.store.At(ref).Place() != message.Processed {
+		t.Errorf("%d moved, %d of them processed, %d arrived, %d of them processed, want 2, 1, 2 and 1", d.Moved.Value(),
+			d.MovedProcessed.Value(), dead.ArrivedDead.Value(), dead.ArrivedDeadProcessed.Value())
+	}
+}
+
 // A message that another service gave up begins its retention in the dead-letter queue.
 func TestAnotherServicesDeadLetterExpiresARetentionAfterItCame(t *testing.T) {
 	s := standing()

@@ -40,6 +40,9 @@ type Stats struct {
 	Purged        measure.Counter // messages removed by a purge
 	Moved         measure.Counter // messages moved to the dead-letter queue
 	ArrivedDead   measure.Counter // messages that came as dead letters from another queue
+	// MovedProcessed and ArrivedDeadProcessed are how many of Moved and of ArrivedDead a consumer had processed: their
+	// deletion failed or came too late, and the ledger has them as processed.
+	MovedProcessed, ArrivedDeadProcessed measure.Counter
 	// TimeToDLQ is how old messages were when they came as dead letters, ns; nil before the first.
 	TimeToDLQ  *measure.Histogram
 	Redriven   measure.Counter // messages that move tasks took back
@@ -55,6 +58,8 @@ type Stats struct {
 // Queue is a queue, standard or FIFO.
 type Queue struct {
 	Stats
+	// Digits is how many significant digits the ages of dead letters have; it is to be set before the run.
+	Digits int
 
 	name  string
 	spec  *Spec
@@ -110,7 +115,7 @@ type Queue struct {
 // Redrive before the run.
 func New(eng *sim.Engine, store *message.Store, name string, s *Spec, limits *Limits) *Queue {
 	q := &Queue{
-		name: name, spec: s, limit: limits, eng: eng, store: store,
+		Digits: 3, name: name, spec: s, limit: limits, eng: eng, store: store,
 		servers:  make([]ring.Buffer[message.Ref], min(max(limits.Servers, 1), 64)),
 		choice:   eng.Rand(name + "/server"),
 		doubt:    eng.Rand(name + "/duplicate"),

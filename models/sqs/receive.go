@@ -268,6 +268,9 @@ func (q *Queue) deadLetter(ref message.Ref, m *message.Message) {
 		failure = message.DeadByPoison
 	}
 	q.store.Move(ref, m, failure)
+	if m.Place() == message.Processed {
+		q.MovedProcessed.Inc()
+	}
 	m.Generation++
 	m.Receipt++
 	if m.Has(message.Seen) {
@@ -283,13 +286,13 @@ func (q *Queue) deadLetter(ref message.Ref, m *message.Message) {
 	q.dead.arriveDead(ref, m)
 }
 
-// deadDigits is how many significant digits the ages of dead letters have.
-const deadDigits = 2
-
 func (q *Queue) arriveDead(ref message.Ref, m *message.Message) {
 	q.ArrivedDead.Inc()
+	if m.Place() == message.Processed {
+		q.ArrivedDeadProcessed.Inc()
+	}
 	if q.TimeToDLQ == nil {
-		q.TimeToDLQ = measure.NewHistogramDigits(deadDigits)
+		q.TimeToDLQ = measure.NewHistogramDigits(q.Digits)
 	}
 	q.TimeToDLQ.Record(int64(q.eng.Now().Sub(m.Born)))
 	q.keep(ref, m)

@@ -43,7 +43,7 @@ type box struct {
 	x0, x1, y0, y1 float64
 	fill
 	tip    string
-	inside string    // written in the middle where it fits
+	inside []string  // of what the first that fits is written in the middle
 	least  vg.Length // how wide it is at the least
 }
 
@@ -60,15 +60,21 @@ func (b *box) Plot(c draw.Canvas, p *plot.Plot) {
 		b.paint(c, low, high)
 		style := written(11, textOn(b.RGBA))
 		style.XAlign, style.YAlign = draw.XCenter, draw.YCenter
-		if b.inside == "" || style.Width(b.inside)+6 > high.X-low.X {
+		inside := ""
+		for _, text := range b.inside {
+			if inside == "" && style.Width(text)+6 <= high.X-low.X {
+				inside = text
+			}
+		}
+		if inside == "" {
 			return
 		}
 		middle := vg.Point{X: (low.X + high.X) / 2, Y: (low.Y + high.Y) / 2}
 		if b.striped { // letters do not read across stripes
-			half := vg.Point{X: style.Width(b.inside)/2 + 2, Y: 7}
+			half := vg.Point{X: style.Width(inside)/2 + 2, Y: 7}
 			fill{RGBA: b.RGBA}.paint(c, middle.Sub(half), middle.Add(half))
 		}
-		c.FillText(style, middle, b.inside)
+		c.FillText(style, middle, inside)
 	})
 }
 

@@ -28,8 +28,8 @@ func causeFill(i int) fill { return causeFills[i%len(causeFills)] }
 // Causes that take no part in any of them are left out.
 func Causes(path string, causes []string, splits []Split) (*Figure, error) {
 	f := newFigure("causes", "What the latency of "+path+" is made of",
-		"What the latency of the messages around each percentile is made of, as shares, in the order of a message's journey; "+
-			"the number at the end is the percentile.")
+		"What the latency of the messages around each percentile is made of, as shares, in the order of a message's journey, "+
+			"with the mean time of each cause; the number at the end is the percentile.")
 	names := make([]string, len(splits))
 	totals := make([]float64, len(splits))
 	for i, s := range splits {
@@ -48,9 +48,10 @@ func Causes(path string, causes []string, splits []Split) (*Figure, error) {
 			share := s.Parts[c] / max(totals[i], 1e-12)
 			y := float64(len(splits) - 1 - i)
 			if share > 0 {
-				text := fmt.Sprintf("%s %.0f %%", cause, 100*share)
+				named := cause + " " + seconds(s.Parts[c])
+				texts := []string{fmt.Sprintf("%s, %.0f %%", named, 100*share), named, seconds(s.Parts[c])}
 				f.plot.Add(&box{x0: left[i], x1: left[i] + share, y0: y - 0.36, y1: y + 0.36, fill: causeFill(c),
-					tip: s.Name + ": " + cause + " " + percent(share), inside: text})
+					tip: fmt.Sprintf("%s: %s %s, %s", s.Name, cause, seconds(s.Parts[c]), percent(share)), inside: texts})
 			}
 			left[i] += share
 		}

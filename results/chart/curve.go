@@ -103,7 +103,18 @@ func onPaper(c draw.Canvas, low, high vg.Point) {
 type upright struct {
 	at   float64
 	name string
-	row  int // how far below the upper end the name stands, in lines
+	row  int  // how far below the upper end the name stands, in lines
+	over bool // the name alone, above the lines of others
+}
+
+// uprights adds vertical lines, and then their names, so that no line crosses a name.
+func (f *Figure) uprights(all []upright) {
+	for _, over := range []bool{false, true} {
+		for _, u := range all {
+			u.over = over
+			f.plot.Add(u)
+		}
+	}
 }
 
 // Plot draws the line.
@@ -113,7 +124,10 @@ func (u upright) Plot(c draw.Canvas, p *plot.Plot) {
 	if math.IsNaN(u.at) || at < c.Min.X-1e-6 || at > c.Max.X+1e-6 {
 		return
 	}
-	c.StrokeLine2(draw.LineStyle{Color: ink, Width: 1.2, Dashes: []vg.Length{4, 2}}, at, c.Min.Y, at, c.Max.Y)
+	if !u.over {
+		c.StrokeLine2(draw.LineStyle{Color: ink, Width: 1.2, Dashes: []vg.Length{4, 2}}, at, c.Min.Y, at, c.Max.Y)
+		return
+	}
 	style := written(11, ink)
 	from := vg.Point{X: at + 3, Y: c.Max.Y - 13*vg.Length(u.row+1)}
 	if from.X+style.Width(u.name) > c.Max.X+rightEdge-4 {

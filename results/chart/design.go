@@ -171,6 +171,11 @@ func (d *drawing) node(i int) {
 		}
 		if !math.IsNaN(n.Load) {
 			used := vg.Length(min(max(n.Load, 0), 1)) * (nodeWidth - 4)
+			if n.Peak > n.Load {
+				most := vg.Length(min(n.Peak, 1)) * (nodeWidth - 4)
+				from, to := vg.Point{X: low.X + 4 + used, Y: low.Y}, vg.Point{X: low.X + 4 + most, Y: low.Y + 3}
+				fill{RGBA: tint(edge, 0.45)}.paint(d.c, from, to)
+			}
 			fill{RGBA: edge}.paint(d.c, vg.Point{X: low.X + 4, Y: low.Y}, vg.Point{X: low.X + 4 + used, Y: low.Y + 3})
 		}
 	})

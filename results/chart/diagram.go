@@ -11,7 +11,8 @@ import (
 type Node struct {
 	Title, Kind string
 	Lines       []string // figures
-	Load        float64  // how much of its capacity is used, or NaN
+	Load        float64  // how much of its capacity is used on average, or NaN
+	Peak        float64  // how much of it is used at the peak, or 0
 	Alert       string   // what strikes it, or nothing
 	Source      bool     // where messages come from
 }

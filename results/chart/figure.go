@@ -56,6 +56,18 @@ func newFigure(name, title, description string) *Figure {
 	return f
 }
 
+// readable is how many pixels a point must have on a page: the smallest letters have 9.5 points.
+const readable = 1.15
+
+// Least returns how many pixels wide a page must show a figure for its text to be read, or 0 where it has few small
+// letters and is no wider than others.
+func (f *Figure) Least() int {
+	if f.fit(); f.width <= slideWidth && f.paint == nil {
+		return 0
+	}
+	return int(readable * f.width.Points())
+}
+
 // SetTitle gives the figure another title.
 func (f *Figure) SetTitle(title string) { f.Title = title }
 

@@ -55,11 +55,13 @@ func Histogram(path string, bars []Bar, marks []Mark) (*Figure, error) {
 				tip: fmt.Sprintf("%s to %s: %s", seconds(edge(i)), seconds(edge(i+1)), percent(share))})
 		}
 	}
-	for i, m := range marks { // on top of the bars
+	var lines []upright
+	for i, m := range marks {
 		if m.At > 0 {
-			f.plot.Add(upright{m.At, m.Name + " " + seconds(m.At), i})
+			lines = append(lines, upright{at: m.At, name: m.Name + " " + seconds(m.At), row: i})
 		}
 	}
+	f.uprights(lines) // on top of the bars
 	f.plot.X.Label.Text = "latency, logarithmic"
 	f.unit("share of messages")
 	f.plot.X.Scale, f.plot.X.Tick.Marker = plot.LogScale{}, logSecondTicks{}

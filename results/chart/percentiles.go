@@ -35,8 +35,8 @@ func nines(share float64) float64 { return -math.Log10(1 - share) }
 // Percentiles draws latency against the share of messages that stay within it, on an axis of nines.
 func Percentiles(curves []PercentileCurve, goals ...PercentileGoal) (*Figure, error) {
 	f := newFigure("latency_percentiles", "Latency by percentile",
-		"Latency from birth to the end of the work, against the share of messages that stay within it. Dots: the percentiles "+
-			"of the table. Bands: 95 % intervals over replications. Thin dashes: percentiles with fewer than ten messages beyond.")
+		"Latency from birth to the end of the work, against the share of messages that stay within it. Discs: the percentiles "+
+			"of the table. Bands: 95 % intervals over replications. Dotted lines: percentiles with fewer than ten messages beyond.")
 	f.grid()
 	low, high, furthest := math.Inf(1), 0.0, nines(0.5)
 	for i := range curves {

@@ -149,9 +149,11 @@ func Responses(name, title, unit string, axis Axis, responses []Response, limits
 	for _, l := range limits {
 		f.plot.Add(threshold{l.At, l.Name})
 	}
+	var lines []upright
 	for row, p := range places {
-		f.plot.Add(upright{at: p.At, name: p.Name, row: row})
+		lines = append(lines, upright{at: p.At, name: p.Name, row: row})
 	}
+	f.uprights(lines)
 	return f, nil
 }
 
@@ -237,7 +239,7 @@ func Grid(name, title, unit, missed string, x, y Axis, cells [][]GridCell) (*Fig
 			f.plot.Add(&box{
 				x0: float64(column), x1: float64(column) + 0.98, y0: float64(row), y1: float64(row) + 0.97,
 				fill: fill{RGBA: gridColour(step)}, tip: x.Names[column] + ", " + y.Names[row] + ": " + c.Text,
-				inside: cellText(c, legible),
+				inside: []string{cellText(c, legible)},
 			})
 		}
 	}

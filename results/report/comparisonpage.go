@@ -18,6 +18,12 @@ func WriteComparisonMarkdown(w io.Writer, c *results.Comparison) error {
 	for _, p := range c.Method.Partial {
 		fmt.Fprintf(&b, "**Partial results:** %s\n\n", p)
 	}
+	if c.Question != "" {
+		fmt.Fprintf(&b, "%s\n\n", c.Question)
+	}
+	for _, text := range c.Overall {
+		fmt.Fprintf(&b, "**%s**\n\n", text)
+	}
 	for _, v := range c.Verdicts {
 		fmt.Fprintf(&b, "- **%s** %s\n", v.Design, v.Text(c.Baseline))
 	}
@@ -44,10 +50,8 @@ func WriteComparisonMarkdown(w io.Writer, c *results.Comparison) error {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %.12s |\n", d.Name, d.File, d.Scenario.Profile, d.Scenario.Region,
 			d.Scenario.Digest)
 	}
-	for _, d := range c.Designs {
-		for _, warning := range d.Warnings {
-			fmt.Fprintf(&b, "\n**Warning, %s:** %s\n", d.Name, warning)
-		}
+	for _, warned := range c.Warned() {
+		fmt.Fprintf(&b, "\n**Warning, %s:** %s\n", warned.Designs, warned.Text)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

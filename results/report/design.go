@@ -18,6 +18,8 @@ type Design struct {
 	Overrides []string // the constants of the profile that the scenario sets
 	// Expected is by alarm when it should have fired, at the latest.
 	Expected map[string]Expectation
+	// Bounds are settings that bound how much of a component is used at once.
+	Bounds []Bound
 }
 
 // Expectation is until when an alarm should have fired: so long after an instant, or after a fault strikes.
@@ -80,7 +82,7 @@ func (d *drawings) design() error {
 		notes = append(notes, "Not drawn: "+strings.Join(parts, ", ")+".")
 	}
 	notes = append(notes, "Rates are means over the run; the bar at the foot of a component is how much of its capacity is "+
-		"used on average.")
+		"used on average, its pale end how much at the peak, where that is known.")
 	f, err := chart.Design("The design: "+d.s.Scenario.Title(), "The components of the design and the ways of messages "+
 		"between them, with rates and use. The table below says the same.", nodes, edges, notes)
 	return d.add(inDesign, f, err)
@@ -102,7 +104,14 @@ func (d *drawings) node(g *results.Graph, n results.GraphNode) chart.Node {
 		out.Lines = append(out.Lines, fmt.Sprintf(f.text, f.format(e.Value)))
 	}
 	if u := use(c); !math.IsNaN(u) {
-		out.Load = u
+		out.Load, out.Peak = u, c.Metrics["utilisation_peak"].Value
+	}
+	if b, ok := d.tightest(n.Path()); ok {
+		out.Load, out.Peak = b.share(), b.peak/b.At
+		out.Lines = append([]string{fmt.Sprintf("%s of %s %s", results.Quantity(b.mean.Value),
+			results.Quantity(b.At), b.Short)}, slices.DeleteFunc(out.Lines, func(line string) bool {
+			return strings.HasSuffix(line, " at once on average")
+		})...)
 	}
 	var faults []string
 	for _, e := range g.Of(n.Path(), true, results.Strikes) {
@@ -168,9 +177,13 @@ func (d *drawings) rate(path string, by map[string][]string) (float64, bool) {
 func (d *drawings) along(g *results.Graph, e results.GraphEdge) string {
 	switch e.Kind {
 	case results.DeadLetters:
-		n := d.s.Components[e.To].Metrics["arrived_dead"].Value
-		if n > 0 && len(g.Of(e.To, true, results.DeadLetters)) == 1 {
-			return results.Quantity(math.Round(n)) + " in all"
+		n, known := d.s.Components[e.From].Metrics["dead_lettered"]
+		if d.s.Components[e.From].Kind != "sqs.queue" { // which may have other ways for what it gives up
+			n, known = d.s.Components[e.To].Metrics["arrived_dead"]
+			known = known && len(g.Of(e.To, true, results.DeadLetters)) == 1
+		}
+		if known {
+			return results.Quantity(math.Round(n.Value)) + " in all"
 		}
 		return ""
 	case results.Flows, results.Calls:

@@ -66,8 +66,10 @@ type page struct {
 	Figures           map[string][]inlined
 	Ways              [][4]string // edges of the design
 	Paths             []pathRow
+	Causes            []causeTable
 	Glossary          []glossed
 	Hits              []limitHit
+	Bounds            [][5]string // settings, and how much of them is used
 	Scaling           [][]string
 	ScalingRest       string
 	FaultNames        []string
@@ -99,6 +101,7 @@ type pathRow struct {
 type inlined struct {
 	Title, Description string
 	SVG                template.HTML
+	Least              int // pixels that the figure needs to be read, or 0: the style sheet knows
 }
 
 var percentileNames = []string{"mean", "p50", "p90", "p95", "p99", "p99_9", "max"}
@@ -107,9 +110,10 @@ var percentileNames = []string{"mean", "p50", "p90", "p95", "p99", "p99_9", "max
 func writePage(w io.Writer, d *drawings) error {
 	s, design := d.s, d.told
 	p := page{
-		Summary: s, Question: strings.TrimSpace(design.Question), Verdict: verdictText(s), Cards: cards(s), Holds: holds(s),
-		Figures: map[string][]inlined{}, Hits: limitHits(s), Scaling: scalingRows(s), ScalingRest: scalingRest(s),
-		Overrides: design.Overrides, Sources: sources(s), Settings: design.Scenario, Comparison: d.comparison,
+		Summary: s, Question: strings.TrimSpace(design.Question), Verdict: verdictText(s), Cards: cards(s), Holds: d.holds(),
+		Figures: map[string][]inlined{}, Hits: d.limitHits(), Bounds: d.boundRows(), Scaling: scalingRows(s),
+		ScalingRest: scalingRest(s), Overrides: design.Overrides, Sources: sources(s),
+		Settings: design.Scenario, Comparison: d.comparison,
 	}
 	for part, drawn := range d.parts {
 		all, err := inline(drawn)
@@ -135,6 +139,9 @@ func writePage(w io.Writer, d *drawings) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Paths)) {
 		p.Paths = append(p.Paths, rowOf(s, name))
+		if t := causeTableOf(s, name); len(t.Head) > 0 {
+			p.Causes = append(p.Causes, t)
+		}
 	}
 	p.faults(s)
 	p.contents()
@@ -196,7 +203,8 @@ func (p *page) contents() {
 	add(true, "latency", "Latency")
 	add(true, "why", "Why")
 	add(len(p.Figures[inBacklog]) > 0, "backlog", "Backlog and drain")
-	add(len(p.Figures[inLimits]) > 0 || len(p.Hits) > 0 || len(p.AccountRows()) > 0, "limits", "Limits")
+	limited := len(p.Hits) > 0 || len(p.Bounds) > 0 || len(p.AccountRows()) > 0
+	add(limited || len(p.Figures[inLimits]) > 0, "limits", "Limits")
 	add(len(p.Figures[inScaling]) > 0 || len(p.Scaling) > 0, "scaling", "Capacity and scaling")
 	add(len(p.Faults) > 0, "faults", "Faults")
 	add(len(p.Figures[inAlarms]) > 0, "alarms", "Alarms")
@@ -216,7 +224,7 @@ func inline(drawn []*chart.Figure) (all []inlined, err error) {
 			return nil, err
 		}
 		drawing := template.HTML(b.String()) // our own, its text escaped
-		all = append(all, inlined{f.Title, f.Description, drawing})
+		all = append(all, inlined{f.Title, f.Description, drawing, f.Least()})
 	}
 	return all, nil
 }
@@ -238,6 +246,8 @@ func verdictText(s *results.Summary) string {
 		return "The scenario sets no objectives."
 	case met == n && n == 1:
 		return "The objective is met."
+	case met == n && n == 2:
+		return "Both objectives are met."
 	case met == n:
 		return "All " + count(n) + " objectives are met."
 	case met == 0 && open == 0 && n == 1:
@@ -266,16 +276,41 @@ func cards(s *results.Summary) (all [][2]string) {
 		all = append(all, [2]string{"p50, p99 of " + short(name),
 			results.Seconds(p.Latency["p50"].Value) + ", " + results.Seconds(p.Latency["p99"].Value)})
 	}
-	bad := 0.0
-	for _, r := range s.Ledger.Rows() {
-		if r.Bad {
-			bad += r.Messages.Value
+	sent, bad := 0.0, 0.0
+	ledgers := s.Ledgers()
+	for _, l := range ledgers {
+		sent += l.Sent.Value
+		for _, r := range l.Rows() {
+			if r.Bad {
+				bad += r.Messages.Value
+			}
 		}
 	}
-	all = append(all, [2]string{"messages sent, per replication", results.Quantity(math.Round(s.Ledger.Sent.Value))},
-		[2]string{"of them gone wrong", results.Quantity(math.Round(bad))},
-		[2]string{"a month", results.USD(s.Cost.MonthUSD.Value)})
-	return all
+	named := "messages sent, per replication"
+	if sent > s.Ledger.Sent.Value { // what is copied or sent on has a ledger of its own, and goes wrong there
+		named = "messages sent per replication, with copies and those sent on"
+	}
+	return append(all, [2]string{named, results.Quantity(math.Round(sent))},
+		[2]string{"messages that went wrong", results.Quantity(math.Round(bad))},
+		[2]string{monthName(s), s.Cost.Total()})
+}
+
+// monthName names the month's bill with the dates of its prices.
+func monthName(s *results.Summary) string {
+	var dates []string
+	for _, l := range s.Cost.Lines {
+		if l.Date != "" {
+			dates = append(dates, l.Date)
+		}
+	}
+	if len(dates) == 0 {
+		return "a month"
+	}
+	first, last := slices.Min(dates), slices.Max(dates)
+	if first == last {
+		return "a month, at prices of " + first
+	}
+	return "a month, at prices of " + first + " to " + last
 }
 
 // sources lists where the prices are from, with their dates.

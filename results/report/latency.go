@@ -24,12 +24,13 @@ func (d *drawings) latency() error {
 		if err := d.add(inLatency, f, err); err != nil {
 			return err
 		}
-		f, err = causes(d.s, path)
-		if err == nil && f != nil { // nil where no message ended
-			f.Name = numbered(f.Name, i)
-		}
-		if err := d.add(inWhy, f, err); err != nil {
+		why, err := causes(d.s, path)
+		if err != nil {
 			return err
+		}
+		for _, f := range why { // none where no message ended
+			f.Name = numbered(f.Name, i)
+			_ = d.add(inWhy, f, nil)
 		}
 	}
 	return nil
@@ -131,18 +132,17 @@ func histogram(s *results.Summary, e *results.Ensemble, path string) (*chart.Fig
 	return chart.Histogram(short(path), bars, marks)
 }
 
-// causes draws what the latency of a path is made of. The splits are of the messages around each percentile; their
-// mean latency is not the percentile, so what is drawn is their shares, and the percentile beside.
-func causes(s *results.Summary, path string) (*chart.Figure, error) {
+// splits returns what the latency of a path is made of around each percentile, and what the causes are called. The
+// splits are of the messages around each percentile: their mean latency is not the percentile.
+func splits(s *results.Summary, path string) (names []string, all []chart.Split) {
 	p := s.Paths[path]
-	names := make([]string, message.Causes)
+	names = make([]string, message.Causes)
 	for c := range names {
 		names[c] = message.Cause(c).String()
 	}
 	if _, ok := p.Causes["mean"][message.Connection]; ok {
 		names[message.Batching] = message.Connection
 	}
-	var splits []chart.Split
 	for _, q := range []string{"mean", "p50", "p90", "p99", "p99_9"} {
 		split := chart.Split{Name: strings.ReplaceAll(q, "_", "."), Latency: p.Latency[q].Value,
 			Parts: make([]float64, message.Causes)}
@@ -154,19 +154,72 @@ func causes(s *results.Summary, path string) (*chart.Figure, error) {
 			}
 		}
 		if total > 0 {
-			splits = append(splits, split)
+			all = append(all, split)
 		}
-	}
-	if len(splits) == 0 {
-		return nil, nil
 	}
 	for c := range names {
 		names[c] = strings.ReplaceAll(names[c], "_", " ")
 	}
-	f, err := chart.Causes(short(path), names, splits)
-	if err == nil {
-		f.Notes = append(f.Notes, "Shares are those of the messages around each percentile (p50: from 49 to 51 %, p99: from "+
-			"98.5 to 99.5 %); mean: of all.")
+	return names, all
+}
+
+// causes draws what the latency of a path is made of: as shares around each percentile, with the percentile beside, and
+// from beginning to end around p99.
+func causes(s *results.Summary, path string) (all []*chart.Figure, err error) {
+	names, split := splits(s, path)
+	if len(split) == 0 {
+		return nil, nil
 	}
-	return f, err
+	f, err := chart.Causes(short(path), names, split)
+	if err != nil {
+		return nil, err
+	}
+	f.Notes = append(f.Notes, "Shares are those of the messages around each percentile (p50: from 49 to 51 %, p99: from "+
+		"98.5 to 99.5 %); mean: of all.")
+	all = append(all, f)
+	for _, one := range split {
+		if one.Name != "p99" {
+			continue
+		}
+		if f, err = chart.Waterfall(short(path), names, one); err != nil {
+			return nil, err
+		}
+		f.Notes = append(f.Notes, "Means of the messages from 98.5 to 99.5 %, which are not quite p99 together ("+
+			results.Seconds(one.Latency)+").")
+		all = append(all, f)
+	}
+	return all, nil
+}
+
+// causeTable is what a path's latency is made of as a table: a row for each cause, a column for each percentile.
+type causeTable struct {
+	Path string
+	Head []string
+	Rows [][]string
+}
+
+func causeTableOf(s *results.Summary, path string) (t causeTable) {
+	names, all := splits(s, path)
+	t.Path = path
+	totals := make([]float64, len(all))
+	for _, split := range all {
+		t.Head = append(t.Head, split.Name)
+	}
+	for c, name := range names {
+		row, some := []string{name}, false
+		for i, split := range all {
+			row = append(row, results.Seconds(split.Parts[c]))
+			some = some || split.Parts[c] > 0
+			totals[i] += split.Parts[c]
+		}
+		if some {
+			t.Rows = append(t.Rows, row)
+		}
+	}
+	sum := []string{"together"}
+	for _, v := range totals {
+		sum = append(sum, results.Seconds(v))
+	}
+	t.Rows = append(t.Rows, sum)
+	return t
 }

@@ -6,15 +6,59 @@ import (
 	"slices"
 	"strings"
 
+	"weir/models/message"
 	"weir/results"
 )
 
 // limitHit is what a component was refused, or refused, because of a limit.
-type limitHit struct{ Component, What, Count, Share string }
+type limitHit struct {
+	Component, What, Limit, Count, Share string
+	much                                 bool // so much that it is told with what limits the design
+}
 
 // refusal is a figure that counts what a limit refused: what it is called, and the figure that counts all of them with
 // those refused, or, after a plus, without.
 type refusal struct{ metric, text, of string }
+
+// limitNames are what limits are called, by the kind of the component and the figure that counts what they refused.
+var limitNames = map[string]string{
+	"sqs.queue.throttled":  "the API quota of the FIFO queue",
+	"sqs.queue.over_limit": "messages in flight",
+	"sns.topic.throttled":  "the quota of publishes",
+	"kinesis.stream.write_provisioned_throughput_exceeded": "writes of a shard: 1 MB and 1,000 records a second",
+	"kinesis.stream.read_provisioned_throughput_exceeded":  "reads of a shard: 2 MB and 5 calls a second",
+	"producer.failed_records":                              "writes of a shard: 1 MB and 1,000 records a second",
+	"dynamodb.table.throttled":                             "write capacity",
+	"dynamodb.table.reads_throttled":                       "read capacity",
+	"firehose.delivery_stream.throttled_records":           "the quota of direct puts",
+	"lambda.function.timeouts":                             "timeout",
+	"gateway.throttled":                                    "the throttle of the gateway",
+	"gateway.timed_out":                                    "the gateway's timeout",
+	"gateway.too_large":                                    "the size of a payload",
+	"rds.database.too_many_connections":                    "max_connections",
+	"rds.database.pool_timeouts":                           "the pool",
+	"rds.database.proxy_borrow_timeouts":                   "the proxy's connections",
+	"http.service.rate_limited":                            "the rate limit",
+	"elasticache.cache.connections_refused":                "maxclients",
+	"s3.bucket.slow_downs":                                 "requests of a prefix",
+	"kms.key.throttled":                                    "the quota of cryptographic requests",
+	"kms.quota.throttled":                                  "the quota of cryptographic requests",
+}
+
+// limitName names the limit that refused what a figure counts, or nothing: that of a function's throttles depends on
+// its settings.
+func (d *drawings) limitName(component, kind, metric string) string {
+	if kind != "lambda.function" && kind != "lambda.mapping" || metric != "throttles" && metric != "throttled" {
+		return limitNames[kind+"."+metric]
+	}
+	function, _, _ := strings.Cut(component, "/")
+	for _, b := range d.told.Bounds {
+		if b.Component == function { // a mapping's own maximum holds batches back and throttles none
+			return b.Setting + ": " + results.Quantity(b.At)
+		}
+	}
+	return "the account's concurrency"
+}
 
 // refusals are the figures that count what limits refused, by kind of component.
 var refusals = map[string][]refusal{
@@ -73,7 +117,8 @@ var refusals = map[string][]refusal{
 }
 
 // limitHits lists what limits refused, for each component.
-func limitHits(s *results.Summary) (hits []limitHit) {
+func (d *drawings) limitHits() (hits []limitHit) {
+	s := d.s
 	for _, name := range slices.Sorted(maps.Keys(s.Components)) {
 		c := s.Components[name]
 		for _, l := range refusals[c.Kind] {
@@ -81,13 +126,14 @@ func limitHits(s *results.Summary) (hits []limitHit) {
 			if !ok || math.IsNaN(e.Value) || e.Value == 0 {
 				continue
 			}
-			h := limitHit{Component: name, What: l.text, Count: results.Interval(e, results.Quantity)}
+			h := limitHit{Component: name, What: l.text, Limit: d.limitName(name, c.Kind, l.metric),
+				Count: results.Interval(e, results.Quantity)}
 			if of, besides := strings.CutPrefix(l.of, "+"); of != "" {
 				all := c.Metrics[of].Value
 				if besides {
 					all += e.Value
 				}
-				h.Share = results.Percent(e.Value / all)
+				h.Share, h.much = results.Percent(e.Value/all), e.Value >= refusedMuch*all
 			}
 			hits = append(hits, h)
 		}
@@ -98,11 +144,44 @@ func limitHits(s *results.Summary) (hits []limitHit) {
 // busyFrom is from which mean use a component is named as what may hold the design back.
 const busyFrom = 0.8
 
+// fullFrom is from which share of the time at its limit on a component is named so, and refusedMuch from which share of
+// all a refusal is.
+const (
+	fullFrom    = 0.02
+	refusedMuch = 0.01
+)
+
+// capacities are what of a component is used, by its kind.
+var capacities = map[string]string{
+	"ec2.fleet": "the threads of its instances", "rds.database": "its connections (max_connections)",
+	"http.service": "its places", "kinesis.stream": "the reads of a shard (2 MB and 5 calls a second)",
+}
+
 // holds says what limits the design: what is used up most, and what the latencies are made of.
-func holds(s *results.Summary) (texts []string) {
+func (d *drawings) holds() (texts []string) {
+	s := d.s
+	for _, u := range d.uses() {
+		if u.limits() {
+			texts = append(texts, u.text())
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(s.Components)) {
-		if u := use(s.Components[name]); u >= busyFrom {
-			texts = append(texts, name+" is used to "+results.Percent(u)+" on average")
+		c := s.Components[name]
+		u, full := use(c), c.Metrics["saturated_share"].Value
+		if u >= busyFrom || full >= fullFrom {
+			text := name + " is used to " + results.Percent(u) + " on average"
+			if of := capacities[c.Kind]; of != "" {
+				text = name + ": " + of + " are used to " + results.Percent(u) + " on average"
+			}
+			if full > 0 {
+				text += ", and to 95 % or more in " + results.Percent(full) + " of the time"
+			}
+			texts = append(texts, text)
+		}
+	}
+	for _, h := range d.limitHits() {
+		if h.much && h.Limit != "" {
+			texts = append(texts, h.Component+": "+h.Count+" "+h.What+", "+h.Share+" of all, by "+h.Limit)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Paths)) {
@@ -116,9 +195,15 @@ func holds(s *results.Summary) (texts []string) {
 				}
 			}
 		}
+		by := ""
+		if most == message.Throttle.String() {
+			if by = d.throttledBy(name); by != "" {
+				by = ", by " + by
+			}
+		}
 		if total > 0 {
 			texts = append(texts, "around p99 ("+results.Seconds(s.Paths[name].Latency["p99"].Value)+") of "+name+", "+
-				results.Percent(largest/total)+" of the time is "+strings.ReplaceAll(most, "_", " "))
+				results.Percent(largest/total)+" of the time is "+strings.ReplaceAll(most, "_", " ")+by)
 		}
 	}
 	return texts

@@ -17,6 +17,7 @@ var nodeFigures = map[string][]nodeFigure{
 	"producer": {{"rejected", "%s given up", whole}, {"held_max", "up to %s held", whole}},
 	"sqs.queue": {
 		{"visible_max", "up to %s waiting", whole}, {"arrived_dead", "%s dead letters", whole},
+		{"arrived_dead_processed", "of them processed: %s", whole},
 	},
 	"sns.topic": {
 		{"backlog_max", "up to %s to deliver", whole}, {"dead_lettered", "%s dead-lettered", whole},
@@ -24,6 +25,7 @@ var nodeFigures = map[string][]nodeFigure{
 	"sns.endpoint": {{"unavailable", "%s unavailable", whole}},
 	"ec2.fleet": {
 		{"running_mean", "instances: %s", results.Quantity}, {"utilisation", "%s of threads busy", results.Percent},
+		{"utilisation_peak", "at the peak %s", results.Percent}, {"saturated_share", "full %s of the time", results.Percent},
 		{"failed", "%s attempts failed", whole},
 	},
 	"lambda.function": {
@@ -64,5 +66,10 @@ var nodeFigures = map[string][]nodeFigure{
 	},
 }
 
-// whole writes a count without its fraction, which means over replications have.
-func whole(v float64) string { return results.Quantity(math.Ceil(v)) }
+// whole writes a count without its fraction, which means over replications have; a few are not written as none.
+func whole(v float64) string {
+	if v < 1 {
+		return results.Quantity(math.Ceil(v))
+	}
+	return results.Quantity(math.Round(v))
+}
