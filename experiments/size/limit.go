@@ -288,6 +288,7 @@ func (l *limiter) document(build results.Build, low, high, tolerance float64) *r
 		{true, true}: results.LimitFound, {true, false}: results.LimitUnbounded, {false, true}: results.LimitNone,
 	}[[2]bool{low > 0, high > 0}]
 	doc.Offered, _ = l.trials.At(l.point(1)).Find("offered", "")
+	l.overlooked(low)
 	doc.Points = all
 	for i := range all {
 		l.bound(doc, l.factors[all[i].Number], low, high, &all[i])
@@ -309,6 +310,17 @@ func (l *limiter) document(build results.Build, low, high, tolerance float64) *r
 		}
 	}
 	return doc
+}
+
+// overlooked notes that much of what is sent is not served at the limit, when no objective says that it should be.
+func (l *limiter) overlooked(low float64) {
+	if l.stability() || low == 0 {
+		return
+	}
+	if e, _ := l.trials.At(l.point(low)).Find(unserved, ""); e.Value > unservedMost {
+		l.notes = append(l.notes, fmt.Sprintf("at %.4g ×, %s of what is sent is lost or left over, which no objective looks at: "+
+			"latencies are of the rest; set one on processed_share", low, results.Percent(e.Value)))
+	}
 }
 
 // bound moves the loads between which the limit certainly lies, and tells of loads that are on the wrong side of it.

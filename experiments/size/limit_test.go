@@ -201,3 +201,45 @@ func TestDecisionsOfALimit(t *testing.T) {
 		}
 	}
 }
+
+// The limit is of all that comes of what is sent, not of the first step alone: of two queues in a row the second bears
+// 50 messages a second, and a topic's only copy likewise.
+func TestTheLimitIsThatOfTheNarrowestStep(t *testing.T) {
+	for name, text := range map[string]string{
+		"two queues": `
+producers: {p: {to: queues.a, arrivals: {poisson: 20/s}}}
+queues: {a: {visibility_timeout: 1h}, b: {visibility_timeout: 1h}}
+fleets:
+  first: {from: queues.a, receive: {max_messages: 1}, instance: {threads: 10}, work: 10ms, then: queues.b}
+  second: {from: queues.b, receive: {max_messages: 1}, work: 20ms}
+`,
+		"a topic": `
+producers: {p: {to: topics.t, arrivals: {poisson: 20/s}}}
+topics: {t: {subscriptions: [{to: queues.b}]}}
+queues: {b: {visibility_timeout: 1h}}
+fleets: {second: {from: queues.b, receive: {max_messages: 1}, work: 20ms}}
+`,
+	} {
+		const head = "name: steps\nprofile: ideal\nrun: {duration: 100s, replications: 2}\n"
+		l := limited(t, design(t, head+text), LimitOptions{})
+		if rate := float64(l.Factor) * 20; l.Verdict != results.LimitFound || rate < 46 || rate > 54 {
+			t.Errorf("%s: %s, %v messages/s, want 50", name, l.Verdict, rate)
+		}
+	}
+}
+
+// Latencies of what a full function takes look well at any load: the limit says what becomes of the rest.
+func TestALimitSaysWhatNoObjectiveLooksAt(t *testing.T) {
+	l := limited(t, design(t, `
+name: full
+profile: ideal
+run: {duration: 60s, replications: 2}
+producers: {p: {to: functions.f, arrivals: {poisson: 2/s}, retry: {mode: none}}}
+functions: {f: {work: 1s, reserved_concurrency: 1, timeout: 60s}}
+objectives: [{metric: latency.p99, of: producers.p -> functions.f, below: 6s}]
+`), LimitOptions{})
+	notes := strings.Join(l.Notes, " ")
+	if l.Verdict != results.LimitUnbounded || !strings.Contains(notes, "which no objective looks at") {
+		t.Errorf("%s, %q", l.Verdict, l.Notes)
+	}
+}

@@ -191,6 +191,6 @@
     hint.className = "quiet hint";
     hint.textContent = "Charts over time and of percentiles: point for values, drag to zoom, double-click for the whole. " +
       "With the keyboard: arrows for values, + and − to zoom, Escape for the whole. An entry of a legend hides its line.";
-    document.querySelector("h1").after(hint);
+    document.querySelector("figure").before(hint);
   }
 })();
