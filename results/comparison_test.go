@@ -288,6 +288,24 @@ func TestAnObjectiveThatIsNotDecidedIsNotMissed(t *testing.T) {
 	}
 }
 
+// A count that was 0 in each replication may be up to ln(2/α)/n: of two designs, each verdict at 97.5 %, in four
+// replications up to 1.1. Below 1.05 it is certain at 95 % alone, and not of both together.
+func TestVerdictsOnCountsHoldTogether(t *testing.T) {
+	limit := 1.05
+	judged := func(name string) Contender {
+		c := contender(name, yields{p99: []float64{1, 1, 1, 1}, rate: 100})
+		c.Summary.Objectives = []Objective{{
+			Text: "dead_lettered below 1.05", Unit: "messages", Metric: "dead_lettered", Below: &limit,
+			Observed: measure.EstimateOf([]float64{0, 0, 0, 0}), Met: true, Certain: true,
+		}}
+		return c
+	}
+	f := compared(judged("base"), judged("now")).Figures[0]
+	if f.Kind != ObjectiveKind || f.Others[0].Certain {
+		t.Errorf("the objective is compared as %+v", f)
+	}
+}
+
 // Another load, and another profile, are told.
 func TestWhatElseDiffersIsNoted(t *testing.T) {
 	base, now := contender("base", yields{cost: []float64{1, 2}}), contender("now", yields{cost: []float64{3, 4}})

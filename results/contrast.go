@@ -268,7 +268,7 @@ func (o *Objective) certainAt(confidence float64) bool {
 		}
 		return v > *o.Above
 	}
-	e := measure.EstimateAt(confidence, o.Observed.Values)
+	e := NatureOf(o.Unit).EstimateAt(confidence, o.Observed.Values)
 	return met(e.Low) == o.Met && met(e.High) == o.Met && !math.IsNaN(e.Low)
 }
 
