@@ -219,15 +219,21 @@ func unfinished(ctx context.Context, replication int, batches []*results.Outcome
 	return ""
 }
 
+// Scenario returns what results are of.
+func (d *Design) Scenario() results.Scenario {
+	doc := d.Document
+	return results.Scenario{
+		Name: doc.Name, Variant: doc.Variant, Digest: doc.Digest(), Profile: doc.Profile, Region: doc.Region,
+		Seed: doc.Run.Seed,
+	}
+}
+
 // Summarise returns the document of a run.
 func (d *Design) Summarise(e *results.Ensemble, build results.Build, wallSeconds float64) *results.Summary {
 	doc := d.Document
 	s := e.Summarise(d.Prices, doc.Cost.FreeTier)
 	s.Weir = build
-	s.Scenario = results.Scenario{
-		Name: doc.Name, Variant: doc.Variant,
-		Digest: doc.Digest(), Profile: doc.Profile, Region: doc.Region, Seed: doc.Run.Seed,
-	}
+	s.Scenario = d.Scenario()
 	s.Run.DurationSeconds = doc.Run.Duration.Sim().Seconds()
 	s.Run.Precision = d.reached(s)
 	s.Recur(d.Changes())

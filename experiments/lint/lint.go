@@ -35,10 +35,7 @@ func (s Selection) Has(id string) bool {
 func Check(of *experiments.Design, selected Selection) *results.Lint {
 	doc := of.Document
 	out := &results.Lint{
-		Scenario: results.Scenario{
-			Name: doc.Name, Variant: doc.Variant, Digest: doc.Digest(), Profile: doc.Profile, Region: doc.Region,
-			Seed: doc.Run.Seed,
-		},
+		Scenario: of.Scenario(),
 		Findings: []results.LintFinding{},
 	}
 	found := find(of, selected)

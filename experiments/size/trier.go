@@ -6,7 +6,6 @@ import (
 
 	"weir/experiments"
 	"weir/experiments/points"
-	"weir/experiments/sweep"
 	"weir/results"
 )
 
@@ -208,7 +207,7 @@ func chance(o *results.Objective) float64 {
 // document fills a sweep with what was seen of its points, and returns what is known of each.
 func (t *trier) document(build results.Build, whole *results.Sweep) (all []results.SizedPoint) {
 	run := t.base.Document.Run
-	whole.Weir, whole.Scenario = build, sweep.Scenario(t.base)
+	whole.Weir, whole.Scenario = build, t.base.Scenario()
 	whole.Method = results.SweepMethod{DurationSeconds: run.Duration.Sim().Seconds(), Replications: run.Replications}
 	whole.Fill(t.trials, t.judge)
 	for _, p := range whole.Points {

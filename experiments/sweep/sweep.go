@@ -163,16 +163,7 @@ func (p *Plan) Header(build results.Build) results.JournalHeader {
 		fmt.Fprintf(h, "%q\n", point)
 	}
 	fmt.Fprintf(h, "%v\n", p.Metrics)
-	return results.NewJournalHeader("sweep", build, Scenario(p.Base), hex.EncodeToString(h.Sum(nil)))
-}
-
-// Scenario returns what a study of a design is of.
-func Scenario(d *experiments.Design) results.Scenario {
-	doc := d.Document
-	return results.Scenario{
-		Name: doc.Name, Variant: doc.Variant, Digest: doc.Digest(), Profile: doc.Profile, Region: doc.Region,
-		Seed: doc.Run.Seed,
-	}
+	return results.NewJournalHeader("sweep", build, p.Base.Scenario(), hex.EncodeToString(h.Sum(nil)))
 }
 
 // Run runs the trials that are not done yet, on all processors, and returns the document when all are; when the context
@@ -245,7 +236,7 @@ func again(ctx context.Context, lab *points.Lab, done []results.Trial) error {
 func (p *Plan) document(build results.Build, trials *results.Trials) *results.Sweep {
 	run := p.Base.Document.Run
 	s := &results.Sweep{
-		Weir: build, Scenario: Scenario(p.Base),
+		Weir: build, Scenario: p.Base.Scenario(),
 		Method: results.SweepMethod{DurationSeconds: run.Duration.Sim().Seconds(), Replications: run.Replications},
 	}
 	if run.Batches > 1 {
