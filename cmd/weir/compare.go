@@ -66,11 +66,8 @@ func (f *compareFlags) run(cmd *cobra.Command, files []string) error {
 		return err
 	}
 	entries, err := compare.Open(files, f.variants, f.baseline, set)
-	if wrong, ok := errors.AsType[*compare.InputError](err); ok {
-		return inputError{wrong}
-	}
 	if err != nil {
-		return err
+		return asInput(err)
 	}
 	if err := f.checkJUnit(files...); err != nil {
 		return err

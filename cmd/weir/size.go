@@ -53,9 +53,6 @@ func (f *runFlags) registerMost(cmd *cobra.Command, most *int) {
 
 // asked marks errors of what was asked for, and of a study that was stopped.
 func asked(err error) error {
-	if wrong, ok := errors.AsType[*size.InputError](err); ok {
-		return inputError{wrong}
-	}
 	if errors.Is(err, experiments.ErrNothingFinished) {
 		return errors.New("stopped before there was an answer")
 	}

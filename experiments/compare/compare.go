@@ -25,7 +25,7 @@ type Entry struct {
 
 // Open reads the designs to compare, the baseline first. From one file these are its base and the given variants, all
 // of them when none are given; from several, each file's base. The baseline is the first unless another is named. An
-// error of what was asked for is an *InputError, and one of a file a spec.Errors.
+// error of what was asked for is an *experiments.InputError, and one of a file a spec.Errors.
 func Open(files, variants []string, baseline string, settings []string) ([]Entry, error) {
 	var entries []Entry
 	var err error
@@ -41,18 +41,11 @@ func Open(files, variants []string, baseline string, settings []string) ([]Entry
 		return nil, err
 	}
 	if len(entries) < 2 {
-		return nil, inputError("there is one design only, %s: nothing to compare. Give a file with variants, or several files",
+		return nil, experiments.InputErrorf("there is one design only, %s: nothing to compare. Give a file with variants, or several files",
 			entries[0].Name)
 	}
 	return entries, check(entries)
 }
-
-// InputError says what is wrong with what was asked for.
-type InputError struct{ text string }
-
-func (e *InputError) Error() string { return e.text }
-
-func inputError(format string, args ...any) error { return &InputError{fmt.Sprintf(format, args...)} }
 
 // ofVariants opens the base of a file and its variants.
 func ofVariants(file string, variants []string, baseline string, settings []string) ([]Entry, error) {
@@ -79,7 +72,7 @@ func ofVariants(file string, variants []string, baseline string, settings []stri
 			continue
 		}
 		if !slices.Contains(known, name) {
-			return nil, inputError("%s has no variant %s%s", file, spec.Quote(name),
+			return nil, experiments.InputErrorf("%s has no variant %s%s", file, spec.Quote(name),
 				spec.OrList(spec.DidYouMean(name, known), known))
 		}
 		design := base
@@ -97,10 +90,10 @@ func ofVariants(file string, variants []string, baseline string, settings []stri
 // that would be ambiguous.
 func ofFiles(files, variants, settings []string) ([]Entry, error) {
 	if len(files) == 0 {
-		return nil, inputError("compare needs a file: for example weir compare scenario.yaml")
+		return nil, experiments.InputErrorf("compare needs a file: for example weir compare scenario.yaml")
 	}
 	if len(variants) > 0 {
-		return nil, inputError("--variant chooses among the variants of one file: with several, each is compared as it is")
+		return nil, experiments.InputErrorf("--variant chooses among the variants of one file: with several, each is compared as it is")
 	}
 	short := func(file string) string {
 		name := filepath.Base(file)
@@ -109,7 +102,7 @@ func ofFiles(files, variants, settings []string) ([]Entry, error) {
 	var entries []Entry
 	for i, file := range files {
 		if slices.Contains(files[:i], file) {
-			return nil, inputError("%s is given twice", file)
+			return nil, experiments.InputErrorf("%s is given twice", file)
 		}
 		name := short(file)
 		for k, other := range files {
@@ -138,7 +131,7 @@ func baselineFirst(entries []Entry, baseline string) ([]Entry, error) {
 		}
 		names = append(names, e.Name)
 	}
-	return nil, inputError("--baseline %s is none of the designs%s", spec.Quote(baseline),
+	return nil, experiments.InputErrorf("--baseline %s is none of the designs%s", spec.Quote(baseline),
 		spec.OrList(spec.DidYouMean(baseline, names), names))
 }
 
@@ -149,7 +142,7 @@ func check(entries []Entry) error {
 	for _, e := range entries[1:] {
 		b := e.Design.Document.Run
 		differs := func(key, flag string, a, b any) error {
-			return inputError("%s and %s differ in %s, %v and %v, so their replications are no pairs: set one for all with %s",
+			return experiments.InputErrorf("%s and %s differ in %s, %v and %v, so their replications are no pairs: set one for all with %s",
 				first.Name, e.Name, key, a, b, flag)
 		}
 		switch {
@@ -167,7 +160,7 @@ func check(entries []Entry) error {
 		case a.Group != b.Group:
 			return differs("run.group", fmt.Sprintf("--set run.group=%d", a.Group), a.Group, b.Group)
 		case (len(first.Design.Document.Uncertainty) > 0) != (len(e.Design.Document.Uncertainty) > 0):
-			return inputError("only one of %s and %s is uncertain, so what is drawn for one makes no pair with the other: give both "+
+			return experiments.InputErrorf("only one of %s and %s is uncertain, so what is drawn for one makes no pair with the other: give both "+
 				"their uncertainty, or none", first.Name, e.Name)
 		}
 	}

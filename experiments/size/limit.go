@@ -56,8 +56,8 @@ type limiter struct {
 }
 
 // Limit finds the largest load under which all objectives hold or, without objectives, what is sent is served. The
-// error is an *InputError or a spec.Errors for what was asked for, and experiments.ErrNothingFinished when the context
-// was done before there was an answer.
+// error is an *experiments.InputError or a spec.Errors for what was asked for, and experiments.ErrNothingFinished when
+// the context was done before there was an answer.
 func Limit(
 	ctx context.Context, base *experiments.Design, build results.Build, options LimitOptions,
 ) (*results.LoadLimit, error) {
@@ -106,7 +106,7 @@ func Limit(
 
 func newLimiter(base *experiments.Design, options *LimitOptions) (*limiter, error) {
 	if !(options.Tolerance >= toleranceMin && options.Tolerance <= toleranceMost) {
-		return nil, inputError("a tolerance of %v is none: write a share from %g%% up to %g%%, for example 2%%", options.Tolerance,
+		return nil, experiments.InputErrorf("a tolerance of %v is none: write a share from %g%% up to %g%%, for example 2%%", options.Tolerance,
 			100*toleranceMin, 100*toleranceMost)
 	}
 	l := &limiter{load: options.Load}
@@ -118,7 +118,7 @@ func newLimiter(base *experiments.Design, options *LimitOptions) (*limiter, erro
 	if l.load != "" {
 		value, ok := base.Document.NumberAt(l.load)
 		if !ok || value.In <= 0 {
-			return nil, inputError("--load %s: there is no number above 0 to scale; name a setting that the scenario has, for "+
+			return nil, experiments.InputErrorf("--load %s: there is no number above 0 to scale; name a setting that the scenario has, for "+
 				"example producers.checkout.arrivals.poisson", spec.Quote(l.load))
 		}
 		if _, err := base.Document.Vary(l.load + "=" + value.Text); err != nil {
@@ -222,11 +222,11 @@ func (l *limiter) bracket(ctx context.Context) (low, high float64, err error) {
 			return 0, 0, err
 		}
 		if p := l.trials.At(l.point(k)); p.Problem != "" && k == 1 {
-			return 0, 0, inputError("the scenario cannot be run: %s", p.Problem)
+			return 0, 0, experiments.InputErrorf("the scenario cannot be run: %s", p.Problem)
 		}
 		sent, _ := l.trials.At(l.point(k)).Find("sent", "")
 		if k == 1 && sent.Value == 0 && (l.load == "" || l.stability()) {
-			return 0, 0, inputError("nothing is sent within %s, so that there is no load to scale: run longer, or name what "+
+			return 0, 0, experiments.InputErrorf("nothing is sent within %s, so that there is no load to scale: run longer, or name what "+
 				"to scale with --load PATH", l.base.Document.Run.Duration)
 		}
 		if holds == meets {

@@ -15,13 +15,6 @@ import (
 	"weir/results"
 )
 
-// InputError says what is wrong with what was asked for.
-type InputError struct{ text string }
-
-func (e *InputError) Error() string { return e.text }
-
-func inputError(format string, args ...any) error { return &InputError{fmt.Sprintf(format, args...)} }
-
 // What is to be least.
 const (
 	BySize = "size"
@@ -54,7 +47,7 @@ const sizeGrow = 8
 const noObjectives = "there are no objectives, so that any setting would do: write what the design must reach, as in\n" +
 	"objectives: [{metric: latency.p99, of: producers.checkout -> fleets.workers, below: 2s}]"
 
-// Size finds the setting. The error is an *InputError or a spec.Errors for what was asked for, and
+// Size finds the setting. The error is an *experiments.InputError or a spec.Errors for what was asked for, and
 // experiments.ErrNothingFinished when the context was done before there was an answer.
 func Size(
 	ctx context.Context, base *experiments.Design, build results.Build, options Options,
@@ -68,7 +61,7 @@ func Size(
 	if s.search == "bisection" {
 		choice, certain, found, err = s.bisect(ctx)
 		if err == nil && s.search != "bisection" && len(s.points) > pointsMost {
-			return nil, inputError("the response is not monotone (%s), and there are %d points to try one by one: at most %d; "+
+			return nil, experiments.InputErrorf("the response is not monotone (%s), and there are %d points to try one by one: at most %d; "+
 				"say how many with :STEPS", s.notes[len(s.notes)-1], len(s.points), pointsMost)
 		}
 	}
@@ -83,14 +76,14 @@ func Size(
 
 func newSizer(base *experiments.Design, options *Options) (*sizer, error) {
 	if len(base.ObjectiveFigures()) == 0 {
-		return nil, inputError("%s", noObjectives)
+		return nil, experiments.InputErrorf("%s", noObjectives)
 	}
 	plan, err := sweep.New(base, options.Vary, 0, nil)
 	if err != nil {
 		return nil, err
 	}
 	if plan.Sampled {
-		return nil, inputError("weir size tries a grid, not a sample of it: leave sample: out")
+		return nil, experiments.InputErrorf("weir size tries a grid, not a sample of it: leave sample: out")
 	}
 	s := &sizer{factors: plan.Factors, points: plan.Points, by: options.By, search: "ranking"}
 	lab := &points.Lab{Open: func(point int) (*experiments.Design, error) { return base.Vary(s.points[point]...) }}
@@ -103,9 +96,9 @@ func newSizer(base *experiments.Design, options *Options) (*sizer, error) {
 	case s.by == "":
 		s.by = ByCost
 	case s.by == BySize && len(s.factors) > 1:
-		return nil, inputError("--by size is of one setting: of several, none is the smallest; leave it out, or say --by cost")
+		return nil, experiments.InputErrorf("--by size is of one setting: of several, none is the smallest; leave it out, or say --by cost")
 	case s.by != BySize && s.by != ByCost:
-		return nil, inputError("--by %q is neither size nor cost", s.by)
+		return nil, experiments.InputErrorf("--by %q is neither size nor cost", s.by)
 	}
 	if _, numeric := s.factors[0].Numbers(); s.by == BySize && numeric {
 		s.ascending()
@@ -114,7 +107,7 @@ func newSizer(base *experiments.Design, options *Options) (*sizer, error) {
 		s.search = "bisection"
 		s.divide((bitsOf(len(s.points)) + bisectionExtra) * s.objectives())
 	} else if len(s.points) > pointsMost {
-		return nil, inputError("there are %d points to try one by one: at most %d; say how many with :STEPS", len(s.points),
+		return nil, experiments.InputErrorf("there are %d points to try one by one: at most %d; say how many with :STEPS", len(s.points),
 			pointsMost)
 	}
 	if s.search == "ranking" {

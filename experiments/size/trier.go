@@ -39,11 +39,11 @@ func newTrier(
 	command string, base *experiments.Design, lab *points.Lab, most, grow int, progress func(int),
 ) (*trier, error) {
 	if err := points.Refuse(command, base); err != nil {
-		return nil, inputError("%s", err)
+		return nil, experiments.InputErrorf("%s", err)
 	}
 	run := base.Document.Run
 	if most != 0 && most < run.Replications {
-		return nil, inputError("--replications-max %d is less than the %d replications that a point begins with", most,
+		return nil, experiments.InputErrorf("--replications-max %d is less than the %d replications that a point begins with", most,
 			run.Replications)
 	}
 	lab.Extra = base.ObjectiveFigures()

@@ -33,19 +33,12 @@ type Plan struct {
 	Metrics []results.FigureName // asked for besides those that are always kept
 }
 
-// InputError says what is wrong with what was asked for.
-type InputError struct{ text string }
-
-func (e *InputError) Error() string { return e.text }
-
-func inputError(format string, args ...any) error { return &InputError{fmt.Sprintf(format, args...)} }
-
 // New returns the plan of a sweep: of the scenario's factors and those of vary, which are written path=values and
 // replace the file's of the same path, as a grid, or as so many points that are drawn when sample is above 0 or the
-// scenario says so. The error is an *InputError or a spec.Errors.
+// scenario says so. The error is an *experiments.InputError or a spec.Errors.
 func New(base *experiments.Design, vary []string, sample int, metrics []string) (*Plan, error) {
 	if err := points.Refuse("sweep", base); err != nil {
-		return nil, inputError("%s", err)
+		return nil, experiments.InputErrorf("%s", err)
 	}
 	doc := base.Document
 	p := &Plan{Base: base}
@@ -60,7 +53,7 @@ func New(base *experiments.Design, vary []string, sample int, metrics []string) 
 			if wrong, ok := errors.AsType[spec.Errors](err); ok {
 				why = wrong[0].Text
 			}
-			return nil, inputError("--metric %s: %s", spec.Quote(text), why)
+			return nil, experiments.InputErrorf("--metric %s: %s", spec.Quote(text), why)
 		}
 		p.Metrics = append(p.Metrics, name)
 	}
@@ -69,10 +62,10 @@ func New(base *experiments.Design, vary []string, sample int, metrics []string) 
 	}
 	switch n := gridSize(p.Factors); {
 	case len(p.Factors) == 0:
-		return nil, inputError("there is nothing to vary: write a sweep: section, as in sweep: {fleets.workers.instances: " +
+		return nil, experiments.InputErrorf("there is nothing to vary: write a sweep: section, as in sweep: {fleets.workers.instances: " +
 			"[2, 4, 8]}, or --vary fleets.workers.instances=2..8")
 	case sample > pointsMost || sample == 0 && n > pointsMost:
-		return nil, inputError("the grid has %.3g points: at most %d; draw some of them with --sample 100", float64(n), pointsMost)
+		return nil, experiments.InputErrorf("the grid has %.3g points: at most %d; draw some of them with --sample 100", float64(n), pointsMost)
 	case sample > 0:
 		p.Sampled = true
 		p.Points, err = doc.Hypercube(p.Factors, sample)
@@ -80,7 +73,7 @@ func New(base *experiments.Design, vary []string, sample int, metrics []string) 
 		p.Points = grid(p.Factors)
 	}
 	if trials := len(p.Points) * doc.Run.Replications; trials > trialsMost {
-		return nil, inputError("there are %d trials, %d at each of %d points: at most %d; take fewer with --replications 3",
+		return nil, experiments.InputErrorf("there are %d trials, %d at each of %d points: at most %d; take fewer with --replications 3",
 			trials, doc.Run.Replications, len(p.Points), trialsMost)
 	}
 	return p, err
@@ -95,7 +88,7 @@ func Factors(doc *scenario.Document, vary []string) ([]scenario.Factor, error) {
 			return nil, err
 		}
 		if slices.ContainsFunc(factors, func(g scenario.Factor) bool { return g.Path == f.Path }) {
-			return nil, inputError("--vary gives %s twice", f.Path)
+			return nil, experiments.InputErrorf("--vary gives %s twice", f.Path)
 		}
 		factors = append(factors, f)
 	}
@@ -120,7 +113,7 @@ func checkPower(doc *scenario.Document, factors []scenario.Factor) error {
 			share := section + "." + name + ".cpu_share"
 			varied := slices.ContainsFunc(factors, func(g scenario.Factor) bool { return g.Path == share })
 			if v, ok := doc.NumberAt(share); ok && v.In == 0 && !varied {
-				return inputError("%s changes the price and no time while %s is 0%%: say which part of the work computes, for "+
+				return experiments.InputErrorf("%s changes the price and no time while %s is 0%%: say which part of the work computes, for "+
 					"example with --set %s=50%%", f.Path, share, share)
 			}
 		}
@@ -226,7 +219,7 @@ func again(ctx context.Context, lab *points.Lab, done []results.Trial) error {
 	return lab.Run(ctx, []points.Task{task}, func(t results.Trial) error {
 		shortest.Check, t.Check = "", ""
 		if fmt.Sprintf("%+v", t) != fmt.Sprintf("%+v", shortest) { // NaN does not equal NaN, its text does
-			return inputError("replication %d of point %d gives other results than the journal has: it was written by another "+
+			return experiments.InputErrorf("replication %d of point %d gives other results than the journal has: it was written by another "+
 				"build of Weir, or for another machine; begin anew with --fresh", task.Replication, task.Point)
 		}
 		return nil
@@ -287,7 +280,7 @@ func PointOf(number int, factors []results.SweepFactor, settings []scenario.Sett
 
 // IsInput reports whether an error is of what was asked for.
 func IsInput(err error) bool {
-	_, input := errors.AsType[*InputError](err)
+	_, input := errors.AsType[*experiments.InputError](err)
 	_, journal := errors.AsType[*results.JournalError](err)
 	return input || journal
 }
